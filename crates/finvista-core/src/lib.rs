@@ -1,1 +1,46 @@
-//! (being written)
+//! The heart of FinVista: the nouns, the [`DataSource`] trait, the circuit breaker and the manager.
+//!
+//! This crate knows no vendor, and does no network I/O unless its feature `http` is on. Three kinds of crates use it:
+//!
+//! * a vendor's crate, without features: a [`Vendor`] value made of [`Endpoint`]s, two pure functions each;
+//! * the facade `finvista`, with `manager` and `http`: routing, failover and the one HTTP driver of all vendors;
+//! * a third party's crate with a source of its own: a [`DataSource`], a [`Vendor`], or a data set made with [`columns!`].
+//!
+//! The way of one call: a [`Query`] goes down to a source, a [`Table`] comes up, and is checked against the invariants of
+//! its data set before anybody sees it.
+//!
+//! # Features
+//!
+//! * `manager`: the manager, on tokio's clock.
+//! * `http`: [`HttpSource`], which drives a vendor's endpoints over HTTP.
+
+#![forbid(unsafe_code)]
+
+mod capability;
+pub mod dataset;
+pub mod date;
+mod endpoint;
+mod error;
+mod query;
+mod source;
+mod symbol;
+mod table;
+mod vendor;
+pub mod wire;
+
+pub use arrow_array::RecordBatch;
+pub use arrow_schema::SchemaRef;
+pub use async_trait::async_trait;
+#[doc(hidden)]
+pub use inventory;
+
+pub use capability::{Capability, Precision};
+pub use endpoint::{
+    BuilderOf, DynEndpoint, Endpoint, Next, QueryOf, Reply, Request, Run, Settings, answer_from,
+};
+pub use error::{ErrorKind, InvalidInput, Meaning, SourceError, sample};
+pub use query::{Adjust, CustomQuery, DatasetId, DateRange, Params, Query};
+pub use source::{Context, DataSource, Offer, SourceInfo};
+pub use symbol::{Board, Exchange, Symbol};
+pub use table::{Attempt, Provenance, Rows, SkipReason, Skipped, Table, WrongDataset};
+pub use vendor::{Registration, Vendor, registered};

@@ -1,0 +1,137 @@
+//! Data sets: each is defined once, and everything else follows from the definition.
+//!
+//! [`columns!`](crate::columns) writes the columns of a data set with their types, units and docs. From it come the Arrow
+//! schema, the typed columns that endpoints fill, and the row view that callers read. A [`DatasetSpec`] adds the key, the
+//! parameters and the invariants; with it the data set appears in `finvista sources`, in `finvista get`, and in the docs.
+
+mod column;
+mod daily;
+mod numbers;
+mod quote;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
+
+pub use column::{ColumnSpec, ColumnType, Date32, Float, Int, Kind, Optional, Text, Texts, Time};
+pub use daily::{
+    Bar, CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery, DailyBar, DailyColumns, DailyViews,
+};
+pub use quote::{
+    CnStockQuote, CnStockQuoteBuilder, CnStockQuoteQuery, Level, Quote, QuoteColumns, QuoteRow, QuoteViews,
+};
+
+use crate::capability::Precision;
+use crate::error::{InvalidInput, SourceError};
+use crate::query::{DatasetId, Params, Query};
+use crate::symbol::Symbol;
+
+/// A data set as the library knows it without its Rust types: what it is called, what is asked, what comes back.
+#[derive(Debug, Clone, Copy)]
+pub struct DatasetSpec {
+    /// The key.
+    pub id: &'static str,
+    /// One line for people.
+    pub title: &'static str,
+    /// The parameters of a query, in the order of the docs.
+    pub params: &'static [ParamSpec],
+    /// The columns, in order.
+    pub columns: &'static [ColumnSpec],
+    /// Reads `key=value` parameters into a query.
+    pub parse: fn(&Params) -> Result<Query, InvalidInput>,
+    /// The invariants of the data, checked on every table before a caller sees it. Returns the symbols that were asked
+    /// for and are not there. The schema, the nulls and the emptiness are checked before it is called.
+    pub check: fn(&Query, &RecordBatch, &Precision) -> Result<Vec<Symbol>, SourceError>,
+}
+
+/// A parameter of a data set's query.
+#[derive(Debug, Clone, Copy)]
+pub struct ParamSpec {
+    /// The name, as in `name=value`.
+    pub name: &'static str,
+    /// Whether a query must have it.
+    pub required: bool,
+    /// What it means, with the values it takes.
+    pub doc: &'static str,
+}
+
+impl DatasetSpec {
+    /// The key as an id.
+    pub fn id(&self) -> DatasetId {
+        DatasetId::new(self.id)
+    }
+
+    /// The Arrow schema: units and docs are in each field's metadata, the key is in the schema's.
+    pub fn schema(&self) -> SchemaRef {
+        schema(self.id, self.columns)
+    }
+
+    /// Reads `key=value` parameters into a query.
+    ///
+    /// # Errors
+    ///
+    /// When a parameter is unknown or missing, or its value cannot be read.
+    pub fn parse(&self, params: &Params) -> Result<Query, InvalidInput> {
+        let known = || self.params.iter().map(|p| p.name).collect::<Vec<_>>().join(", ");
+        if let Some(name) = params.keys().find(|name| self.params.iter().all(|p| p.name != name.as_str())) {
+            return Err(InvalidInput::new(format!(
+                "{} has no parameter {name:?}: it has {}",
+                self.id,
+                known()
+            )));
+        }
+        if let Some(param) = self.params.iter().find(|p| p.required && !params.contains_key(p.name)) {
+            return Err(InvalidInput::new(format!("{} needs {}: {}", self.id, param.name, param.doc)));
+        }
+        (self.parse)(params)
+    }
+}
+
+/// The Arrow schema of these columns: units and docs are in each field's metadata, the key is in the schema's.
+pub fn schema(key: &str, columns: &[ColumnSpec]) -> SchemaRef {
+    let fields: Vec<_> = columns.iter().map(ColumnSpec::field).collect();
+    Schema::new_with_metadata(fields, [("dataset".to_owned(), key.to_owned())].into()).into()
+}
+
+/// A data set with its Rust types: what an endpoint is written against.
+pub trait Dataset: Send + Sync + 'static {
+    /// The query. [`CustomQuery`](crate::CustomQuery) for a third party's data set.
+    type Query: Send + Sync + 'static;
+    /// What an endpoint fills, row by row.
+    type Builder: Send;
+    /// A row, as callers read it.
+    type Row<'a>;
+    /// The columns of a table, found and typed once.
+    type Views<'a>: RowViews<'a, Row = Self::Row<'a>>;
+
+    /// The definition.
+    const SPEC: &'static DatasetSpec;
+
+    /// The typed query, or `None` when `query` asks another data set.
+    fn query(query: &Query) -> Option<&Self::Query>;
+
+    /// An empty builder for the answer to `query`.
+    fn builder(query: &Self::Query) -> Self::Builder;
+
+    /// The table that was built.
+    ///
+    /// # Errors
+    ///
+    /// When the columns do not make a table: an endpoint filled them wrongly.
+    fn finish(builder: Self::Builder) -> Result<RecordBatch, SourceError>;
+}
+
+/// The typed columns of one table.
+pub trait RowViews<'a>: Sized {
+    /// A row.
+    type Row;
+
+    /// Finds the columns, or `None` when the table has another schema.
+    fn new(batch: &'a RecordBatch) -> Option<Self>;
+
+    /// The row at an index below the number of rows.
+    ///
+    /// # Panics
+    ///
+    /// When the index is out of range, as a slice does.
+    fn row(&self, index: usize) -> Self::Row;
+}

@@ -1,0 +1,119 @@
+//! Dates of the exchanges, which are all in China: one offset, no time-zone database.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Weekday};
+use jiff::tz::{Offset, TimeZone};
+
+use crate::error::InvalidInput;
+
+/// Reads a day as people write it: `2024-01-31`, `2024-1-31`, `2024/01/31` or `20240131`.
+///
+/// # Errors
+///
+/// When the text is none of these, or the day does not exist.
+pub fn parse(text: &str) -> Result<Date, InvalidInput> {
+    let text = text.trim();
+    let format = if text.contains('/') {
+        "%Y/%m/%d"
+    } else if text.contains('-') {
+        "%Y-%m-%d"
+    } else if text.len() == 8 {
+        "%Y%m%d"
+    } else {
+        return Err(InvalidInput::new(format!("{text:?} is not a date: write 2024-01-31 or 20240131")));
+    };
+    Date::strptime(format, text)
+        .map_err(|_| InvalidInput::new(format!("{text:?} is not a date: write 2024-01-31 or 20240131")))
+}
+
+/// The time zone of the exchanges. China has kept UTC+8 without daylight saving since 1991, before the first quote that
+/// any vendor still gives with a time of day, so the fixed offset is exact.
+pub fn china() -> TimeZone {
+    TimeZone::fixed(OFFSET)
+}
+
+/// The day in China at an instant.
+pub fn in_china(instant: Timestamp) -> Date {
+    OFFSET.to_datetime(instant).date()
+}
+
+/// The instant of a wall-clock time in China, or `None` where it lies beyond what a time stamp can hold.
+pub fn at_china(time: DateTime) -> Option<Timestamp> {
+    OFFSET.to_timestamp(time).ok()
+}
+
+/// The number of days from Monday to Friday in `start..=end`: an upper bound of the trading days, exact but for holidays.
+pub fn weekdays(start: Date, end: Date) -> i64 {
+    if end < start {
+        return 0;
+    }
+    let days = i64::from(days_since_epoch(end)) - i64::from(days_since_epoch(start)) + 1;
+    let rest = (0..days % 7)
+        .filter_map(|n| start.checked_add(jiff::Span::new().days(n)).ok())
+        .filter(|day| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday))
+        .count();
+    days / 7 * 5 + i64::try_from(rest).unwrap_or(0)
+}
+
+/// Days since 1970-01-01, as Arrow's `Date32` counts them.
+pub fn days_since_epoch(day: Date) -> i32 {
+    day.duration_since(EPOCH).as_hours().div_euclid(24).try_into().unwrap_or(i32::MAX)
+}
+
+/// The day that a `Date32` names, or `None` where it lies outside years −9999 to 9999.
+pub fn from_days_since_epoch(days: i32) -> Option<Date> {
+    EPOCH.checked_add(jiff::SignedDuration::from_hours(i64::from(days) * 24)).ok()
+}
+
+const EPOCH: Date = Date::constant(1970, 1, 1);
+const OFFSET: Offset = Offset::constant(8);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn days_as_people_write_them() {
+        for text in ["2024-01-05", "2024-1-5", "2024/01/05", "2024/1/5", "20240105", " 2024-01-05 "] {
+            assert_eq!(parse(text), Ok(date(2024, 1, 5)), "{text:?}");
+        }
+        for text in [
+            "",
+            "2024-02-30",
+            "2024-13-01",
+            "20241301",
+            "240105",
+            "yesterday",
+            "2024-01-05x",
+            "2024-01-05T00:00",
+        ] {
+            assert!(parse(text).unwrap_err().to_string().contains("2024-01-31"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_day_turns_at_midnight_in_china() {
+        assert_eq!(in_china("2024-01-01T15:59:59Z".parse().unwrap()), date(2024, 1, 1));
+        assert_eq!(in_china("2024-01-01T16:00:00Z".parse().unwrap()), date(2024, 1, 2));
+        let instant = at_china(date(2022, 11, 22).at(11, 30, 0, 0)).unwrap();
+        assert_eq!(instant.to_string(), "2022-11-22T03:30:00Z");
+    }
+
+    #[test]
+    fn weekdays_are_counted_inclusively() {
+        assert_eq!(weekdays(date(2024, 1, 1), date(2024, 1, 5)), 5);
+        assert_eq!(weekdays(date(2024, 1, 6), date(2024, 1, 7)), 0);
+        assert_eq!(weekdays(date(2024, 1, 5), date(2024, 1, 8)), 2);
+        assert_eq!(weekdays(date(2024, 1, 2), date(2024, 1, 1)), 0);
+        assert_eq!(weekdays(date(2023, 1, 1), date(2023, 12, 31)), 260);
+    }
+
+    #[test]
+    fn date32_goes_there_and_back() {
+        for day in [date(1970, 1, 1), date(1990, 12, 19), date(1969, 12, 31), date(2026, 11, 24)] {
+            assert_eq!(from_days_since_epoch(days_since_epoch(day)), Some(day));
+        }
+        assert_eq!(days_since_epoch(date(1970, 1, 2)), 1);
+    }
+}

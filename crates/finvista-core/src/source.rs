@@ -1,0 +1,66 @@
+//! A source of data, whatever it is behind: a vendor over HTTP, a file, a socket, a plugin.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+
+use crate::capability::Capability;
+use crate::error::SourceError;
+use crate::query::{DatasetId, Query};
+use crate::table::Table;
+
+/// Something that answers queries. The manager asks it, guards it with a circuit breaker per data set, checks what it
+/// returns, and puts its name on the result.
+///
+/// A vendor over HTTP is better written as a [`Vendor`](crate::Vendor) with endpoints; a source implements this itself when
+/// it is a file, a socket or a licensed library.
+#[async_trait]
+pub trait DataSource: Debug + Send + Sync {
+    /// Who it is and what it offers.
+    fn info(&self) -> &SourceInfo;
+
+    /// The promise for a data set, or `None` where it does not have it. It must not change while the source is in use.
+    fn capability(&self, dataset: &DatasetId) -> Option<&Capability>;
+
+    /// Answers a query inside the promise with a table of the data set's schema. The future may be dropped at any await:
+    /// that is how a call is cancelled, and how an attempt is cut when its time is over.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no table. An empty result is [`NoData`](crate::ErrorKind::NoData), never an empty table.
+    async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError>;
+}
+
+/// Who a source is and what it offers.
+#[derive(Debug, Clone)]
+pub struct SourceInfo {
+    /// The name that users write: lower-case ASCII.
+    pub name: String,
+    /// The name for people.
+    pub title: String,
+    /// The version of the code behind it.
+    pub version: String,
+    /// Where the code came from: `built-in`, `custom`, or a plugin's file.
+    pub origin: String,
+    /// Sources that fail together share this.
+    pub failure_domain: String,
+    /// The data sets it has, each with its default priority.
+    pub offers: Vec<Offer>,
+}
+
+/// A data set that a source has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The data set.
+    pub dataset: DatasetId,
+    /// The default priority; the lowest is asked first.
+    pub priority: i32,
+}
+
+/// What a source may know of the call it serves.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The day in China when the call began.
+    pub today: Date,
+}

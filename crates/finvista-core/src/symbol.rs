@@ -1,0 +1,378 @@
+//! Which instrument is meant: an exchange and a code, parsed once, at the edge.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::error::InvalidInput;
+
+/// A mainland Chinese exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Exchange {
+    /// Beijing Stock Exchange.
+    Bj,
+    /// Shanghai Stock Exchange.
+    Sh,
+    /// Shenzhen Stock Exchange.
+    Sz,
+}
+
+impl Exchange {
+    /// The suffix of the canonical form: `SZ` in `000001.SZ`.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Bj => "BJ",
+            Self::Sh => "SH",
+            Self::Sz => "SZ",
+        }
+    }
+
+    /// The lower-case prefix that Sina and Tencent write: `sz` in `sz000001`.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Bj => "bj",
+            Self::Sh => "sh",
+            Self::Sz => "sz",
+        }
+    }
+
+    /// Reads any of the spellings in use: `SZ`, `sz`, `XSHE`, and Yahoo's `SS` for Shanghai.
+    fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_uppercase().as_str() {
+            "BJ" | "XBSE" => Some(Self::Bj),
+            "SH" | "SS" | "XSHG" => Some(Self::Sh),
+            "SZ" | "XSHE" => Some(Self::Sz),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.suffix())
+    }
+}
+
+/// What kind of instrument a code names. Vendors differ in units by board (Tencent gives STAR volumes in shares and all
+/// others in lots), so every unit conversion matches on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Board {
+    /// A shares of the main boards: SH 60x, SZ 000–004.
+    Main,
+    /// The Shanghai STAR market: 688 and 689.
+    Star,
+    /// The Shenzhen ChiNext board: 30x.
+    ChiNext,
+    /// The Beijing exchange: 920, and the codes of before October 2025 (43, 83, 87).
+    Beijing,
+    /// B shares, traded in USD (SH 900) or HKD (SZ 200).
+    BShare,
+    /// ETFs, LOFs and REITs: SH 5x, SZ 15x, 16x and 18x.
+    Fund,
+    /// Convertible and other bonds: SH 10x, 11x and 13x, SZ 10x to 14x.
+    Bond,
+    /// Indices: SH 000, SZ 399, BJ 899.
+    Index,
+    /// A code outside every known range. Nothing is assumed of it: the vendor decides whether it exists.
+    Other,
+}
+
+impl Board {
+    /// Every board, in the order of the declaration.
+    pub const ALL: [Self; 9] = [
+        Self::Main,
+        Self::Star,
+        Self::ChiNext,
+        Self::Beijing,
+        Self::BShare,
+        Self::Fund,
+        Self::Bond,
+        Self::Index,
+        Self::Other,
+    ];
+}
+
+impl fmt::Display for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Main => "main-board share",
+            Self::Star => "STAR share",
+            Self::ChiNext => "ChiNext share",
+            Self::Beijing => "Beijing share",
+            Self::BShare => "B share",
+            Self::Fund => "fund",
+            Self::Bond => "bond",
+            Self::Index => "index",
+            Self::Other => "unknown kind of code",
+        })
+    }
+}
+
+/// An instrument: exchange and six-digit code. Cheap to clone.
+///
+/// The code alone is ambiguous (`000001` is Ping An Bank in Shenzhen and the SSE Composite in Shanghai), so a symbol
+/// always carries its exchange. It is written `000001.SZ`.
+///
+/// ```
+/// use finvista_core::Symbol;
+///
+/// let symbol = Symbol::stock("sz000001")?;
+/// assert_eq!(symbol.to_string(), "000001.SZ");
+/// assert_eq!(symbol, Symbol::stock("000001")?);
+/// assert_eq!(symbol, Symbol::stock("0.000001")?);
+/// # Ok::<(), finvista_core::InvalidInput>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Symbol {
+    exchange: Exchange,
+    code: Arc<str>,
+}
+
+impl Symbol {
+    /// A symbol from its parts.
+    ///
+    /// # Errors
+    ///
+    /// When `code` is not six ASCII digits.
+    pub fn new(exchange: Exchange, code: &str) -> Result<Self, InvalidInput> {
+        if code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self { exchange, code: code.into() })
+        } else {
+            Err(InvalidInput::new(format!("{code:?} is not a code: six digits are, such as 000001")))
+        }
+    }
+
+    /// Reads a stock, fund or bond in any spelling in use: `000001`, `sz000001`, `SZ000001`, `sz.000001`, `000001.SZ`,
+    /// `000001.XSHE`, East Money's `0.000001`. A bare code is a stock here: `000001` is `000001.SZ`.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not a symbol, or a bare code whose exchange cannot be told.
+    pub fn stock(text: &str) -> Result<Self, InvalidInput> {
+        Self::parse(text, stock_exchange)
+    }
+
+    /// Reads an index in any spelling in use. A bare code is an index here: `000001` is `000001.SH`, the SSE Composite.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not a symbol, or a bare code outside the ranges of the exchanges' indices.
+    pub fn index(text: &str) -> Result<Self, InvalidInput> {
+        Self::parse(text, index_exchange)
+    }
+
+    /// The exchange.
+    pub fn exchange(&self) -> Exchange {
+        self.exchange
+    }
+
+    /// The six digits.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// What the code names, by the exchanges' code ranges.
+    pub fn board(&self) -> Board {
+        let starts = |prefixes: &[&str]| prefixes.iter().any(|p| self.code.starts_with(p));
+        match self.exchange {
+            Exchange::Sh if starts(&["000"]) => Board::Index,
+            Exchange::Sh if starts(&["688", "689"]) => Board::Star,
+            Exchange::Sh if starts(&["60"]) => Board::Main,
+            Exchange::Sh if starts(&["900"]) => Board::BShare,
+            Exchange::Sh if starts(&["5"]) => Board::Fund,
+            Exchange::Sh if starts(&["10", "11", "13"]) => Board::Bond,
+            Exchange::Sz if starts(&["399"]) => Board::Index,
+            Exchange::Sz if starts(&["30"]) => Board::ChiNext,
+            Exchange::Sz if starts(&["000", "001", "002", "003", "004"]) => Board::Main,
+            Exchange::Sz if starts(&["200"]) => Board::BShare,
+            Exchange::Sz if starts(&["15", "16", "18"]) => Board::Fund,
+            Exchange::Sz if starts(&["10", "11", "12", "13", "14"]) => Board::Bond,
+            Exchange::Bj if starts(&["899"]) => Board::Index,
+            Exchange::Bj if starts(&["920", "43", "83", "87"]) => Board::Beijing,
+            _ => Board::Other,
+        }
+    }
+
+    /// The form that Sina and Tencent use: `sz000001`.
+    pub fn prefixed(&self) -> String {
+        format!("{}{}", self.exchange.prefix(), self.code)
+    }
+
+    fn parse(text: &str, bare: fn(&str) -> Option<Exchange>) -> Result<Self, InvalidInput> {
+        let text = text.trim();
+        let wrong = || {
+            InvalidInput::new(format!(
+                "{text:?} is not a symbol: write 000001, sz000001, 000001.SZ, 600519.SH or 920982.BJ"
+            ))
+        };
+        if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
+            let exchange = bare(text).ok_or_else(|| {
+                InvalidInput::new(format!(
+                    "the exchange of {text:?} cannot be told from its digits: write {text}.SH, {text}.SZ or {text}.BJ"
+                ))
+            })?;
+            return Self::new(exchange, text);
+        }
+        let (exchange, code) = match text.split_once('.') {
+            // East Money's market number: 1 is Shanghai, 0 is Shenzhen and Beijing.
+            Some(("1", code)) => (Exchange::Sh, code),
+            Some(("0", code)) if code.starts_with(['4', '8']) || code.starts_with("92") => {
+                (Exchange::Bj, code)
+            }
+            Some(("0", code)) => (Exchange::Sz, code),
+            Some((left, right)) => match (Exchange::parse(left), Exchange::parse(right)) {
+                (Some(exchange), None) => (exchange, right),
+                (None, Some(exchange)) => (exchange, left),
+                _ => return Err(wrong()),
+            },
+            None => {
+                let (prefix, code) = text.split_at_checked(2).ok_or_else(wrong)?;
+                (Exchange::parse(prefix).ok_or_else(wrong)?, code)
+            }
+        };
+        Self::new(exchange, code).map_err(|_| wrong())
+    }
+}
+
+/// Where a bare code trades when it is a stock, a fund or a bond. A nine outside 900 and 920 is Shanghai's by the
+/// vendors' own convention: such a code is sent on, and the vendors say that they do not know it.
+fn stock_exchange(code: &str) -> Option<Exchange> {
+    let starts = |prefixes: &[&str]| prefixes.iter().any(|p| code.starts_with(p));
+    if starts(&["920", "4", "8"]) {
+        Some(Exchange::Bj)
+    } else if starts(&["5", "6", "7", "9", "11", "13"]) {
+        Some(Exchange::Sh)
+    } else if starts(&["0", "2", "3", "12", "15", "16", "18"]) {
+        Some(Exchange::Sz)
+    } else {
+        None
+    }
+}
+
+/// Where a bare code is published when it is an index.
+fn index_exchange(code: &str) -> Option<Exchange> {
+    match code.get(..3)? {
+        "000" => Some(Exchange::Sh),
+        "399" => Some(Exchange::Sz),
+        "899" => Some(Exchange::Bj),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.code, self.exchange)
+    }
+}
+
+/// Reads the canonical form and every other spelling that names the exchange; a bare code is refused, because only a
+/// data set knows what it means.
+impl FromStr for Symbol {
+    type Err = InvalidInput;
+
+    fn from_str(text: &str) -> Result<Self, InvalidInput> {
+        Self::parse(text, |_| None)
+    }
+}
+
+impl Serialize for Symbol {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Symbol {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_one_stock() {
+        for text in [
+            "000001",
+            "sz000001",
+            "SZ000001",
+            "Sz000001",
+            "sz.000001",
+            "000001.SZ",
+            "000001.sz",
+            "000001.XSHE",
+            "0.000001",
+            " 000001 ",
+        ] {
+            assert_eq!(Symbol::stock(text).map(|s| s.to_string()), Ok("000001.SZ".to_owned()), "{text:?}");
+        }
+        assert_eq!(Symbol::index("000001").unwrap().to_string(), "000001.SH");
+        assert_eq!(Symbol::stock("sh000001").unwrap().board(), Board::Index);
+    }
+
+    #[test]
+    fn bare_codes_find_their_exchange_and_board() {
+        for (code, canonical, board) in [
+            ("600519", "600519.SH", Board::Main),
+            ("688981", "688981.SH", Board::Star),
+            ("689009", "689009.SH", Board::Star),
+            ("000001", "000001.SZ", Board::Main),
+            ("002594", "002594.SZ", Board::Main),
+            ("300750", "300750.SZ", Board::ChiNext),
+            ("301269", "301269.SZ", Board::ChiNext),
+            ("920982", "920982.BJ", Board::Beijing),
+            ("830799", "830799.BJ", Board::Beijing),
+            ("430047", "430047.BJ", Board::Beijing),
+            ("900901", "900901.SH", Board::BShare),
+            ("200002", "200002.SZ", Board::BShare),
+            ("510300", "510300.SH", Board::Fund),
+            ("508000", "508000.SH", Board::Fund),
+            ("159915", "159915.SZ", Board::Fund),
+            ("162411", "162411.SZ", Board::Fund),
+            ("118060", "118060.SH", Board::Bond),
+            ("132018", "132018.SH", Board::Bond),
+            ("127007", "127007.SZ", Board::Bond),
+            ("999999", "999999.SH", Board::Other),
+        ] {
+            let symbol = Symbol::stock(code).unwrap();
+            assert_eq!((symbol.to_string().as_str(), symbol.board()), (canonical, board));
+        }
+        assert_eq!(Symbol::stock("0.920982").unwrap().exchange(), Exchange::Bj);
+        assert_eq!(Symbol::stock("1.600519").unwrap().exchange(), Exchange::Sh);
+    }
+
+    #[test]
+    fn what_is_not_a_symbol_is_refused_with_the_right_spelling() {
+        for text in [
+            "",
+            "abc",
+            "00001",
+            "0000011",
+            "sz00001x",
+            "00000１",
+            "HK00700",
+            "000001.US",
+            "sh.sz",
+            "一二三四五六",
+        ] {
+            let error = Symbol::stock(text).unwrap_err().to_string();
+            assert!(error.contains("000001.SZ"), "{text:?}: {error}");
+        }
+        assert!(Symbol::stock("199999").unwrap_err().to_string().contains("199999.SH"));
+        assert!("000001".parse::<Symbol>().is_err());
+    }
+
+    #[test]
+    fn the_canonical_form_survives_serde() {
+        let symbol = Symbol::stock("600519").unwrap();
+        let json = serde_json::to_string(&symbol).unwrap();
+        assert_eq!(json, "\"600519.SH\"");
+        assert_eq!(serde_json::from_str::<Symbol>(&json).unwrap(), symbol);
+    }
+}

@@ -1,0 +1,215 @@
+//! The result of a call: one Arrow table and the story of how it came.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use jiff::Timestamp;
+
+use crate::dataset::{Dataset, RowViews};
+use crate::error::SourceError;
+use crate::query::DatasetId;
+use crate::symbol::Symbol;
+
+/// One Arrow table of a data set, and where it came from. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Table {
+    batch: RecordBatch,
+    provenance: Arc<Provenance>,
+}
+
+impl Table {
+    /// A table as a source returns it. The manager adds the provenance: no source writes its own name on a result.
+    pub fn new(batch: RecordBatch) -> Self {
+        Self { batch, provenance: Arc::new(Provenance::unknown()) }
+    }
+
+    /// The Arrow table.
+    pub fn batch(&self) -> &RecordBatch {
+        &self.batch
+    }
+
+    /// The Arrow table, moved out.
+    pub fn into_batch(self) -> RecordBatch {
+        self.batch
+    }
+
+    /// The Arrow schema: units and docs are in each field's metadata.
+    pub fn schema(&self) -> SchemaRef {
+        self.batch.schema()
+    }
+
+    /// The number of rows; never 0 in a result.
+    pub fn num_rows(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    /// The name of the source that answered.
+    pub fn source(&self) -> &str {
+        &self.provenance.source
+    }
+
+    /// Where the table came from.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// The rows, typed: `table.rows::<CnStockDaily>()`.
+    ///
+    /// # Errors
+    ///
+    /// When the table is one of another data set.
+    pub fn rows<D: Dataset>(&self) -> Result<Rows<'_, D>, WrongDataset> {
+        let views = D::Views::new(&self.batch)
+            .ok_or_else(|| WrongDataset { asked: D::SPEC.id, is: self.provenance.dataset.to_string() })?;
+        Ok(Rows { views, next: 0, len: self.batch.num_rows() })
+    }
+
+    /// The same table with this provenance.
+    pub(crate) fn with_provenance(self, provenance: Provenance) -> Self {
+        Self { batch: self.batch, provenance: Arc::new(provenance) }
+    }
+}
+
+/// Where a table came from.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Provenance {
+    /// The data set.
+    pub dataset: DatasetId,
+    /// The source that answered.
+    pub source: String,
+    /// Every source that was asked, in order, the last one being the one that answered.
+    pub attempts: Vec<Attempt>,
+    /// The sources that were not asked, with the reason.
+    pub skipped: Vec<Skipped>,
+    /// From the start of the call to the table.
+    pub elapsed: Duration,
+    /// When the answer arrived.
+    pub fetched_at: Timestamp,
+    /// Symbols that were asked for and that the source does not know.
+    pub missing: Vec<Symbol>,
+}
+
+impl Provenance {
+    fn unknown() -> Self {
+        Self {
+            dataset: DatasetId::new(""),
+            source: String::new(),
+            attempts: Vec::new(),
+            skipped: Vec::new(),
+            elapsed: Duration::ZERO,
+            fetched_at: Timestamp::UNIX_EPOCH,
+            missing: Vec::new(),
+        }
+    }
+}
+
+/// One source that was asked.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The source.
+    pub source: String,
+    /// Why it gave no table, or `None` where it did.
+    pub error: Option<SourceError>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.error {
+            None => write!(f, "{} answered in {}", self.source, seconds(self.elapsed)),
+            Some(error) => write!(f, "{} failed after {}: {error}", self.source, seconds(self.elapsed)),
+        }
+    }
+}
+
+/// One source that was not asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Skipped {
+    /// The source.
+    pub source: String,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// Why a source was not asked.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// Its circuit is open for this data set.
+    Open {
+        /// The time left until it is tried again.
+        retry_after: Duration,
+    },
+    /// Its circuit is half open, and the one call that is let through is under way.
+    ProbeInFlight,
+    /// It is disabled.
+    Disabled,
+    /// It cannot answer this query exactly: why.
+    Unsupported(String),
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was not asked: ", self.source)?;
+        match &self.reason {
+            SkipReason::Open { retry_after } => {
+                write!(f, "its circuit is open, and tried again in {}", seconds(*retry_after))
+            }
+            SkipReason::ProbeInFlight => {
+                f.write_str("its circuit is half open, and a trial call is under way")
+            }
+            SkipReason::Disabled => f.write_str("it is disabled"),
+            SkipReason::Unsupported(why) => f.write_str(why),
+        }
+    }
+}
+
+/// A duration as people read it: `0.012 s`, `59.0 s`.
+pub(crate) fn seconds(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 1.0 { format!("{seconds:.3} s") } else { format!("{seconds:.1} s") }
+}
+
+/// The rows of a table.
+pub struct Rows<'a, D: Dataset> {
+    views: D::Views<'a>,
+    next: usize,
+    len: usize,
+}
+
+impl<D: Dataset> fmt::Debug for Rows<'_, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("next", &self.next).field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
+impl<'a, D: Dataset> Iterator for Rows<'a, D> {
+    type Item = D::Row<'a>;
+
+    fn next(&mut self) -> Option<D::Row<'a>> {
+        if self.next >= self.len {
+            return None;
+        }
+        self.next += 1;
+        Some(self.views.row(self.next - 1))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.len - self.next, Some(self.len - self.next))
+    }
+}
+
+impl<D: Dataset> ExactSizeIterator for Rows<'_, D> {}
+
+/// The rows of one data set were asked of a table of another.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the table is one of {is:?}, and rows of {asked:?} were asked of it")]
+pub struct WrongDataset {
+    asked: &'static str,
+    is: String,
+}
