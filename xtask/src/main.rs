@@ -1,1 +1,51 @@
-fn main() {}
+//! All automation of the project, run as `cargo xtask COMMAND`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool talks on its terminal")]
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod ci;
+mod docs;
+mod metadata;
+mod tidy;
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about = "All automation of the project")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything that has to hold before a change is merged.
+    Ci,
+    /// Check the rules of the house that no compiler checks.
+    Tidy,
+    /// Write the generated tables into README.md and ARCHITECTURE.md.
+    Docs {
+        /// Change nothing; fail where a table is stale.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Ci => ci::run(),
+        Command::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
+        Command::Docs { check } => docs::run(check).map(|()| ExitCode::SUCCESS),
+    };
+    outcome.unwrap_or_else(|message| {
+        eprintln!("error: {message}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The root of the workspace, wherever the command was started.
+fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}

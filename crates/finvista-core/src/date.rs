@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::Offset;
 
 use crate::error::InvalidInput;
 
@@ -26,15 +26,15 @@ pub fn parse(text: &str) -> Result<Date, InvalidInput> {
         .map_err(|_| InvalidInput::new(format!("{text:?} is not a date: write 2024-01-31 or 20240131")))
 }
 
-/// The time zone of the exchanges. China has kept UTC+8 without daylight saving since 1991, before the first quote that
-/// any vendor still gives with a time of day, so the fixed offset is exact.
-pub fn china() -> TimeZone {
-    TimeZone::fixed(OFFSET)
+/// The wall clock in China at an instant. China has kept UTC+8 without daylight saving since 1991, before the first quote
+/// that any vendor still gives with a time of day, so the fixed offset is exact.
+pub fn clock_in_china(instant: Timestamp) -> DateTime {
+    OFFSET.to_datetime(instant)
 }
 
 /// The day in China at an instant.
 pub fn in_china(instant: Timestamp) -> Date {
-    OFFSET.to_datetime(instant).date()
+    clock_in_china(instant).date()
 }
 
 /// The instant of a wall-clock time in China, or `None` where it lies beyond what a time stamp can hold.

@@ -16,12 +16,19 @@
 
 #![forbid(unsafe_code)]
 
+pub mod breaker;
 mod capability;
 pub mod dataset;
 pub mod date;
 mod endpoint;
 mod error;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "manager")]
+pub mod manager;
 mod query;
+#[cfg(feature = "manager")]
+mod registry;
 mod source;
 mod symbol;
 mod table;
@@ -38,8 +45,12 @@ pub use capability::{Capability, Precision};
 pub use endpoint::{
     BuilderOf, DynEndpoint, Endpoint, Next, QueryOf, Reply, Request, Run, Settings, answer_from,
 };
+#[cfg(feature = "http")]
+pub use http::{HttpClient, HttpConfig, HttpSource};
 pub use error::{ErrorKind, InvalidInput, Meaning, SourceError, sample};
 pub use query::{Adjust, CustomQuery, DatasetId, DateRange, Params, Query};
+#[cfg(feature = "manager")]
+pub use registry::{RegisteredDataset, Registry};
 pub use source::{Context, DataSource, Offer, SourceInfo};
 pub use symbol::{Board, Exchange, Symbol};
 pub use table::{Attempt, Provenance, Rows, SkipReason, Skipped, Table, WrongDataset};

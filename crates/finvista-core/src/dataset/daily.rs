@@ -278,7 +278,7 @@ fn check(query: &Query, batch: &RecordBatch, precision: &Precision) -> Result<Ve
                 bar.open, bar.close, bar.low, bar.high
             ));
         }
-        if bar.volume < 0 || bar.amount.is_some_and(|amount| !(amount >= 0.0 && amount.is_finite())) {
+        if bar.volume < 0 || bar.amount.is_some_and(|amount| amount < 0.0 || !amount.is_finite()) {
             return wrong(format!("volume {} or amount {:?} is negative", bar.volume, bar.amount));
         }
         if query.adjust == Adjust::None {

@@ -295,7 +295,7 @@ fn check(query: &Query, batch: &RecordBatch, precision: &Precision) -> Result<Ve
             ));
         }
         if quote.volume.is_some_and(|volume| volume < 0)
-            || quote.amount.is_some_and(|amount| !(amount >= 0.0))
+            || quote.amount.is_some_and(|amount| amount < 0.0 || !amount.is_finite())
         {
             return wrong(format!("volume {:?} or amount {:?} is negative", quote.volume, quote.amount));
         }

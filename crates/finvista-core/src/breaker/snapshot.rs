@@ -1,0 +1,98 @@
+//! What the breaker says of itself. Reading changes nothing.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use super::sync::AtomicU64;
+use super::{Breaker, State, Tick};
+
+/// The breaker at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The state. An open circuit that is due still reads open: only a call moves it.
+    pub state: State,
+    /// The number of transitions and resets so far.
+    pub epoch: u64,
+    /// The streak of consecutive failures, in CLOSED; else 0.
+    pub failures: u32,
+    /// The streak of successful probes, in HALF_OPEN; else 0.
+    pub successes: u32,
+    /// Whether the probe of a half-open circuit is under way.
+    pub probe_in_flight: bool,
+    /// Whether a call at this moment would be let through.
+    pub available: bool,
+    /// How long an open circuit will go on to reject, zero when it is due. `None` in the other states.
+    pub retry_after: Option<Duration>,
+    /// How long ago the circuit opened. `None` when it is closed.
+    pub opened_for: Option<Duration>,
+    /// The counts since the breaker was made.
+    pub lifetime: Lifetime,
+}
+
+/// Counts since the breaker was made, over all states and resets. Each is exact; read while calls end on other
+/// threads, they need not be of the same instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lifetime {
+    /// Calls that were let through. Those without a verdict yet are in flight.
+    pub total: u64,
+    /// Calls that succeeded, stale ones included.
+    pub successes: u64,
+    /// Calls that failed, stale ones included.
+    pub failures: u64,
+    /// Calls that were ignored, among them permits dropped without a verdict, stale ones included.
+    pub ignored: u64,
+    /// Calls that were not let through. They are no part of `total`.
+    pub rejected: u64,
+    /// Verdicts of any kind that came too late to count ([`Effect::Stale`](super::Effect::Stale)).
+    pub stale: u64,
+}
+
+/// The lifetime counts as threads share them.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) total: AtomicU64,
+    pub(super) successes: AtomicU64,
+    pub(super) failures: AtomicU64,
+    pub(super) ignored: AtomicU64,
+    pub(super) rejected: AtomicU64,
+    pub(super) stale: AtomicU64,
+}
+
+impl Breaker {
+    /// The breaker as it stands at `now`. It takes the lock for a moment, so that state, times and slot belong
+    /// together.
+    pub fn snapshot(&self, now: Tick) -> Snapshot {
+        let inner = self.lock();
+        let word = self.word.load();
+        let state = word.state();
+        let left = inner.time_left(now);
+        Snapshot {
+            state,
+            epoch: word.epoch(),
+            failures: word.failures(),
+            successes: if state == State::HalfOpen { inner.successes } else { 0 },
+            probe_in_flight: state == State::HalfOpen && inner.probe.is_some(),
+            available: match state {
+                State::Closed => true,
+                State::Open => left.is_zero(),
+                State::HalfOpen => inner.slot_is_free(now),
+            },
+            retry_after: (state == State::Open).then_some(left),
+            opened_for: (state != State::Closed).then(|| now.saturating_sub(inner.opened_at)),
+            lifetime: self.counters.read(),
+        }
+    }
+}
+
+impl Counters {
+    fn read(&self) -> Lifetime {
+        Lifetime {
+            total: self.total.load(Relaxed),
+            successes: self.successes.load(Relaxed),
+            failures: self.failures.load(Relaxed),
+            ignored: self.ignored.load(Relaxed),
+            rejected: self.rejected.load(Relaxed),
+            stale: self.stale.load(Relaxed),
+        }
+    }
+}

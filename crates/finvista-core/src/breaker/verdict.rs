@@ -1,0 +1,176 @@
+//! How the outcome of a call moves the breaker.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use super::{Breaker, State, Tick, Ticket, Word};
+
+/// What a verdict did to the breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether it counted.
+    pub effect: Effect,
+    /// The transition that it made, if it made one.
+    pub transition: Option<Transition>,
+}
+
+/// Whether a verdict counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It is part of a streak.
+    Counted,
+    /// It was ignored: no streak was touched, a probe's slot was freed.
+    Neutral,
+    /// It came too late: the circuit has changed since the permit was given, or another caller has taken the
+    /// probe's slot. Only the lifetime counters know of it.
+    Stale,
+}
+
+/// One change of the circuit's state, or one reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transition {
+    /// The state before.
+    pub from: State,
+    /// The state after.
+    pub to: State,
+    /// The epoch after. Epochs rise by one with every transition and reset: whoever receives transitions from
+    /// several threads can put them in order.
+    pub epoch: u64,
+}
+
+impl Transition {
+    pub(super) fn between(from: Word, to: Word) -> Self {
+        Self { from: from.state(), to: to.state(), epoch: to.epoch() }
+    }
+}
+
+impl Verdict {
+    const COUNTED: Self = Self { effect: Effect::Counted, transition: None };
+    const NEUTRAL: Self = Self { effect: Effect::Neutral, transition: None };
+    const STALE: Self = Self { effect: Effect::Stale, transition: None };
+
+    fn counted(transition: Option<Transition>) -> Self {
+        Self { effect: Effect::Counted, transition }
+    }
+}
+
+/// The verdicts. Each raises its lifetime counter before it looks at the word (see `AtomicWord`).
+///
+/// The epoch in the word rises with every transition, so that "the ticket's epoch is the word's" also says
+/// that the state is the one in which the ticket was given: CLOSED for a normal call, HALF_OPEN for a probe.
+impl Breaker {
+    pub(super) fn success(&self, ticket: Ticket) -> Verdict {
+        self.counters.successes.fetch_add(1, Relaxed);
+        self.noted(match ticket.probe {
+            None => self.normal_success(ticket.epoch),
+            Some(probe) => self.probe_success(ticket.epoch, probe),
+        })
+    }
+
+    pub(super) fn failure(
+        &self,
+        ticket: Ticket,
+        now: impl FnOnce() -> Tick,
+        retry_after: Option<Duration>,
+    ) -> Verdict {
+        self.counters.failures.fetch_add(1, Relaxed);
+        self.noted(match ticket.probe {
+            None => self.normal_failure(ticket.epoch, now, retry_after),
+            Some(probe) => self.probe_failure(ticket.epoch, probe, now(), retry_after),
+        })
+    }
+
+    pub(super) fn ignored(&self, ticket: Ticket) -> Verdict {
+        self.counters.ignored.fetch_add(1, Relaxed);
+        self.noted(match ticket.probe {
+            None if self.word.load().epoch() == ticket.epoch => Verdict::NEUTRAL,
+            None => Verdict::STALE,
+            Some(probe) => self.probe_ignored(ticket.epoch, probe),
+        })
+    }
+
+    /// One load if there is no streak to end, which is the case of a healthy source.
+    fn normal_success(&self, epoch: u64) -> Verdict {
+        let ended =
+            self.word.update(|word| (word.epoch() == epoch && word.failures() > 0).then(|| word.succeeded()));
+        match ended {
+            Ok(_) => Verdict::COUNTED,
+            Err(word) if word.epoch() == epoch => Verdict::COUNTED,
+            Err(_) => Verdict::STALE,
+        }
+    }
+
+    /// A failure below the threshold is one compare-and-swap and needs no clock. The one at the threshold
+    /// reads the clock, takes the lock and decides again, because a success may have ended the streak, another
+    /// failure may have opened the circuit, or the threshold may have been changed in between.
+    fn normal_failure(
+        &self,
+        epoch: u64,
+        now: impl FnOnce() -> Tick,
+        retry_after: Option<Duration>,
+    ) -> Verdict {
+        let added = self.word.update(|word| {
+            let next = word.failed();
+            (word.epoch() == epoch && next.state() == State::Closed).then_some(next)
+        });
+        match added {
+            Ok(_) => return Verdict::COUNTED,
+            Err(word) if word.epoch() != epoch => return Verdict::STALE,
+            Err(_) => {}
+        }
+        let now = now();
+        let mut inner = self.lock();
+        // A compare-and-swap under the lock as well, because verdicts in CLOSED do not take the lock.
+        let Ok(word) = self.word.update(|word| (word.epoch() == epoch).then(|| word.failed())) else {
+            return Verdict::STALE;
+        };
+        let next = word.failed();
+        if next.state() == State::Closed {
+            return Verdict::COUNTED;
+        }
+        // Whoever reads "open" from the word waits for this lock before it reads when that was.
+        inner.open(now, retry_after);
+        Verdict::counted(Some(Transition::between(word, next)))
+    }
+
+    fn probe_success(&self, epoch: u64, probe: u64) -> Verdict {
+        let mut inner = self.lock();
+        if !self.free_slot(&mut inner, epoch, probe) {
+            return Verdict::STALE;
+        }
+        inner.successes = inner.successes.saturating_add(1);
+        let close = inner.successes >= inner.config.success_threshold;
+        Verdict::counted(close.then(|| self.turn(State::Closed)))
+    }
+
+    fn probe_failure(&self, epoch: u64, probe: u64, now: Tick, retry_after: Option<Duration>) -> Verdict {
+        let mut inner = self.lock();
+        if !self.free_slot(&mut inner, epoch, probe) {
+            return Verdict::STALE;
+        }
+        inner.open(now, retry_after);
+        Verdict::counted(Some(self.turn(State::Open)))
+    }
+
+    fn probe_ignored(&self, epoch: u64, probe: u64) -> Verdict {
+        let mut inner = self.lock();
+        if self.free_slot(&mut inner, epoch, probe) { Verdict::NEUTRAL } else { Verdict::STALE }
+    }
+
+    /// Frees the slot if this probe holds it. It does not if the epoch has passed, or if its lease was over
+    /// and the next caller took the slot.
+    fn free_slot(&self, inner: &mut super::Inner, epoch: u64, probe: u64) -> bool {
+        let holds = self.word.load().epoch() == epoch && inner.probe.is_some_and(|slot| slot.id == probe);
+        if holds {
+            inner.probe = None;
+        }
+        holds
+    }
+
+    fn noted(&self, verdict: Verdict) -> Verdict {
+        if verdict.effect == Effect::Stale {
+            self.counters.stale.fetch_add(1, Relaxed);
+        }
+        verdict
+    }
+}

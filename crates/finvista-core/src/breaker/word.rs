@@ -1,0 +1,149 @@
+//! The one atomic word: all that a call in CLOSED reads or writes.
+//!
+//! ```text
+//! 63            26 25        14 13         2 1     0
+//! | epoch (38)    | threshold  | failures   | state |
+//! ```
+//!
+//! The failure threshold is in it although it is configuration: a failure compared against a threshold that
+//! was read elsewhere could be counted after that threshold had been lowered, and not open the circuit. Like
+//! this one compare-and-swap is the whole decision. At a thousand transitions a second the epoch comes round
+//! after eight years, and a permit would have to be held for all of them to be taken for a new one.
+
+use super::State;
+use super::sync::{AtomicU64, Ordering};
+
+const FAILURES: u32 = 2;
+const THRESHOLD: u32 = 14;
+const EPOCH: u32 = 26;
+const STATE_MASK: u64 = 0b11;
+/// Twelve bits, for the streak and for its threshold; `BreakerConfig::validate` keeps both within them.
+const COUNT_MASK: u64 = super::config::MAX_FAILURE_THRESHOLD as u64;
+
+/// One value of the word, and the steps of the CLOSED state as pure functions from word to word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Word(u64);
+
+impl Word {
+    pub(super) fn closed(threshold: u32) -> Self {
+        Self(0).with_threshold(threshold)
+    }
+
+    pub(super) fn state(self) -> State {
+        match self.0 & STATE_MASK {
+            0 => State::Closed,
+            1 => State::Open,
+            _ => State::HalfOpen,
+        }
+    }
+
+    /// The streak of consecutive failures. Zero outside CLOSED.
+    pub(super) fn failures(self) -> u32 {
+        self.count(FAILURES)
+    }
+
+    pub(super) fn epoch(self) -> u64 {
+        self.0 >> EPOCH
+    }
+
+    /// The threshold replaced, the streak and the epoch kept: a configuration never trips by itself.
+    pub(super) fn with_threshold(self, threshold: u32) -> Self {
+        self.with_count(THRESHOLD, threshold)
+    }
+
+    /// A success in CLOSED ends the streak.
+    pub(super) fn succeeded(self) -> Self {
+        self.with_count(FAILURES, 0)
+    }
+
+    /// A failure in CLOSED adds to the streak, or opens the circuit at the threshold. The streak that is
+    /// stored stays below a threshold that was valid, so it fits its bits.
+    pub(super) fn failed(self) -> Self {
+        let failures = self.failures() + 1;
+        if failures < self.count(THRESHOLD) {
+            self.with_count(FAILURES, failures)
+        } else {
+            self.turned(State::Open)
+        }
+    }
+
+    /// A transition or a reset: another state, the next epoch, no streak. The epoch is on top of the word, so
+    /// that its overflow falls off and touches no other field.
+    pub(super) fn turned(self, to: State) -> Self {
+        let state = match to {
+            State::Closed => 0,
+            State::Open => 1,
+            State::HalfOpen => 2,
+        };
+        let cleared = self.with_count(FAILURES, 0).0 & !STATE_MASK;
+        Self(cleared.wrapping_add(1 << EPOCH) | state)
+    }
+
+    fn count(self, shift: u32) -> u32 {
+        ((self.0 >> shift) & COUNT_MASK) as u32
+    }
+
+    fn with_count(self, shift: u32, count: u32) -> Self {
+        Self(self.0 & !(COUNT_MASK << shift) | (u64::from(count) & COUNT_MASK) << shift)
+    }
+}
+
+/// The word as threads share it.
+///
+/// Memory order: nothing is published through the word. What belongs to OPEN and HALF_OPEN is read and
+/// written under the mutex alone, so the order of the word's own values, which every atomic has, would be
+/// enough for the state machine. Acquire and release are for the lifetime counters: a verdict raises its
+/// counter before it moves the word, and so who reads "open" also reads the failures that opened it.
+#[derive(Debug)]
+pub(super) struct AtomicWord(AtomicU64);
+
+impl AtomicWord {
+    pub(super) fn new(word: Word) -> Self {
+        Self(AtomicU64::new(word.0))
+    }
+
+    pub(super) fn load(&self) -> Word {
+        Word(self.0.load(Ordering::Acquire))
+    }
+
+    /// Replaces the word by `next` of it, tried again on the newer word when another thread was faster, so
+    /// that no step is lost. Gives the word it acted on: `Ok` if it was replaced, `Err` if `next` had nothing
+    /// to write, which costs one load.
+    pub(super) fn update(&self, mut next: impl FnMut(Word) -> Option<Word>) -> Result<Word, Word> {
+        self.0
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| next(Word(word)).map(|word| word.0))
+            .map(Word)
+            .map_err(Word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::MAX_FAILURE_THRESHOLD;
+    use super::*;
+
+    fn fields(word: Word) -> (State, u32, u32, u64) {
+        (word.state(), word.failures(), word.count(THRESHOLD), word.epoch())
+    }
+
+    #[test]
+    fn fields_do_not_touch_each_other_at_their_limits() {
+        let full = Word(u64::MAX);
+        assert_eq!(fields(full.turned(State::Open)), (State::Open, 0, MAX_FAILURE_THRESHOLD, 0));
+        assert_eq!(fields(full.succeeded()), (State::HalfOpen, 0, MAX_FAILURE_THRESHOLD, (1 << 38) - 1));
+        assert_eq!(
+            fields(full.with_threshold(1)),
+            (State::HalfOpen, MAX_FAILURE_THRESHOLD, 1, (1 << 38) - 1)
+        );
+    }
+
+    #[test]
+    fn the_largest_threshold_is_reached_and_not_overrun() {
+        let mut word = Word::closed(MAX_FAILURE_THRESHOLD);
+        for failures in 1..MAX_FAILURE_THRESHOLD {
+            word = word.failed();
+            assert_eq!(fields(word), (State::Closed, failures, MAX_FAILURE_THRESHOLD, 0));
+        }
+        assert_eq!(fields(word.failed()), (State::Open, 0, MAX_FAILURE_THRESHOLD, 1));
+    }
+}

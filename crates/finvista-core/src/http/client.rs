@@ -1,0 +1,253 @@
+//! The HTTP client: one pool for all vendors, and the meaning of what goes wrong on the way.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Response, StatusCode};
+
+use crate::endpoint::{Reply, Request};
+use crate::error::{ErrorKind, SourceError, sample};
+use crate::manager::ConfigError;
+
+/// The settings of the client.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HttpConfig {
+    /// An origin, such as `http://127.0.0.1:8080`, to which every request goes: path and query unchanged, the vendor's host
+    /// in `Host`. For a caching gateway, a recorder, or the simulator.
+    pub gateway: Option<String>,
+    /// A proxy, such as `http://127.0.0.1:3128`.
+    pub proxy: Option<String>,
+}
+
+/// Sends the requests of every vendor. One connection pool; TLS verified against Mozilla's roots; redirects not followed,
+/// because a vendor that redirects sends a client away from its data.
+#[derive(Debug)]
+pub struct HttpClient {
+    client: reqwest::Client,
+    gateway: Option<String>,
+}
+
+/// Connecting takes longer than this only when nobody is there.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Vendors turn away some libraries' names, so the name begins as a browser's does.
+const USER_AGENT: &str = concat!("Mozilla/5.0 (compatible; finvista/", env!("CARGO_PKG_VERSION"), ")");
+
+/// An answer with status 200.
+pub(super) struct Answer {
+    charset: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    pub(super) fn reply(&self, step: u32) -> Reply<'_> {
+        Reply { step, charset: self.charset.as_deref(), body: &self.body }
+    }
+}
+
+impl HttpClient {
+    /// A client with these settings.
+    ///
+    /// # Errors
+    ///
+    /// When the gateway or the proxy is not an origin.
+    pub fn new(config: &HttpConfig) -> Result<Self, ConfigError> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(Policy::none())
+            .no_proxy()
+            .tls_backend_preconfigured(tls()?);
+        if let Some(proxy) = &config.proxy {
+            let proxy = reqwest::Proxy::all(proxy)
+                .map_err(|e| ConfigError::new("http_proxy", format!("{proxy:?} is no proxy: {e}")))?;
+            builder = builder.proxy(proxy);
+        }
+        let client = builder.build().map_err(|e| ConfigError::new("http", chain(&e)))?;
+        let gateway = config.gateway.as_deref().map(origin).transpose()?;
+        Ok(Self { client, gateway })
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub(super) async fn get(&self, request: &Request) -> Result<Answer, SourceError> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &request.headers {
+            headers.insert(*name, reqwest::header::HeaderValue::from_static(value));
+        }
+        let url = match &self.gateway {
+            None => request.url.clone(),
+            Some(gateway) => {
+                let (host, path) = split(&request.url)?;
+                let host = host.parse().map_err(|_| SourceError::decode(format!("{host:?} is no host")))?;
+                headers.insert(HOST, host);
+                format!("{gateway}{path}")
+            }
+        };
+        let response = self.client.get(url).headers(headers).send().await.map_err(|e| unsent(request, e))?;
+        let status = response.status();
+        if status != StatusCode::OK {
+            return Err(refused(request, status, response).await);
+        }
+        let charset = charset(response.headers());
+        let body = response.bytes().await.map_err(|e| cut(request, e))?;
+        Ok(Answer { charset, body: body.into() })
+    }
+}
+
+/// TLS with the ring provider, which needs nothing but a C compiler, and Mozilla's roots, which need no files.
+fn tls() -> Result<rustls::ClientConfig, ConfigError> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
+    let provider = rustls::crypto::ring::default_provider();
+    let config = rustls::ClientConfig::builder_with_provider(provider.into())
+        .with_safe_default_protocol_versions()
+        .map_err(|e| ConfigError::new("tls", e.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}
+
+/// The gateway without a trailing slash, or why it is none.
+fn origin(gateway: &str) -> Result<String, ConfigError> {
+    let wrong = |why: &str| {
+        ConfigError::new("gateway", format!("{gateway:?} is no origin ({why}): write http://127.0.0.1:8080"))
+    };
+    let url = reqwest::Url::parse(gateway).map_err(|e| wrong(&e.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong("http and https are the schemes"));
+    }
+    if url.path() != "/" || url.query().is_some() {
+        return Err(wrong("a path or query is not kept"));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// The host, and the path with the query, of a vendor's address.
+fn split(url: &str) -> Result<(&str, &str), SourceError> {
+    let rest = url.split_once("://").map(|(_, rest)| rest);
+    rest.and_then(|rest| rest.find('/').and_then(|slash| rest.split_at_checked(slash)))
+        .ok_or_else(|| SourceError::decode(format!("{url:?} is no address of a vendor")))
+}
+
+/// The character set that the Content-Type names.
+fn charset(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let (_, charset) = value.split(';').find_map(|part| {
+        part.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+    })?;
+    Some(charset.trim().trim_matches('"').to_owned())
+}
+
+/// What a status other than 200 means.
+async fn refused(request: &Request, status: StatusCode, response: Response) -> SourceError {
+    let retry_after = retry_after(response.headers());
+    let body = response.bytes().await.unwrap_or_default();
+    let message = format!("status {} from {}: {}", status.as_u16(), host(request), sample(&body));
+    let kind = match status.as_u16() {
+        429 => ErrorKind::RateLimited,
+        // 456 is Sina's own "you ask too fast", a ban of minutes.
+        401 | 403 | 407 | 451 | 456 => ErrorKind::Blocked,
+        _ => ErrorKind::Upstream,
+    };
+    let error = SourceError::new(kind, message);
+    match retry_after {
+        Some(delay) => error.with_retry_after(delay),
+        None => error,
+    }
+}
+
+/// `Retry-After` in its form of seconds.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// What it means that no answer began.
+fn unsent(request: &Request, error: reqwest::Error) -> SourceError {
+    let (kind, what) = if error.is_timeout() {
+        (ErrorKind::Timeout, "no connection in time to")
+    } else if error.is_connect() {
+        (ErrorKind::Transport, "no connection to")
+    } else if closed_without_answer(&error) {
+        // East Money bans an address by closing its connections without a byte.
+        (ErrorKind::Blocked, "the connection was closed without an answer by")
+    } else {
+        (ErrorKind::Transport, "no answer from")
+    };
+    SourceError::new(kind, format!("{what} {}: {}", host(request), chain(&error))).with_cause(error.without_url())
+}
+
+/// What it means that an answer broke off.
+fn cut(request: &Request, error: reqwest::Error) -> SourceError {
+    let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Transport };
+    let message = format!("the answer of {} broke off: {}", host(request), chain(&error));
+    SourceError::new(kind, message).with_cause(error.without_url())
+}
+
+fn closed_without_answer(error: &reqwest::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
+            return true;
+        }
+        let io = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if matches!(io, Some(ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof)) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn host(request: &Request) -> &str {
+    split(&request.url).map_or("the vendor", |(host, _)| host)
+}
+
+/// The innermost causes, which say what happened; the outer ones repeat the address, which may hold a secret.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut causes = Vec::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        causes.push(error.to_string());
+        cause = error.source();
+    }
+    causes.dedup();
+    if causes.is_empty() { error.to_string() } else { causes.join(": ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gateway_is_an_origin() {
+        assert_eq!(origin("http://127.0.0.1:8080").unwrap(), "http://127.0.0.1:8080");
+        assert_eq!(origin("http://127.0.0.1:8080/").unwrap(), "http://127.0.0.1:8080");
+        for gateway in ["127.0.0.1:8080", "ftp://x", "http://x/path", "http://x/?q=1", ""] {
+            let error = origin(gateway).unwrap_err();
+            assert_eq!(error.key(), "gateway");
+            assert!(error.to_string().contains("http://127.0.0.1:8080"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_address_splits_into_host_and_path() {
+        assert_eq!(split("https://hq.sinajs.cn/list=sh600519").unwrap(), ("hq.sinajs.cn", "/list=sh600519"));
+        assert!(split("hq.sinajs.cn/list=").is_err());
+        assert!(split("https://hq.sinajs.cn").is_err());
+    }
+
+    #[test]
+    fn the_charset_is_read_from_the_content_type() {
+        for (value, expected) in [
+            ("application/javascript; charset=GB18030", Some("GB18030")),
+            ("text/html; Charset=\"gbk\"", Some("gbk")),
+            ("text/html", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, value.parse().unwrap());
+            assert_eq!(charset(&headers).as_deref(), expected);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The health report: what the manager knows of each source for each data set.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::route::Ranked;
+use crate::breaker::{State, Tick};
+use crate::error::SourceError;
+use crate::query::DatasetId;
+
+/// What is counted of a source for a data set beside its breaker.
+#[derive(Debug, Default)]
+pub(super) struct Stats {
+    consecutive_failures: AtomicU32,
+    answers: AtomicU64,
+    nanos: AtomicU64,
+    last_error: Mutex<Option<(Timestamp, String)>>,
+}
+
+impl Stats {
+    /// An attempt ended with a verdict after this time.
+    pub(super) fn record(&self, elapsed: Duration) {
+        self.answers.fetch_add(1, Relaxed);
+        self.nanos.fetch_add(elapsed.as_nanos().try_into().unwrap_or(u64::MAX), Relaxed);
+    }
+
+    pub(super) fn success(&self) {
+        self.consecutive_failures.store(0, Relaxed);
+    }
+
+    pub(super) fn failure(&self, at: Timestamp, error: &SourceError) {
+        self.consecutive_failures.fetch_add(1, Relaxed);
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, error.to_string()));
+    }
+
+    pub(super) fn reset(&self) {
+        self.consecutive_failures.store(0, Relaxed);
+    }
+}
+
+/// The condition of a source for a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Status {
+    /// The circuit is closed and the last answer was no failure.
+    Healthy,
+    /// The circuit is closed and the last answers were failures.
+    Degraded,
+    /// The circuit is open: the source is not asked.
+    CircuitOpen,
+    /// The circuit is half open: the source is asked by one call at a time.
+    HalfOpen,
+    /// The source is disabled.
+    Disabled,
+}
+
+/// The health of one source for one data set.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct SourceHealth {
+    /// The condition.
+    pub status: Status,
+    /// Failures since the last success.
+    pub consecutive_failures: u32,
+    /// Calls that asked the source.
+    pub total_requests: u64,
+    /// Successes by successes and failures, 0 to 1; null before the first. Answers without data are neither.
+    pub success_rate: Option<f64>,
+    /// The mean time of an answer, in seconds; null before the first.
+    pub avg_response_time: Option<f64>,
+    /// When the circuit opened, where it is not closed.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_china")]
+    pub circuit_opened_at: Option<Timestamp>,
+    /// When an open circuit lets a call through.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_china")]
+    pub recover_at: Option<Timestamp>,
+    /// Whether a call at this moment would ask the source.
+    pub available: bool,
+    /// The state of the circuit, also of a disabled source: `closed`, `open` or `half_open`.
+    #[serde(serialize_with = "as_text")]
+    pub circuit: State,
+    /// The priority; the lowest is asked first.
+    pub priority: i32,
+    /// The last failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// When it happened.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_china")]
+    pub last_error_at: Option<Timestamp>,
+}
+
+/// The health of all sources, by data set, each data set's sources in the order in which they are asked.
+#[derive(Debug, Clone)]
+pub struct Health {
+    datasets: BTreeMap<DatasetId, Vec<(String, SourceHealth)>>,
+}
+
+impl Health {
+    /// The data sets, each with its sources in the order in which they are asked.
+    pub fn datasets(&self) -> impl Iterator<Item = (&DatasetId, &[(String, SourceHealth)])> {
+        self.datasets.iter().map(|(dataset, sources)| (dataset, sources.as_slice()))
+    }
+
+    /// The health of one source for one data set.
+    pub fn get(&self, dataset: &str, source: &str) -> Option<&SourceHealth> {
+        self.datasets.get(dataset)?.iter().find(|(name, _)| name == source).map(|(_, health)| health)
+    }
+
+    pub(super) fn new(datasets: impl Iterator<Item = (DatasetId, Vec<(String, SourceHealth)>)>) -> Self {
+        Self { datasets: datasets.collect() }
+    }
+}
+
+/// One object per data set, in it one object per source, in the order in which they are asked.
+impl Serialize for Health {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Sources<'a>(&'a [(String, SourceHealth)]);
+        impl Serialize for Sources<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut map = serializer.serialize_map(Some(self.0.len()))?;
+                self.0.iter().try_for_each(|(name, health)| map.serialize_entry(name, health))?;
+                map.end()
+            }
+        }
+        let mut map = serializer.serialize_map(Some(self.datasets.len()))?;
+        self.datasets().try_for_each(|(dataset, sources)| map.serialize_entry(dataset.as_str(), &Sources(sources)))?;
+        map.end()
+    }
+}
+
+/// `2024-01-15T10:30:00+08:00`: whole seconds, as the report's readers compare them with a clock on the wall.
+fn in_china<S: Serializer>(instant: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match instant.as_ref().and_then(|instant| Timestamp::from_second(instant.as_second()).ok()) {
+        Some(instant) => serializer.collect_str(&instant.display_with_offset(Offset::constant(8))),
+        None => serializer.serialize_none(),
+    }
+}
+
+fn as_text<S: Serializer>(state: &State, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(state)
+}
+
+/// The health of one route. Reading changes nothing.
+pub(super) fn of(ranked: &Ranked, enabled: bool, now: Tick, wall: Timestamp) -> SourceHealth {
+    let Ranked { priority, route } = ranked;
+    let snapshot = route.breaker.snapshot(now);
+    let stats = &route.stats;
+    let failures = stats.consecutive_failures.load(Relaxed);
+    let (last_error_at, last_error) =
+        stats.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone().unzip();
+    let decided = snapshot.lifetime.successes + snapshot.lifetime.failures;
+    let answers = stats.answers.load(Relaxed);
+    SourceHealth {
+        status: match snapshot.state {
+            _ if !enabled => Status::Disabled,
+            State::Open => Status::CircuitOpen,
+            State::HalfOpen => Status::HalfOpen,
+            State::Closed if failures > 0 => Status::Degraded,
+            State::Closed => Status::Healthy,
+        },
+        consecutive_failures: failures,
+        total_requests: snapshot.lifetime.total,
+        success_rate: (decided > 0).then(|| snapshot.lifetime.successes as f64 / decided as f64),
+        avg_response_time: (answers > 0).then(|| stats.nanos.load(Relaxed) as f64 / 1e9 / answers as f64),
+        circuit_opened_at: snapshot.opened_for.and_then(|ago| wall.checked_sub(ago).ok()),
+        recover_at: snapshot.retry_after.and_then(|left| wall.checked_add(left).ok()),
+        available: enabled && snapshot.available,
+        circuit: snapshot.state,
+        priority: *priority,
+        last_error,
+        last_error_at,
+    }
+}

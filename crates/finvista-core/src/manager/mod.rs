@@ -1,0 +1,281 @@
+//! The manager: it decides which sources are asked, in which order, for how long, and what their answers mean.
+//!
+//! One call works on the routing table that stood when it began. It asks each able source at most once, in the order of
+//! priority, each guarded by the circuit breaker of its (data set, source); failover is the retry. Every answer is checked
+//! against the invariants of its data set before it is a result.
+//!
+//! No lock is held across an await, and no code of a source or a caller runs under one: the table is read by cloning an
+//! `Arc`, and the breaker is a state machine that calls nothing.
+
+mod attempt;
+mod call;
+mod config;
+mod error;
+mod health;
+mod route;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+pub use config::{DeadlinePolicy, FailoverConfig};
+pub use error::{AllSourcesFailed, ConfigError, DeadlineExceeded, Error, NotFound, Report};
+pub use health::{Health, SourceHealth, Status};
+
+use crate::breaker::{Breaker, Tick, Transition};
+use crate::query::{DatasetId, Query};
+use crate::registry::Registry;
+use crate::table::Table;
+use route::{Ranked, Route, Routes};
+
+/// Routes queries to sources. Share it in an `Arc`; every method takes `&self`.
+///
+/// It runs on tokio's clock, so tests can pause time.
+#[derive(Debug)]
+pub struct Manager {
+    registry: Registry,
+    routes: RwLock<Arc<Routes>>,
+    config: RwLock<Arc<FailoverConfig>>,
+    /// The origin of the breakers' clock.
+    origin: Instant,
+    wall: fn() -> Timestamp,
+}
+
+/// What one call may want besides its query.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallOptions {
+    /// Ask this source and no other. Its circuit still guards it.
+    pub source: Option<String>,
+    /// The time of the whole call, in place of the configured one.
+    pub deadline: Option<Duration>,
+}
+
+impl Manager {
+    /// A manager over these sources.
+    ///
+    /// # Errors
+    ///
+    /// When the settings are out of range, or a source offers a data set that is not registered.
+    pub fn new(registry: Registry, config: FailoverConfig) -> Result<Self, ConfigError> {
+        config.validate()?;
+        let mut routes = Routes::default();
+        for (place, source) in registry.sources().iter().enumerate() {
+            let info = source.info();
+            for offer in &info.offers {
+                let key = || format!("source {}", info.name);
+                if registry.dataset(offer.dataset.as_str()).is_none() {
+                    return Err(ConfigError::new(key(), format!("offers {}, which is not registered", offer.dataset)));
+                }
+                let capability = source.capability(&offer.dataset).cloned().ok_or_else(|| {
+                    ConfigError::new(key(), format!("offers {} and promises nothing for it", offer.dataset))
+                })?;
+                let breaker = Breaker::new(config.breaker()).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
+                let route = Route {
+                    source: Arc::clone(source),
+                    capability,
+                    breaker: Arc::new(breaker),
+                    stats: health::Stats::default(),
+                    place,
+                };
+                routes.add(offer.dataset.clone(), Ranked { priority: offer.priority, route: Arc::new(route) });
+            }
+        }
+        Ok(Self {
+            registry,
+            routes: RwLock::new(Arc::new(routes)),
+            config: RwLock::new(Arc::new(config)),
+            origin: Instant::now(),
+            wall: Timestamp::now,
+        })
+    }
+
+    /// Reads the time of day from this function, for tests that want the same day every day. Only the day of "today" and
+    /// the stamps of reports come from it: what decides runs on the monotonic clock.
+    #[must_use]
+    pub fn with_wall_clock(mut self, wall: fn() -> Timestamp) -> Self {
+        self.wall = wall;
+        self
+    }
+
+    /// Answers a query from the first source that can.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`]: each says who was asked, who was not and why.
+    pub async fn fetch(&self, query: &Query, options: &CallOptions) -> Result<Table, Error> {
+        call::run(self, query, options).await
+    }
+
+    /// The sources and the data sets.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The present settings.
+    pub fn config(&self) -> FailoverConfig {
+        (*self.config_now()).clone()
+    }
+
+    /// Replaces the settings, as a whole or not at all. They act on the next event: a lowered threshold opens no circuit
+    /// by itself, and a new circuit timeout applies to circuits that are open.
+    ///
+    /// # Errors
+    ///
+    /// When a value is out of its range; nothing is changed then.
+    pub fn configure(&self, config: FailoverConfig) -> Result<(), ConfigError> {
+        config.validate()?;
+        for (_, routes) in self.routes_now().iter() {
+            for ranked in routes {
+                let breaker = &ranked.route.breaker;
+                breaker.set_config(config.breaker()).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
+            }
+        }
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+        Ok(())
+    }
+
+    /// Sets the order in which the sources of a data set are asked. Sources that are not named come after the named ones,
+    /// in the order that they had.
+    ///
+    /// # Errors
+    ///
+    /// When the data set is unknown, or a name is not that of one of its sources.
+    pub fn set_priority(&self, dataset: &DatasetId, order: &[&str]) -> Result<(), Error> {
+        self.change(|routes| {
+            for name in order {
+                self.known(routes, Some(dataset), name)?;
+            }
+            let mut rest: Vec<String> = routes.of(dataset).iter().map(|r| r.route.name().to_owned()).collect();
+            rest.retain(|name| !order.contains(&name.as_str()));
+            let place = |wanted: &str| {
+                let names = order.iter().copied().chain(rest.iter().map(String::as_str));
+                names.into_iter().position(|name| name == wanted).and_then(|place| i32::try_from(place).ok())
+            };
+            routes.set_priorities(dataset, place);
+            Ok(())
+        })
+    }
+
+    /// Gives a source this priority for every data set that it has; the lowest is asked first.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such source.
+    pub fn set_source_priority(&self, source: &str, priority: i32) -> Result<(), Error> {
+        self.change(|routes| {
+            self.known(routes, None, source)?;
+            for dataset in routes.datasets() {
+                routes.set_priorities(&dataset, |name| (name == source).then_some(priority));
+            }
+            Ok(())
+        })
+    }
+
+    /// Enables or disables a source for the calls that begin from now on.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such source.
+    pub fn set_enabled(&self, source: &str, enabled: bool) -> Result<(), Error> {
+        self.change(|routes| {
+            self.known(routes, None, source)?;
+            routes.set_enabled(source, enabled);
+            Ok(())
+        })
+    }
+
+    /// Sends every later call for a data set to this source and no other, until it is cleared with `None`.
+    ///
+    /// # Errors
+    ///
+    /// When the data set is unknown, or the source is not one of its sources.
+    pub fn force(&self, dataset: &DatasetId, source: Option<&str>) -> Result<(), Error> {
+        self.change(|routes| {
+            if let Some(source) = source {
+                self.known(routes, Some(dataset), source)?;
+            }
+            routes.force(dataset, source);
+            Ok(())
+        })
+    }
+
+    /// Closes the circuit of a source, for one data set or for all that it has. Calls under way run on, and their outcomes
+    /// no longer count.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such source.
+    pub fn reset(&self, dataset: Option<&DatasetId>, source: &str) -> Result<(), Error> {
+        let routes = self.routes_now();
+        self.known(&routes, dataset, source)?;
+        for (id, ranked) in routes.iter().flat_map(|(id, routes)| routes.iter().map(move |ranked| (id, ranked))) {
+            if dataset.is_none_or(|dataset| dataset == id) && ranked.route.name() == source {
+                let transition = ranked.route.breaker.reset();
+                ranked.route.stats.reset();
+                log_transition(id, source, transition);
+            }
+        }
+        Ok(())
+    }
+
+    /// The health of every source for every data set that it has. Reading changes nothing.
+    pub fn health(&self) -> Health {
+        let (routes, now, wall) = (self.routes_now(), self.now(), (self.wall)());
+        Health::new(routes.iter().map(|(dataset, ranked)| {
+            let sources = ranked.iter().map(|ranked| {
+                let name = ranked.route.name();
+                (name.to_owned(), health::of(ranked, routes.is_enabled(name), now, wall))
+            });
+            (dataset.clone(), sources.collect())
+        }))
+    }
+
+    fn now(&self) -> Tick {
+        self.origin.elapsed()
+    }
+
+    fn routes_now(&self) -> Arc<Routes> {
+        Arc::clone(&self.routes.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn config_now(&self) -> Arc<FailoverConfig> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces the routing table by a changed copy, as a whole or not at all.
+    fn change(&self, change: impl FnOnce(&mut Routes) -> Result<(), Error>) -> Result<(), Error> {
+        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        let mut copy = (**routes).clone();
+        change(&mut copy)?;
+        *routes = Arc::new(copy);
+        Ok(())
+    }
+
+    /// Refuses a data set or a source that is not there, and says which are.
+    fn known(&self, routes: &Routes, dataset: Option<&DatasetId>, source: &str) -> Result<(), Error> {
+        if let Some(dataset) = dataset {
+            self.known_dataset(dataset)?;
+        }
+        let known = routes.names(dataset);
+        if known.iter().any(|name| name == source) {
+            return Ok(());
+        }
+        let dataset = dataset.map_or_else(|| "any data set".to_owned(), DatasetId::to_string);
+        Err(Error::UnknownSource { name: source.to_owned(), dataset, known })
+    }
+
+    fn known_dataset(&self, dataset: &DatasetId) -> Result<&crate::registry::RegisteredDataset, Error> {
+        self.registry.dataset(dataset.as_str()).ok_or_else(|| Error::UnknownDataset {
+            name: dataset.to_string(),
+            known: self.registry.datasets().map(|known| known.spec.id.to_owned()).collect(),
+        })
+    }
+}
+
+/// One event per transition. The epoch orders them: events of one circuit may be seen out of order.
+fn log_transition(dataset: &DatasetId, source: &str, transition: Transition) {
+    let Transition { from, to, epoch } = transition;
+    tracing::info!(%dataset, source, %from, %to, epoch, "circuit");
+}

@@ -1,0 +1,116 @@
+//! The routing table: which sources serve a data set, in which order. It is replaced as a whole, so a call works on the
+//! order that it started with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::health::Stats;
+use crate::breaker::Breaker;
+use crate::capability::Capability;
+use crate::query::DatasetId;
+use crate::source::DataSource;
+
+/// One source for one data set, with its circuit.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) source: Arc<dyn DataSource>,
+    pub(super) capability: Capability,
+    pub(super) breaker: Arc<Breaker>,
+    pub(super) stats: Stats,
+    /// The place in the order of registration, which decides between equal priorities.
+    pub(super) place: usize,
+}
+
+impl Route {
+    pub(super) fn name(&self) -> &str {
+        &self.source.info().name
+    }
+}
+
+/// A route with its present priority.
+#[derive(Debug, Clone)]
+pub(super) struct Ranked {
+    pub(super) priority: i32,
+    pub(super) route: Arc<Route>,
+}
+
+/// The routing table at one moment.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Routes {
+    by_dataset: BTreeMap<DatasetId, Vec<Ranked>>,
+    disabled: BTreeSet<String>,
+    forced: BTreeMap<DatasetId, String>,
+}
+
+impl Routes {
+    pub(super) fn add(&mut self, dataset: DatasetId, ranked: Ranked) {
+        let routes = self.by_dataset.entry(dataset).or_default();
+        routes.push(ranked);
+        sort(routes);
+    }
+
+    /// The sources of a data set, the first to be asked first.
+    pub(super) fn of(&self, dataset: &DatasetId) -> &[Ranked] {
+        self.by_dataset.get(dataset).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn find(&self, dataset: &DatasetId, source: &str) -> Option<&Ranked> {
+        self.of(dataset).iter().find(|ranked| ranked.route.name() == source)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&DatasetId, &[Ranked])> {
+        self.by_dataset.iter().map(|(dataset, routes)| (dataset, routes.as_slice()))
+    }
+
+    pub(super) fn is_enabled(&self, source: &str) -> bool {
+        !self.disabled.contains(source)
+    }
+
+    pub(super) fn set_enabled(&mut self, source: &str, enabled: bool) {
+        if enabled {
+            self.disabled.remove(source);
+        } else {
+            self.disabled.insert(source.to_owned());
+        }
+    }
+
+    pub(super) fn forced(&self, dataset: &DatasetId) -> Option<&str> {
+        self.forced.get(dataset).map(String::as_str)
+    }
+
+    pub(super) fn force(&mut self, dataset: &DatasetId, source: Option<&str>) {
+        match source {
+            Some(source) => self.forced.insert(dataset.clone(), source.to_owned()),
+            None => self.forced.remove(dataset),
+        };
+    }
+
+    /// Gives each source of the data set the priority that `rank` says, where it says one.
+    pub(super) fn set_priorities(&mut self, dataset: &DatasetId, rank: impl Fn(&str) -> Option<i32>) {
+        if let Some(routes) = self.by_dataset.get_mut(dataset) {
+            for ranked in routes.iter_mut() {
+                ranked.priority = rank(ranked.route.name()).unwrap_or(ranked.priority);
+            }
+            sort(routes);
+        }
+    }
+
+    pub(super) fn datasets(&self) -> Vec<DatasetId> {
+        self.by_dataset.keys().cloned().collect()
+    }
+
+    /// The names of all sources, of one data set or of any, in the order of registration.
+    pub(super) fn names(&self, dataset: Option<&DatasetId>) -> Vec<String> {
+        let mut places: BTreeMap<usize, &str> = BTreeMap::new();
+        for (id, routes) in &self.by_dataset {
+            if dataset.is_none_or(|dataset| dataset == id) {
+                places.extend(routes.iter().map(|ranked| (ranked.route.place, ranked.route.name())));
+            }
+        }
+        places.into_values().map(str::to_owned).collect()
+    }
+}
+
+fn sort(routes: &mut [Ranked]) {
+    routes.sort_by_key(|ranked| (ranked.priority, ranked.route.place));
+}

@@ -1,0 +1,240 @@
+//! Daily bars from small bodies.
+
+use finvista_core::dataset::{DailyBar, DailyViews, RowViews};
+use finvista_core::{Adjust, ErrorKind, RecordBatch, date as days};
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+
+use super::{answer, daily, first_request, kind, today};
+use crate::Daily;
+
+/// The recorded rows of two days and one made up before them, in the recorded envelope.
+const BODY: &str = "/*<script>location.href='//sina.com';</script>*/\nvar _sh600036=([\
+    {\"day\":\"2019-12-25\",\"open\":\"37.500\",\"high\":\"37.900\",\"low\":\"37.400\",\"close\":\"37.780\",\"volume\":\"1000\"},\
+    {\"day\":\"2019-12-26\",\"open\":\"37.780\",\"high\":\"38.100\",\"low\":\"37.690\",\"close\":\"38.100\",\"volume\":\"19223976\"},\
+    {\"day\":\"2019-12-27\",\"open\":\"38.100\",\"high\":\"38.500\",\"low\":\"37.800\",\"close\":\"37.860\",\"volume\":\"35953534\"}]);";
+
+const FACTORS: &str = "var sh600036qfq={\"total\":2,\"data\":[{\"d\":\"2019-12-27\", \"f\":\"1.0000000000000000\"},\
+    {\"d\":\"1900-01-01\", \"f\":\"1.2500000000000000\"}]}\n/* KQHm+/8 */\n";
+
+fn rows(batch: &RecordBatch) -> Vec<DailyBar<'_>> {
+    let views = DailyViews::new(batch).unwrap();
+    (0..batch.num_rows()).map(|index| views.row(index)).collect()
+}
+
+#[test]
+fn the_address_asks_for_as_many_rows_as_the_range_can_have() {
+    let url = |start| first_request(&Daily, &daily("600519", start, None, Adjust::None)).url;
+    let address = |rows| {
+        format!(
+            "https://quotes.sina.cn/cn/api/jsonp_v2.php/var%20_sh600519=/CN_MarketDataService.getKLineData\
+             ?symbol=sh600519&scale=240&ma=no&datalen={rows}"
+        )
+    };
+    // Today is Friday, 2024-06-28.
+    assert_eq!(url(Some(date(2024, 6, 24))), address(30));
+    assert_eq!(url(Some(date(2024, 5, 1))), address(43 + 10));
+    assert_eq!(url(Some(date(2010, 1, 4))), address(1023));
+    assert_eq!(url(Some(date(2030, 1, 4))), address(30));
+    assert_eq!(url(None), address(1023));
+    let request = first_request(&Daily, &daily("000001", None, None, Adjust::Qfq));
+    assert!(request.url.contains("var%20_sz000001=/") && request.url.contains("symbol=sz000001&"));
+    assert!(request.headers.is_empty());
+}
+
+#[test]
+fn bars_are_read_and_the_one_before_the_range_is_the_previous_close() {
+    let query = daily("600036", Some(date(2019, 12, 26)), None, Adjust::None);
+    let batch = answer(&Daily, &query, &[BODY]).unwrap();
+    let [first, second] = rows(&batch)[..] else { panic!("{batch:?}") };
+    assert_eq!((first.symbol, first.date), ("600036.SH", date(2019, 12, 26)));
+    assert_eq!((first.open, first.high, first.low, first.close), (37.78, 38.1, 37.69, 38.1));
+    assert_eq!((first.volume, first.amount, first.turnover), (19_223_976, None, None));
+    assert_eq!((first.change, first.change_pct), (Some(0.32), Some(0.85)));
+    assert_eq!((second.volume, second.change), (35_953_534, Some(-0.24)));
+}
+
+#[test]
+fn strings_and_numbers_added_fields_and_escapes_are_read_alike() {
+    let query = daily("600150", None, None, Adjust::None);
+    let body = r#"[{"ma_price5":11.4,"volume":1250028,"amount":"49684335.1899","day":"2026\u002d09-11",
+        "close":39.820,"low":"39.640","high":39.83,"open":"39.670","new":{"a":[null]}},
+        {"day":"2026\/09\/14","open":39,"high":39,"low":39,"close":39,"volume":"7","amount":null}]"#;
+    let batch = answer(&Daily, &query, &[body]).unwrap();
+    let [first, second] = rows(&batch)[..] else { panic!("{batch:?}") };
+    assert_eq!((first.date, first.open, first.close), (date(2026, 9, 11), 39.67, 39.82));
+    assert_eq!((first.volume, first.amount), (1_250_028, Some(49_684_335.189_9)));
+    assert_eq!((second.date, second.volume, second.amount), (date(2026, 9, 14), 7, None));
+}
+
+#[test]
+fn only_the_symbol_that_was_asked_is_read() {
+    let of = |symbol| daily(symbol, None, None, Adjust::None);
+    assert_eq!(kind(&Daily, &of("600037"), &[BODY]), ErrorKind::Invalid);
+    assert_eq!(kind(&Daily, &of("000036"), &[BODY]), ErrorKind::Invalid);
+    for name in ["var _sh600036_240_60=", "sh600036", "var sh600036="] {
+        assert!(answer(&Daily, &of("600036"), &[BODY.replace("var _sh600036=", name)]).is_ok(), "{name}");
+    }
+    for name in ["var _sh6000361=", "=", "var _x="] {
+        let body = BODY.replace("var _sh600036=", name);
+        assert_eq!(kind(&Daily, &of("600036"), &[body]), ErrorKind::Invalid, "{name}");
+    }
+}
+
+#[test]
+fn unknown_symbols_and_empty_ranges_are_told_apart() {
+    let query = daily("999999", Some(date(2024, 6, 1)), None, Adjust::Qfq);
+    for body in ["null", "(null)", "/*x*/\nvar _sh999999=(null);\n", "[]", "var _sh999999=([]);"] {
+        assert_eq!(kind(&Daily, &query, &[body]), ErrorKind::NotFound, "{body}");
+    }
+    let later = daily("600036", Some(date(2019, 12, 28)), Some(date(2019, 12, 29)), Adjust::Qfq);
+    assert_eq!(kind(&Daily, &later, &[BODY]), ErrorKind::NoData);
+}
+
+#[test]
+fn what_is_no_answer_has_its_kind() {
+    let query = daily("600036", None, None, Adjust::None);
+    for (body, expected) in [
+        ("", ErrorKind::Decode),
+        ("<html><head><title>拒绝访问</title></head></html>", ErrorKind::Blocked),
+        ("Service not found", ErrorKind::Upstream),
+        ("{\"a\":1}", ErrorKind::Decode),
+        ("[1,2]", ErrorKind::Decode),
+        ("\u{0}\u{1}garbage(]", ErrorKind::Decode),
+        // A bar of a minute (sina_kline_5min_jsonp_sh600086_2019-06-27.txt) is no bar of a day.
+        (
+            r#"[{"day":"2019-06-27 14:05:00","open":"4.470","high":"4.470","low":"4.450","close":"4.460","volume":"732300"}]"#,
+            ErrorKind::Decode,
+        ),
+        (
+            r#"[{"day":"2019-06-27","open":"4.470","high":"4.470","low":"4.450","close":"4.460"}]"#,
+            ErrorKind::Decode,
+        ),
+        (
+            r#"[{"day":"2019-06-27","open":"NaN","high":"4.470","low":"4.450","close":"4.460","volume":"1"}]"#,
+            ErrorKind::Decode,
+        ),
+    ] {
+        assert_eq!(kind(&Daily, &query, &[body]), expected, "{body}");
+    }
+    let error = answer(&Daily, &query, &[BODY.replace("37.690", "-")]).unwrap_err();
+    assert!(error.message().contains("the bar of 2019-12-26: low is \"-\""), "{error}");
+}
+
+#[test]
+fn a_cut_body_is_never_a_shorter_series() {
+    let query = daily("600036", None, None, Adjust::Qfq);
+    for end in 0..BODY.len() {
+        match answer(&Daily, &query, &[&BODY.as_bytes()[..end], FACTORS.as_bytes()]) {
+            Ok(batch) => assert_eq!((batch.num_rows(), end), (3, BODY.len() - 1)),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Decode, "{error}"),
+        }
+    }
+    for end in 0..FACTORS.len() {
+        match answer(&Daily, &query, &[BODY.as_bytes(), &FACTORS.as_bytes()[..end]]) {
+            Ok(batch) => assert_eq!(rows(&batch)[0].close, 30.224),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Decode, "{error}"),
+        }
+    }
+}
+
+/// A bare array of so many weekdays that end on a day.
+fn series(rows: i64, last: Date) -> String {
+    let mut day = last;
+    let mut bars = Vec::new();
+    while bars.len() < usize::try_from(rows).unwrap() {
+        if days::weekdays(day, day) == 1 {
+            bars.push(format!(
+                r#"{{"day":"{day}","open":"2","high":"2","low":"2","close":"2","volume":"100"}}"#
+            ));
+        }
+        day = day.checked_sub(1.day()).unwrap();
+    }
+    bars.reverse();
+    format!("[{}]", bars.join(","))
+}
+
+#[test]
+fn a_range_beyond_the_cap_is_refused_and_never_shortened() {
+    let last = today().today;
+    let ask = |start: Option<Date>, rows: i64| {
+        let query = daily("600036", start, None, Adjust::None);
+        answer(&Daily, &query, &[series(rows, last)]).map(|batch| batch.num_rows())
+    };
+    // As many as asked, or as many as others report for a cap: there may be more before them.
+    for (start, rows) in
+        [(Some(date(2010, 1, 4)), 1023), (Some(date(2010, 1, 4)), 1000), (None, 1000), (None, 1023)]
+    {
+        let error = ask(start, rows).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{start:?} {rows}");
+        assert!(error.message().contains("do not reach back"), "{error}");
+    }
+    // Fewer than any cap: the share was listed later than the start.
+    assert_eq!(ask(Some(date(2010, 1, 4)), 999).unwrap(), 999);
+    assert_eq!(ask(None, 999).unwrap(), 999);
+    // Long answers that reach the start are whole.
+    assert_eq!(ask(Some(date(2024, 1, 1)), 1023).unwrap(), 130);
+    // A clock that is behind asks for too few rows, and the answer says so: 30 were asked, and they begin after the start.
+    let late = daily("600036", Some(date(2024, 6, 24)), None, Adjust::None);
+    let body = series(30, date(2024, 12, 31));
+    assert_eq!(kind(&Daily, &late, &[body]), ErrorKind::Unsupported);
+}
+
+#[test]
+fn factors_adjust_each_day_by_the_latest_step_up_to_it() {
+    let query = |adjust| daily("600036", Some(date(2019, 12, 26)), None, adjust);
+    let batch = answer(&Daily, &query(Adjust::Qfq), &[BODY, FACTORS]).unwrap();
+    let [first, second] = rows(&batch)[..] else { panic!("{batch:?}") };
+    assert_eq!((first.open, first.high, first.low, first.close), (30.224, 30.48, 30.152, 30.48));
+    assert_eq!((first.volume, first.change), (19_223_976, Some(0.256)));
+    assert_eq!((second.open, second.close, second.change), (38.1, 37.86, Some(7.38)));
+
+    // Any order of the entries, numbers for strings, a semicolon, more fields.
+    let hfq = r#"var sh600036hfq={"data":[{"s":1,"d":"1900-01-01","f":2.0},{"d":"2019-12-27","f":"2.5"}],"total":2};"#;
+    let batch = answer(&Daily, &query(Adjust::Hfq), &[BODY, hfq]).unwrap();
+    let closes: Vec<f64> = rows(&batch).iter().map(|bar| bar.close).collect();
+    assert_eq!(closes, [76.2, 94.65]);
+}
+
+#[test]
+fn the_factor_file_is_asked_after_the_bars_and_only_then() {
+    let mut urls = Vec::new();
+    for adjust in [Adjust::None, Adjust::Qfq, Adjust::Hfq] {
+        let query = daily("600036", None, None, adjust);
+        let _ = finvista_core::answer_from(&Daily, &today(), &query, |request| {
+            urls.push(request.url.clone());
+            request.url.contains("getKLineData").then(|| (BODY.as_bytes().to_vec(), None))
+        });
+    }
+    urls.retain(|url| !url.contains("getKLineData"));
+    assert_eq!(
+        urls,
+        [
+            "https://finance.sina.com.cn/realstock/company/sh600036/qfq.js",
+            "https://finance.sina.com.cn/realstock/company/sh600036/hfq.js"
+        ]
+    );
+}
+
+#[test]
+fn a_wrong_factor_file_is_an_error() {
+    let query = daily("600036", None, None, Adjust::Qfq);
+    for (from, to, expected) in [
+        ("sh600036qfq", "sh600037qfq", ErrorKind::Invalid),
+        ("sh600036qfq", "sh600036hfq", ErrorKind::Invalid),
+        ("\"total\":2", "\"total\":3", ErrorKind::Decode),
+        ("1.2500000000000000", "0.0000000000000000", ErrorKind::Decode),
+        ("1.2500000000000000", "-1.25", ErrorKind::Decode),
+        ("1.2500000000000000", "inf", ErrorKind::Decode),
+        ("1900-01-01", "2019-12-26", ErrorKind::Decode),
+        ("1900-01-01", "then", ErrorKind::Decode),
+        ("var sh600036qfq=", "", ErrorKind::Decode),
+        ("var ", "<html>", ErrorKind::Blocked),
+    ] {
+        let factors = FACTORS.replace(from, to);
+        assert_eq!(kind(&Daily, &query, &[BODY, &factors]), expected, "{from} -> {to}");
+    }
+    for body in ["", "null", "Service not found", "\u{1}\u{2}"] {
+        assert!(matches!(kind(&Daily, &query, &[BODY, body]), ErrorKind::Decode | ErrorKind::Upstream));
+    }
+}

@@ -1,0 +1,245 @@
+//! Quotes: `qt.gtimg.cn/q=`, lines of fields separated by `~`, in GBK.
+//!
+//! | field | meaning | unit |
+//! | --- | --- | --- |
+//! | 1, 2 | name, code without prefix | |
+//! | 3, 4, 5 | last, previous close, open | currency of the instrument |
+//! | 6 | volume | lots; shares on the STAR board |
+//! | 9, 11, … 17 and 10, 12, … 18 | bid prices and volumes | volumes in lots on every board |
+//! | 19, 21, … 27 and 20, 22, … 28 | ask prices and volumes | the same |
+//! | 30 | time in China | `YYYYMMDDHHMMSS` |
+//! | 31, 32 | change, change in percent | |
+//! | 33, 34 | high, low | |
+//! | 35 | `price/volume/amount` | the amount is exact, in the currency |
+//! | 37, 57 | amount, rounded and with four decimals | 10,000 of the currency |
+//!
+//! Lines had 65 fields in 2019 and have 88 in 2026, so only a minimum is required.
+
+use std::collections::HashSet;
+
+use finvista_core::dataset::{self, CnStockQuote, CnStockQuoteBuilder, CnStockQuoteQuery, Level};
+use finvista_core::{
+    Board, Capability, Endpoint, ErrorKind, Next, Precision, Reply, Request, Settings, SourceError, Symbol,
+    date, sample, wire,
+};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use crate::{symbol, units};
+
+/// Codes in one request: 900 are recorded (tencent_quote_batch900_2022-11-22.gbk.txt), 800 is what others never exceed.
+const BATCH: usize = 800;
+
+/// A line that reaches as far as the amount.
+const FIELDS: usize = 38;
+
+/// The name in place of a code that Tencent does not know (tencent_quote_no_match.txt).
+const NO_MATCH: &str = "pv_none_match";
+
+/// Quotes of stocks, funds and B shares, with five levels of the order book.
+#[derive(Debug)]
+pub struct Quote;
+
+impl Endpoint for Quote {
+    type Dataset = CnStockQuote;
+
+    fn priority(&self) -> i32 {
+        1
+    }
+
+    fn capability(&self) -> Capability {
+        use Board::{BShare, Beijing, ChiNext, Fund, Main, Other, Star};
+        Capability::of_boards(&[Main, Star, ChiNext, Beijing, BShare, Fund, Other])
+            // Volumes are whole lots, amounts whole yuan, prices two or three decimals of one.
+            .precision(Precision { volume: 100.0, amount: 1.0, price: 0.005 })
+    }
+
+    fn request(&self, _cx: &Settings, query: &CnStockQuoteQuery) -> Result<Request, SourceError> {
+        let first = query.symbols.get(..BATCH).unwrap_or(&query.symbols);
+        Ok(request(first, 0))
+    }
+
+    fn decode(
+        &self,
+        query: &CnStockQuoteQuery,
+        reply: &Reply<'_>,
+        out: &mut CnStockQuoteBuilder,
+    ) -> Result<Next, SourceError> {
+        wire::refuse_page(reply.body)?;
+        // As text first: `~` is also the second byte of Chinese characters in GBK.
+        let text = reply.text(encoding_rs::GBK)?;
+        let mut batches = query.symbols.chunks(BATCH).zip(0_u32..);
+        let (batch, _) = batches.find(|&(_, step)| step == reply.step).unwrap_or_default();
+        let mut missing: HashSet<&Symbol> = batch.iter().collect();
+        let mut unknown = 0;
+        let mut rest = text.as_ref();
+        while let Some((code, fields, after)) = next_line(rest)? {
+            rest = after;
+            if code == NO_MATCH {
+                unknown += 1;
+                continue;
+            }
+            let symbol = symbol::parse(code).filter(|symbol| missing.remove(symbol)).ok_or_else(|| {
+                invalid(format!("a quote of {code}, which was not asked for or came before"))
+            })?;
+            out.quote(&symbol, &Line::new(&symbol, fields)?.quote()?)?;
+        }
+        if missing.len() == query.symbols.len() && unknown > 0 {
+            let symbols: Vec<String> = batch.iter().map(Symbol::to_string).collect();
+            let message = format!("Tencent does not know {}", symbols.join(", "));
+            return Err(SourceError::new(ErrorKind::NotFound, message));
+        }
+        check_whole(batch, &missing, unknown)?;
+        Ok(match reply.step {
+            0 if query.symbols.len() > BATCH => {
+                Next::Pages(batches.map(|(batch, step)| request(batch, step)).collect())
+            }
+            _ => Next::Done,
+        })
+    }
+}
+
+fn request(symbols: &[Symbol], step: u32) -> Request {
+    let codes: Vec<String> = symbols.iter().map(Symbol::prefixed).collect();
+    Request::get(format!("https://qt.gtimg.cn/q={}", codes.join(","))).step(step)
+}
+
+/// Splits the first line, `v_<code>="<fields>";`, from the text. `None` at the end; a line without its end is an error.
+fn next_line(text: &str) -> Result<Option<(&str, &str, &str)>, SourceError> {
+    let text = text.trim_ascii_start();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let split = || {
+        let (code, fields) = text.strip_prefix("v_")?.split_once("=\"")?;
+        let (fields, rest) = fields.split_once('"')?;
+        Some((code, fields, rest.strip_prefix(';')?))
+    };
+    let broken = || SourceError::decode(format!("no v_<code>=\"…\"; in {}", sample(text.as_bytes())));
+    split().map(Some).ok_or_else(broken)
+}
+
+/// Finds out whether the answer was cut between two lines.
+///
+/// Lines come in the order of the request, so an answer that has the last symbol is whole. One that lacks it is whole when
+/// each missing symbol has its line that says so. Whether that line comes once for each unknown code or once in all is not
+/// settled; the first is what two projects report.
+fn check_whole(batch: &[Symbol], missing: &HashSet<&Symbol>, unknown: usize) -> Result<(), SourceError> {
+    match batch.last() {
+        Some(last) if missing.contains(last) && missing.len() > unknown => Err(SourceError::decode(format!(
+            "the answer ends before {last}: of {} symbols {} are missing and {unknown} are said to be unknown",
+            batch.len(),
+            missing.len()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The fields of one symbol.
+struct Line<'a> {
+    symbol: &'a Symbol,
+    fields: Vec<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    fn new(symbol: &'a Symbol, text: &'a str) -> Result<Self, SourceError> {
+        let fields: Vec<&str> = text.split('~').collect();
+        if fields.len() < FIELDS {
+            return Err(SourceError::decode(format!(
+                "{symbol} has {} fields, and needs {FIELDS} at least: {}",
+                fields.len(),
+                sample(text.as_bytes())
+            )));
+        }
+        let line = Self { symbol, fields };
+        match line.text(2) {
+            code if code == symbol.code() => Ok(line),
+            code => Err(invalid(format!("the line of {symbol} is about {code:?}"))),
+        }
+    }
+
+    fn quote(&self) -> Result<dataset::Quote<'a>, SourceError> {
+        // Before the first trade Tencent repeats the previous close as the last price, or the matched price of the call
+        // auction; only the open says whether there was a trade (sz002241 of 2025-05-09, 09:22:33, and the states S and D
+        // of the batch of 2022-11-22).
+        let open = self.price("open", 5)?;
+        let traded = |value: Option<f64>| open.and(value);
+        Ok(dataset::Quote {
+            name: self.text(1),
+            time: self.time()?,
+            price: traded(self.price("price", 3)?),
+            pre_close: self.price("previous close", 4)?,
+            open,
+            high: traded(self.price("high", 33)?),
+            low: traded(self.price("low", 34)?),
+            volume: self.shares("volume", 6, units::volume(self.symbol))?,
+            amount: self.amount()?,
+            change: traded(self.number("change", 31)?),
+            change_pct: traded(self.number("change in percent", 32)?),
+            bids: self.levels(9)?,
+            asks: self.levels(19)?,
+        })
+    }
+
+    fn text(&self, index: usize) -> &'a str {
+        self.fields.get(index).copied().unwrap_or_default()
+    }
+
+    fn number(&self, name: &str, index: usize) -> Result<Option<f64>, SourceError> {
+        wire::optional(name, self.text(index)).map_err(|e| self.wrong(&e))
+    }
+
+    /// A price of zero is none.
+    fn price(&self, name: &str, index: usize) -> Result<Option<f64>, SourceError> {
+        Ok(self.number(name, index)?.and_then(wire::nonzero))
+    }
+
+    fn shares(&self, name: &str, index: usize, unit: i64) -> Result<Option<i64>, SourceError> {
+        match self.text(index).trim() {
+            "" => Ok(None),
+            text => wire::shares(name, text, unit).map(Some).map_err(|e| self.wrong(&e)),
+        }
+    }
+
+    /// The exact amount hides in field 35; the fields of its own are rounded.
+    fn amount(&self) -> Result<Option<f64>, SourceError> {
+        let exact = self.text(35).split('/').nth(2).unwrap_or_default();
+        if let Some(amount) = wire::optional("amount", exact).map_err(|e| self.wrong(&e))? {
+            return Ok(Some(amount));
+        }
+        let amount = match self.number("amount", 57)? {
+            Some(amount) => Some(amount),
+            None => self.number("amount", 37)?,
+        };
+        Ok(amount.map(units::money))
+    }
+
+    fn time(&self) -> Result<Option<Timestamp>, SourceError> {
+        match self.text(30).trim() {
+            "" => Ok(None),
+            text => DateTime::strptime("%Y%m%d%H%M%S", text)
+                .map(date::at_china)
+                .map_err(|_| SourceError::decode(format!("{}: the time is {text:?}", self.symbol))),
+        }
+    }
+
+    /// Five levels from this field on: price, lots, price, lots. A level without a price is no level, though the call
+    /// auction puts its unmatched volume into one.
+    fn levels(&self, first: usize) -> Result<[Level; 5], SourceError> {
+        let mut levels = [Level::default(); 5];
+        for (level, index) in levels.iter_mut().zip((first..).step_by(2)) {
+            level.price = self.price("order book price", index)?;
+            let volume = self.shares("order book volume", index + 1, units::LOT)?;
+            level.volume = level.price.and(volume);
+        }
+        Ok(levels)
+    }
+
+    fn wrong(&self, error: &SourceError) -> SourceError {
+        SourceError::decode(format!("{}: {}", self.symbol, error.message()))
+    }
+}
+
+fn invalid(message: String) -> SourceError {
+    SourceError::new(ErrorKind::Invalid, message)
+}

@@ -1,0 +1,69 @@
+//! A market made from a seed: the truth that every encoder writes down in its vendor's own way.
+
+mod calendar;
+mod catalogue;
+mod instrument;
+mod quote;
+mod walk;
+
+use jiff::civil::Date;
+
+pub use instrument::{Adjust, AdjustedBar, Bar, Event, Exchange, Instrument, Kind, State};
+pub use quote::{AfterHours, Level, Quote};
+
+/// A deterministic market of Shanghai, Shenzhen and Beijing.
+///
+/// The same seed gives the same bars, events and quotes. `until` is the market's today: it only truncates, so a bar
+/// of 2020 is the same whatever `until` says. Four listings are the exception by design, because they exist to show
+/// a state *of today*: the young listing begins about 200 trading days before `until`, the suspended one and the one
+/// in its call auction have no bar on the last day, and the one at its limit closes there on the last day.
+///
+/// ```
+/// use finvista_testkit::Market;
+/// let market = Market::new(1, "2024-03-29".parse()?);
+/// let bank = market.instrument("sz000001").ok_or("listed")?;
+/// assert_eq!(bank.name, "平安银行");
+/// assert_eq!(bank.bars().last().ok_or("bars")?.date, market.until());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Market {
+    until: Date,
+    instruments: Vec<Instrument>,
+}
+
+impl Market {
+    /// Makes the market of `seed` as it stands after the close of the last trading day up to and including `until`.
+    ///
+    /// The first trading day is 2015-01-05; with an earlier `until` nothing has traded yet.
+    pub fn new(seed: u64, until: Date) -> Self {
+        let days = calendar::trading_days(until);
+        let instruments =
+            catalogue::LISTINGS.iter().map(|listing| walk::instrument(seed, listing, &days)).collect();
+        Self { until, instruments }
+    }
+
+    /// Every instrument, in a fixed order.
+    pub fn instruments(&self) -> &[Instrument] {
+        &self.instruments
+    }
+
+    /// The instrument with this exchange prefix and code, such as `sz000001`, `sh600519` or `bj920982`.
+    pub fn instrument(&self, code: &str) -> Option<&Instrument> {
+        let (prefix, digits) = code.split_at_checked(2)?;
+        self.instruments.iter().find(|i| i.exchange.prefix() == prefix && i.code == digits)
+    }
+
+    /// Whether the exchanges are open on `day`: a weekday that is no public holiday. Future days may be asked too.
+    pub fn is_trading_day(&self, day: Date) -> bool {
+        calendar::is_trading_day(day)
+    }
+
+    /// The market's today, as given to [`Market::new`].
+    pub fn until(&self) -> Date {
+        self.until
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+use super::*;
+use jiff::civil::date;
+
+fn markets() -> impl Iterator<Item = Market> {
+    (0..4).map(|seed| Market::new(seed, date(2024, 6, 28)))
+}
+
+#[test]
+fn one_seed_gives_one_market_and_another_seed_another() {
+    let (a, b, c) = (
+        Market::new(3, date(2024, 1, 5)),
+        Market::new(3, date(2024, 1, 5)),
+        Market::new(4, date(2024, 1, 5)),
+    );
+    for ((a, b), c) in a.instruments().iter().zip(b.instruments()).zip(c.instruments()) {
+        assert_eq!(a.bars(), b.bars());
+        assert_eq!(a.quote(), b.quote());
+        assert!(a.bars().is_empty() || a.bars() != c.bars(), "{}", a.prefixed());
+    }
+}
+
+#[test]
+fn until_only_truncates() {
+    let (short, long) = (Market::new(5, date(2021, 3, 10)), Market::new(5, date(2024, 6, 28)));
+    for (short, long) in short.instruments().iter().zip(long.instruments()) {
+        // The young one begins elsewhere and the one at its limit differs on the last day: by design.
+        let shown = short.bars().len().saturating_sub(1);
+        for bar in &short.bars()[..shown] {
+            match long.bars().binary_search_by_key(&bar.date, |b| b.date) {
+                Ok(index) => assert_eq!(bar, &long.bars()[index], "{}", short.prefixed()),
+                Err(_) => assert_eq!(short.code, "301632"),
+            }
+        }
+    }
+}
+
+#[test]
+fn bars_keep_the_rules_of_the_exchange() {
+    for market in markets() {
+        for instrument in market.instruments() {
+            let name = instrument.prefixed();
+            assert!(instrument.bars().is_sorted_by(|a, b| a.date < b.date), "{name}");
+            let unit = 10_i64.pow(instrument.decimals);
+            let mut before = instrument.issue_price;
+            for bar in instrument.bars() {
+                assert!(market.is_trading_day(bar.date) && bar.date <= market.until());
+                assert!(0 < bar.low && bar.low <= bar.open && bar.open <= bar.high, "{name} {bar:?}");
+                assert!(bar.low <= bar.close && bar.close <= bar.high, "{name} {bar:?}");
+                assert!(bar.volume > 0 && bar.amount > 0 && bar.turnover >= 0, "{name} {bar:?}");
+                if instrument.kind == Kind::Index {
+                    assert_eq!(bar.volume % 100, 0);
+                    continue;
+                }
+                let paid = bar.amount * unit;
+                assert!(bar.low * bar.volume * 100 <= paid && paid <= bar.high * bar.volume * 100, "{name}");
+                let reference =
+                    instrument.events().iter().find(|e| e.date == bar.date).map_or(before, |e| e.reference);
+                let percent = match instrument.kind {
+                    Kind::Beijing => 30,
+                    Kind::Star | Kind::ChiNext => 20,
+                    _ => 10,
+                };
+                assert!(
+                    (bar.high - reference) * 100 <= reference * percent + 50,
+                    "{name} {bar:?} {reference}"
+                );
+                assert!(
+                    (reference - bar.low) * 100 <= reference * percent + 50,
+                    "{name} {bar:?} {reference}"
+                );
+                before = bar.close;
+            }
+        }
+    }
+}
+
+#[test]
+fn ex_dates_drop_the_price_by_their_factor() {
+    let (mut cash, mut shares) = (0, 0);
+    for market in markets() {
+        for instrument in market.instruments() {
+            for event in instrument.events() {
+                assert!(event.factor >= 1.0 && event.reference <= event.previous_close);
+                let at = instrument.bars().binary_search_by_key(&event.date, |b| b.date).unwrap();
+                assert_eq!(instrument.bars()[at - 1].close, event.previous_close);
+                cash += usize::from(event.cash_per_10 > 0);
+                shares += usize::from(event.shares_per_10 > 0);
+            }
+        }
+    }
+    assert!(cash > 200 && shares > 10, "{cash} {shares}");
+}
+
+#[test]
+fn adjusted_series_meet_the_raw_one_at_their_end() {
+    let market = Market::new(2, date(2024, 6, 28));
+    let instrument = market.instrument("sh600000").unwrap();
+    let raw = instrument.adjusted(Adjust::None);
+    let (qfq, hfq) = (instrument.adjusted(Adjust::Qfq), instrument.adjusted(Adjust::Hfq));
+    assert_eq!(raw.last(), qfq.last());
+    assert_eq!(raw.first(), hfq.first());
+    let total: f64 = instrument.events().iter().map(|e| e.factor).product();
+    for ((raw, qfq), hfq) in raw.iter().zip(&qfq).zip(&hfq) {
+        assert!((hfq.close / qfq.close / total - 1.0).abs() < 1e-12);
+        assert!(qfq.close <= raw.close && raw.close <= hfq.close);
+    }
+}
+
+#[test]
+fn quotes_show_the_states_of_the_day() {
+    let market = Market::new(9, date(2024, 6, 30));
+    assert_eq!(market.until(), date(2024, 6, 30));
+    let quote = |code: &str| market.instrument(code).unwrap().quote().clone();
+    for instrument in market.instruments().iter().filter(|i| i.state == State::Trading) {
+        let (quote, bar) = (instrument.quote(), instrument.bars().last().unwrap());
+        assert_eq!((quote.price, quote.volume), (Some(bar.close), bar.volume));
+        assert_eq!(bar.date, date(2024, 6, 28), "until is a Sunday");
+        for (bid, ask) in quote.bids.iter().zip(&quote.asks) {
+            assert!(bid.price <= bar.close && (ask.price == 0 || ask.price >= bar.close));
+        }
+    }
+    let limit_up = quote("sh600107");
+    assert_eq!(limit_up.price, limit_up.limits.map(|l| l.0));
+    assert!(limit_up.asks.iter().all(|ask| ask.volume == 0) && limit_up.bids[0].volume > 0);
+    let suspended = quote("sz002150");
+    assert_eq!((suspended.price, suspended.volume), (None, 0));
+    assert!(suspended.pre_close.is_some());
+    assert_eq!(quote("sz002710").pre_close, None);
+    let auction = quote("sz002241");
+    assert_eq!(auction.open, None);
+    assert_eq!(auction.price, Some(auction.bids[0].price));
+    assert_eq!(market.instrument("sz301632").unwrap().bars().len(), 200);
+    assert!(market.instrument("bj920445").unwrap().bars().iter().any(|b| b.volume < 100));
+    let halted = market.instrument("sz002150").unwrap().bars();
+    assert!(halted.windows(2).any(|w| w[0].date.until(w[1].date).unwrap().get_days() > 150));
+    assert!(market.instrument("sz000981").unwrap().events().is_empty());
+}
+
+#[test]
+fn nothing_trades_before_the_first_day() {
+    let market = Market::new(1, date(2014, 1, 1));
+    assert!(market.instruments().iter().all(|i| i.bars().is_empty()));
+    assert!(market.instrument("sz").is_none() && market.instrument("万").is_none());
+}

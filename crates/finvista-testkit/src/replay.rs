@@ -1,0 +1,116 @@
+//! Recorded answers in place of a market: each asked symbol gets what was recorded for it, and a symbol that was never
+//! recorded gets the vendor's answer for an unknown one.
+
+mod bars;
+mod index;
+mod quotes;
+
+use std::io;
+use std::path::Path;
+
+use crate::wire::query::Params;
+use crate::wire::tencent::Bars;
+use crate::wire::{Limits, Source, eastmoney};
+use bars::{Daily, Factors};
+use quotes::{Lines, Rows};
+
+/// What a folder of recordings holds of the daily bars and the quotes of Chinese instruments.
+#[derive(Debug, Default)]
+pub(crate) struct Recordings {
+    eastmoney_bars: Daily,
+    eastmoney_quotes: Rows,
+    sina_bars: Daily,
+    sina_quotes: Lines,
+    sina_factors: Factors,
+    tencent_bars: Daily,
+    tencent_quotes: Lines,
+}
+
+impl Recordings {
+    /// Reads the files that the folder's `INDEX-*.tsv` name. A file may be missing: folders are shared in parts.
+    pub(crate) fn read(dir: &Path) -> io::Result<Self> {
+        let mut recordings = Self::default();
+        for entry in index::entries(dir)? {
+            let bytes = match std::fs::read(dir.join(&entry.file)) {
+                Ok(bytes) => bytes,
+                Err(missing) if missing.kind() == io::ErrorKind::NotFound => continue,
+                Err(cause) => {
+                    return Err(io::Error::new(cause.kind(), format!("cannot read {}: {cause}", entry.file)));
+                }
+            };
+            let text = text(&entry.file, &bytes);
+            recordings.sina_quotes.learn("var hq_str_", ',', &text);
+            recordings.tencent_quotes.learn("v_", '~', &text);
+            recordings.eastmoney_quotes.learn(&entry, &text);
+            recordings.sina_factors.learn(&text);
+            recordings.eastmoney_bars.learn_eastmoney(&entry, &text);
+            recordings.sina_bars.learn_sina(&entry, &text);
+            recordings.tencent_bars.learn_tencent(&entry, &text);
+        }
+        Ok(recordings)
+    }
+}
+
+/// Raw copies of the quote services are GBK and say so in their name; everything else was written down as UTF-8.
+fn text(file: &str, bytes: &[u8]) -> String {
+    let encoding = if file.contains(".gbk.") { encoding_rs::GBK } else { encoding_rs::UTF_8 };
+    encoding.decode(bytes).0.into_owned()
+}
+
+impl Source for Recordings {
+    fn eastmoney_bars(&self, params: &Params) -> String {
+        let adjust = match params.get("fqt") {
+            Some("1") => "qfq",
+            Some("2") => "hfq",
+            _ => "",
+        };
+        let secid = params.get("secid").unwrap_or_default();
+        let end = params.get("end").filter(|end| end.len() == 8).map(dashed);
+        let found = self.eastmoney_bars.find(secid, adjust, end.as_deref(), |_| true);
+        found.map_or_else(|| eastmoney::refusal(100), str::to_owned)
+    }
+
+    fn eastmoney_quotes(&self, params: &Params) -> String {
+        // Only decimal rows are kept; the integers of the other mode would need each instrument's decimals.
+        let decimal = params.get("fltt") == Some("2");
+        let rows = self.eastmoney_quotes.rows(&params.list("secids"), &params.list("fields"));
+        if !decimal || rows.is_empty() {
+            return eastmoney::refusal(102);
+        }
+        eastmoney::envelope(11, 1, &format!(r#"{{"total":{},"diff":[{}]}}"#, rows.len(), rows.join(",")))
+    }
+
+    fn sina_quote(&self, code: &str) -> String {
+        self.sina_quotes.get(code).unwrap_or_default().to_owned()
+    }
+
+    fn sina_bars(&self, symbol: &str, _: &Limits, params: &Params) -> Option<String> {
+        let averages = params.get("ma") != Some("no");
+        let same = |body: &str| body.contains("ma_price") == averages;
+        let found = self.sina_bars.find(symbol, "", None, same);
+        found.or_else(|| self.sina_bars.find(symbol, "", None, |_| true)).map(str::to_owned)
+    }
+
+    fn sina_factors(&self, symbol: &str, file: &str) -> Option<String> {
+        self.sina_factors.get(symbol, file).map(str::to_owned)
+    }
+
+    fn tencent_quote(&self, code: &str) -> Option<String> {
+        self.tencent_quotes.get(code).map(str::to_owned)
+    }
+
+    fn tencent_bars(&self, _: &Limits, bars: &Bars<'_>) -> Option<String> {
+        let adjust = if bars.adjust == "bfq" { "" } else { bars.adjust };
+        let end = (!bars.end.is_empty()).then_some(bars.end);
+        self.tencent_bars.find(bars.code, adjust, end, |_| true).map(str::to_owned)
+    }
+}
+
+/// `20240131` as `2024-01-31`.
+fn dashed(day: &str) -> String {
+    let part = |range: std::ops::Range<usize>| day.get(range).unwrap_or_default();
+    format!("{}-{}-{}", part(0..4), part(4..6), part(6..8))
+}
+
+#[cfg(test)]
+mod tests;

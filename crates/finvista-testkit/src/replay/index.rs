@@ -1,0 +1,107 @@
+//! The `INDEX-*.tsv` of a folder: one line per file, the first line naming the columns.
+
+use std::io;
+use std::path::Path;
+
+/// What an index says about one file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Entry {
+    pub(super) file: String,
+    pub(super) dataset: String,
+    pub(super) request_url: String,
+    /// How true to the wire the copy is, in the words of whoever made it.
+    quality: String,
+}
+
+impl Entry {
+    /// Whether the file is a body, or a well-formed part of one, and not a row or a paste that somebody re-worked.
+    pub(super) fn is_body(&self) -> bool {
+        let quality = self.quality.to_ascii_lowercase();
+        ["verbatim", "complete", "excerpt"].iter().any(|word| quality.starts_with(word))
+    }
+
+    pub(super) fn is_daily(&self) -> bool {
+        ["cn_stock_daily", "cn_index_daily"].contains(&self.dataset.as_str())
+    }
+
+    pub(super) fn is_index(&self) -> bool {
+        self.dataset == "cn_index_daily"
+    }
+}
+
+/// Every line of every index of `dir`.
+pub(super) fn entries(dir: &Path) -> io::Result<Vec<Entry>> {
+    let unreadable = |cause: io::Error| {
+        io::Error::new(
+            cause.kind(),
+            format!("cannot read the folder of recordings {}: {cause}", dir.display()),
+        )
+    };
+    let mut indexes = Vec::new();
+    for found in std::fs::read_dir(dir).map_err(unreadable)? {
+        let path = found.map_err(unreadable)?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with("INDEX") && name.ends_with(".tsv") {
+            indexes.push(path);
+        }
+    }
+    // The order of a directory is nobody's promise.
+    indexes.sort();
+    if indexes.is_empty() {
+        let wanted = "an INDEX-*.tsv whose first line names the columns, file and request_url among them";
+        let message = format!("{} holds no recordings: it lacks {wanted}", dir.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, message));
+    }
+    let mut entries = Vec::new();
+    for path in indexes {
+        entries.extend(parse(&std::fs::read_to_string(&path).map_err(unreadable)?));
+    }
+    Ok(entries)
+}
+
+/// The two known indexes order their columns differently and call the last but one by different names.
+fn parse(table: &str) -> Vec<Entry> {
+    let mut lines = table.lines();
+    let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+    let cells = |line: &str| -> Entry {
+        let mut entry = Entry::default();
+        for (name, cell) in header.iter().zip(line.split('\t')) {
+            let field = match *name {
+                "file" => &mut entry.file,
+                "dataset" => &mut entry.dataset,
+                "request_url" => &mut entry.request_url,
+                name if name.starts_with("verbatim") => &mut entry.quality,
+                _ => continue,
+            };
+            cell.clone_into(field);
+        }
+        entry
+    };
+    // A name with a slash would leave the folder.
+    lines.map(cells).filter(|entry| !entry.file.is_empty() && !entry.file.contains(['/', '\\'])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_found_by_name() {
+        let a = parse(
+            "file\tdataset\trequest_url\tsource\tverbatim_or_fragment\na.json\tcn_stock_daily\tu\ts\tverbatim",
+        );
+        let b = parse(
+            "file\tvendor\tdataset\tverbatim_or_truncated\nb.txt\tsina\tcn_index_daily\tFRAGMENT\n../c\tx",
+        );
+        assert!(a[0].is_body() && a[0].is_daily() && !a[0].is_index() && a[0].request_url == "u");
+        assert!(b.len() == 1 && !b[0].is_body() && b[0].is_index());
+    }
+
+    #[test]
+    fn a_folder_without_an_index_says_what_it_lacks() {
+        let error = entries(Path::new("/nonexistent")).unwrap_err().to_string();
+        assert!(error.contains("/nonexistent"), "{error}");
+        let error = entries(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_err().to_string();
+        assert!(error.contains("INDEX-*.tsv"), "{error}");
+    }
+}

@@ -1,0 +1,147 @@
+//! The vendors' wire formats: what each of them would answer, as bytes.
+
+pub(crate) mod eastmoney;
+mod number;
+pub(crate) mod query;
+mod sina;
+mod source;
+pub(crate) mod tencent;
+mod vendor;
+
+pub(crate) use source::Source;
+pub use vendor::{ParseVendorError, Vendor};
+
+use crate::market::Market;
+
+/// What a client asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// The method; the vendors know GET only.
+    pub method: &'a str,
+    /// The `Host` header: it tells the vendors apart.
+    pub host: &'a str,
+    /// Path and query as sent, percent-encoded.
+    pub path: &'a str,
+    /// The `Referer` header. Sina's quotes want one of theirs.
+    pub referer: Option<&'a str>,
+}
+
+impl<'a> Request<'a> {
+    /// A GET without a Referer.
+    pub fn get(host: &'a str, path: &'a str) -> Self {
+        Self { method: "GET", host, path, referer: None }
+    }
+
+    /// A GET of an absolute address such as `https://hq.sinajs.cn/list=sh600519`.
+    ///
+    /// ```
+    /// use finvista_testkit::Request;
+    /// let request = Request::from_url("https://qt.gtimg.cn/q=sh600519");
+    /// assert_eq!((request.host, request.path), ("qt.gtimg.cn", "/q=sh600519"));
+    /// ```
+    pub fn from_url(url: &'a str) -> Self {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let at = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (host, path) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        Self::get(host, if path.is_empty() { "/" } else { path })
+    }
+
+    /// The same request with a Referer.
+    #[must_use]
+    pub fn referer(self, referer: &'a str) -> Self {
+        Self { referer: Some(referer), ..self }
+    }
+}
+
+/// What a vendor answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `Content-Type` header.
+    pub content_type: String,
+    /// Further headers; `Content-Type`, `Content-Length` and `Connection` are not among them.
+    pub headers: Vec<(String, String)>,
+    /// The body, in the vendor's own character encoding.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, content_type: content_type.to_owned(), headers: Vec::new(), body: body.into() }
+    }
+
+    pub(crate) fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(200, content_type, body)
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(404, "text/html", "<html><head><title>404 Not Found</title></head></html>")
+    }
+}
+
+/// How many rows or codes one answer holds at most; the vendors cut silently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Newest rows of Sina's `getKLineData`: 1023 is what most people measured.
+    pub sina_rows: usize,
+    /// Newest rows of Tencent's `fqkline` and `newfqkline`: 640.
+    pub tencent_rows: usize,
+    /// Whether Tencent fills up with rows from before the asked start when fewer than the asked count lie inside,
+    /// as was measured; `false` keeps to the start.
+    pub tencent_extends_start: bool,
+    /// Codes of one Sina quote request: 850 are recorded.
+    pub sina_batch: usize,
+    /// Codes of one Tencent quote request: 900 are recorded.
+    pub tencent_batch: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sina_rows: 1023,
+            tencent_rows: 640,
+            tencent_extends_start: true,
+            sina_batch: 850,
+            tencent_batch: 900,
+        }
+    }
+}
+
+/// What the vendor that `request.host` belongs to would answer about `market`. Pure: the same arguments give the same
+/// bytes.
+///
+/// ```
+/// use finvista_testkit::{Limits, Market, Request, answer};
+/// let market = Market::new(1, "2024-06-28".parse()?);
+/// let request = Request::from_url("https://hq.sinajs.cn/list=sh999999");
+/// assert_eq!(answer(&market, &Limits::default(), &request).status, 403);
+/// let request = request.referer("https://finance.sina.com.cn");
+/// assert_eq!(answer(&market, &Limits::default(), &request).body, b"var hq_str_sh999999=\"\";\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn answer(market: &Market, limits: &Limits, request: &Request<'_>) -> Answer {
+    respond(market, limits, request)
+}
+
+/// The same for any source of answers.
+pub(crate) fn respond(source: &impl Source, limits: &Limits, request: &Request<'_>) -> Answer {
+    let Some(vendor) = Vendor::of_host(request.host) else { return unknown_host(request.host) };
+    if request.method != "GET" {
+        return Answer::new(405, "text/html", "<html><head><title>405 Not Allowed</title></head></html>");
+    }
+    match vendor {
+        Vendor::EastMoney => eastmoney::answer(source, request),
+        Vendor::Sina => sina::answer(source, limits, request),
+        Vendor::Tencent => tencent::answer(source, limits, request),
+    }
+}
+
+/// The answer to a `Host` that is no vendor's: 421, and the hosts that would be right.
+fn unknown_host(host: &str) -> Answer {
+    let known = Vendor::ALL.map(|vendor| format!("{vendor}: *.{}", vendor.domains().join(", *."))).join("\n");
+    let body = format!(
+        "No vendor has the host {host:?}. Send the vendor's own host in the Host header. Known hosts:\n{known}\n"
+    );
+    Answer::new(421, "text/plain; charset=utf-8", body)
+}

@@ -1,0 +1,131 @@
+//! `kline/get`: daily bars, volume in lots, prices rounded to the instrument's decimals after adjustment.
+
+use jiff::civil::Date;
+
+use super::{by_secid, envelope, market_number, refusal};
+use crate::market::{Adjust, Instrument, Market};
+use crate::wire::number::{fixed, float, lots, ratio, rounded};
+use crate::wire::query::Params;
+
+/// One bar after adjustment and rounding, in units of `10^-decimals`.
+struct Row {
+    date: Date,
+    open: i64,
+    close: i64,
+    high: i64,
+    low: i64,
+}
+
+pub(in crate::wire) fn body(market: &Market, params: &Params) -> String {
+    // Without one of these the service answers rc 102; other periods than the day are not simulated.
+    let required = ["secid", "fields1", "fields2"].iter().all(|name| params.get(name).is_some());
+    if !required || params.get("klt").is_some_and(|klt| klt != "101") {
+        return refusal(102);
+    }
+    let Some(instrument) = params.get("secid").and_then(|secid| by_secid(market, secid)) else {
+        return refusal(100);
+    };
+    let rows = adjusted_rows(instrument, params.get("fqt"));
+    let (begin, end) = window(&rows, params);
+    let before = begin.checked_sub(1).and_then(|index| rows.get(index));
+    // The listing day is reckoned from the issue price (kline_data_300059_fields1_f13_fragment.txt); an empty window
+    // has 0.0 (kline_empty_klines_000300_jsonp.txt).
+    let pre_close = match before {
+        _ if begin >= end => 0,
+        Some(row) => row.close,
+        None => rounded(issue_price(instrument, params.get("fqt")), instrument.decimals),
+    };
+    let columns = params.list("fields2");
+    let mut previous = pre_close;
+    let mut lines = Vec::with_capacity(end.saturating_sub(begin));
+    for index in begin..end {
+        if let (Some(row), Some(bar)) = (rows.get(index), instrument.bars().get(index)) {
+            lines.push(format!("\"{}\"", line(row, bar, previous, instrument.decimals, &columns)));
+            previous = row.close;
+        }
+    }
+    let head = head(instrument, &params.list("fields1"), pre_close);
+    envelope(17, 0, &format!(r#"{{{head}"klines":[{}]}}"#, lines.join(",")))
+}
+
+/// `fqt` 1 is forward, 2 backward, anything else as traded.
+fn adjust(fqt: Option<&str>) -> Adjust {
+    match fqt {
+        Some("1") => Adjust::Qfq,
+        Some("2") => Adjust::Hfq,
+        _ => Adjust::None,
+    }
+}
+
+fn adjusted_rows(instrument: &Instrument, fqt: Option<&str>) -> Vec<Row> {
+    let price = |value| rounded(value, instrument.decimals);
+    let row = |bar: crate::market::AdjustedBar| Row {
+        date: bar.date,
+        open: price(bar.open),
+        close: price(bar.close),
+        high: price(bar.high),
+        low: price(bar.low),
+    };
+    instrument.adjusted(adjust(fqt)).into_iter().map(row).collect()
+}
+
+fn issue_price(instrument: &Instrument, fqt: Option<&str>) -> f64 {
+    let unit = 10_f64.powi(i32::try_from(instrument.decimals).unwrap_or(0));
+    let first = instrument.factors(adjust(fqt)).first().map_or(1.0, |step| step.1);
+    instrument.issue_price as f64 / unit / first
+}
+
+/// The half-open range of rows between `beg` and `end`, both inclusive, and of those the last `lmt`.
+fn window(rows: &[Row], params: &Params) -> (usize, usize) {
+    // Compared as numbers, because clients send 0 and 20500000, which are no dates.
+    let number =
+        |date: Date| i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day());
+    let bound = |name, default| params.get(name).and_then(|v| v.parse().ok()).unwrap_or(default);
+    let (first, last) = (bound("beg", 0), bound("end", i64::MAX));
+    let begin = rows.partition_point(|row| number(row.date) < first);
+    let end = rows.partition_point(|row| number(row.date) <= last).max(begin);
+    match params.get("lmt").and_then(|v| v.parse::<usize>().ok()) {
+        Some(most) => (begin.max(end.saturating_sub(most)), end),
+        None => (begin, end),
+    }
+}
+
+fn head(instrument: &Instrument, fields: &[&str], pre_close: i64) -> String {
+    let decimals = instrument.decimals;
+    let mut head = String::new();
+    let mut put = |field: &str, text: String| {
+        if fields.contains(&field) {
+            head.push_str(&text);
+            head.push(',');
+        }
+    };
+    put("f1", format!(r#""code":"{}""#, instrument.code));
+    put("f2", format!(r#""market":{}"#, market_number(instrument)));
+    put("f3", format!(r#""name":"{}""#, instrument.name));
+    put("f4", format!(r#""decimal":{decimals}"#));
+    put("f5", format!(r#""dktotal":{}"#, instrument.bars().len()));
+    put("f6", format!(r#""preKPrice":{}"#, float(pre_close, decimals)));
+    head
+}
+
+/// The asked columns in the order of their codes; codes that do not exist are dropped.
+fn line(row: &Row, bar: &crate::market::Bar, previous: i64, decimals: u32, columns: &[&str]) -> String {
+    let price = |value| fixed(value, decimals, decimals);
+    let percent = |value| fixed(ratio(value, previous, 4), 2, 2);
+    let cells = [
+        ("f51", row.date.to_string()),
+        ("f52", price(row.open)),
+        ("f53", price(row.close)),
+        ("f54", price(row.high)),
+        ("f55", price(row.low)),
+        ("f56", lots(bar.volume).to_string()),
+        ("f57", fixed(bar.amount, 2, 2)),
+        ("f58", percent(row.high - row.low)),
+        ("f59", percent(row.close - previous)),
+        ("f60", price(row.close - previous)),
+        ("f61", fixed(bar.turnover, 2, 2)),
+    ];
+    let asked: Vec<String> =
+        cells.into_iter().filter(|(code, _)| columns.contains(code)).map(|(_, cell)| cell).collect();
+    asked.join(",")
+}

@@ -1,0 +1,55 @@
+//! `getKLineData`: the newest daily bars, ascending, unadjusted, volume in shares; numbers as strings.
+
+use crate::market::{Bar, Instrument, State};
+use crate::wire::number::{fixed, ratio};
+use crate::wire::query::Params;
+
+/// The rows as a JSON array, or `None` where the service says `null`: a symbol that is gone or never traded, or a
+/// period other than the day.
+pub(in crate::wire) fn rows(instrument: &Instrument, params: &Params, most: usize) -> Option<String> {
+    if instrument.state == State::Delisted || params.get("scale") != Some("240") {
+        return None;
+    }
+    let bars = instrument.bars();
+    let asked = params.get("datalen").and_then(|n| n.parse().ok()).unwrap_or(most).min(most);
+    let begin = bars.len().saturating_sub(asked);
+    let averages = averages(params);
+    let rows: Vec<String> =
+        (begin..bars.len()).filter_map(|at| row(bars, at, instrument.decimals, &averages)).collect();
+    (!rows.is_empty()).then(|| format!("[{}]", rows.join(",")))
+}
+
+/// The moving averages: 5, 10 and 30 days unless `ma` says otherwise, none with `ma=no`.
+fn averages(params: &Params) -> Vec<usize> {
+    match params.get("ma") {
+        None | Some("") => vec![5, 10, 30],
+        Some(list) => list.split(',').filter_map(|n| n.parse().ok()).filter(|n| *n > 0).collect(),
+    }
+}
+
+fn row(bars: &[Bar], at: usize, decimals: u32, averages: &[usize]) -> Option<String> {
+    let bar = bars.get(at)?;
+    let price = |value| fixed(value, decimals, 3);
+    let mut row = format!(
+        r#"{{"day":"{}","open":"{}","high":"{}","low":"{}","close":"{}","volume":"{}""#,
+        bar.date,
+        price(bar.open),
+        price(bar.high),
+        price(bar.low),
+        price(bar.close),
+        bar.volume
+    );
+    for days in averages {
+        // Whether rows with too short a past show an average was not recorded; here they do not.
+        let Some(past) = (at + 1).checked_sub(*days).and_then(|from| bars.get(from..=at)) else { continue };
+        let count = i64::try_from(*days).ok()?;
+        let close = ratio(past.iter().map(|b| b.close).sum(), count * 10_i64.pow(decimals), 3);
+        let volume = ratio(past.iter().map(|b| b.volume).sum(), count, 0);
+        let close = fixed(close, 3, 3);
+        // Numbers, not strings, and without trailing zeros (sina_kline_day_withma_sh600036_2019-12-27.rows.txt).
+        let close = close.trim_end_matches('0').trim_end_matches('.');
+        row.push_str(&format!(r#","ma_price{days}":{close},"ma_volume{days}":{volume}"#));
+    }
+    row.push('}');
+    Some(row)
+}

@@ -1,0 +1,115 @@
+//! `fqkline/get` and `newfqkline/get`: rows of strings, close before high and low, an object at ex-dates.
+
+use jiff::civil::Date;
+
+use super::{Bars, escaped, quote};
+use crate::market::{Adjust, AdjustedBar, Bar, Event, Exchange, Instrument, Kind};
+use crate::wire::Limits;
+use crate::wire::number::{fixed, lots, rounded};
+
+pub(in crate::wire) fn body(instrument: &Instrument, limits: &Limits, bars: &Bars<'_>) -> String {
+    let adjust = effective(instrument, bars.adjust);
+    let key = match adjust {
+        Adjust::None => "day",
+        Adjust::Qfq => "qfqday",
+        Adjust::Hfq => "hfqday",
+    };
+    let (begin, end) = window(instrument.bars(), limits, bars);
+    let prices = instrument.adjusted(adjust);
+    let rows: Vec<String> = (begin..end)
+        .filter_map(|at| Some(row(instrument, instrument.bars().get(at)?, prices.get(at)?, bars.is_new)))
+        .collect();
+    let code = bars.code;
+    let rest = rest(instrument, end, bars.is_new);
+    format!(
+        r#"{{"code":0,"msg":"","data":{{"{code}":{{"{key}":[{}],"qt":{},{rest}}}}}}}"#,
+        rows.join(","),
+        today(instrument)
+    )
+}
+
+/// Indices, Beijing's shares and whatever never went ex answer `day`, unadjusted, whatever was asked.
+fn effective(instrument: &Instrument, asked: &str) -> Adjust {
+    let plain = instrument.kind == Kind::Index
+        || instrument.exchange == Exchange::Bj
+        || instrument.events().is_empty();
+    match asked {
+        "qfq" if !plain => Adjust::Qfq,
+        "hfq" if !plain => Adjust::Hfq,
+        _ => Adjust::None,
+    }
+}
+
+/// The half-open range of bars: the newest `count` up to the end, with or without those from before the start.
+fn window(all: &[Bar], limits: &Limits, bars: &Bars<'_>) -> (usize, usize) {
+    let date = |text: &str| text.parse::<Date>().ok();
+    let end = date(bars.end).map_or(all.len(), |end| all.partition_point(|bar| bar.date <= end));
+    let begin = end.saturating_sub(bars.count.min(limits.tencent_rows));
+    match date(bars.start) {
+        Some(start) if !limits.tencent_extends_start => {
+            (begin.max(all.partition_point(|bar| bar.date < start)).min(end), end)
+        }
+        _ => (begin, end),
+    }
+}
+
+fn row(instrument: &Instrument, bar: &Bar, prices: &AdjustedBar, is_new: bool) -> String {
+    let price = |value| fixed(rounded(value, 3), 3, 3);
+    // Lots, but shares on the STAR board.
+    let volume = if instrument.kind == Kind::Star { bar.volume } else { lots(bar.volume) };
+    let mut row = format!(
+        r#"["{}","{}","{}","{}","{}","{}""#,
+        bar.date,
+        price(prices.open),
+        price(prices.close),
+        price(prices.high),
+        price(prices.low),
+        fixed(volume, 0, 3)
+    );
+    let event = instrument.events().iter().find(|event| event.date == bar.date);
+    if is_new {
+        let dividend = event.map_or_else(|| "{}".to_owned(), dividend);
+        let (turnover, amount) = (fixed(bar.turnover, 2, 2), fixed(bar.amount, 6, 2));
+        row.push_str(&format!(r#",{dividend},"{turnover}","{amount}","","0.00""#));
+    } else if let Some(event) = event {
+        row.push(',');
+        row.push_str(&dividend(event));
+    }
+    row.push(']');
+    row
+}
+
+/// The object at an ex-date (tencent_fqkline_sz000001_qfqday_exdiv_2026-09.excerpt.json.txt).
+fn dividend(event: &Event) -> String {
+    let cash = fixed(event.cash_per_10, 2, 2);
+    let content = match event.shares_per_10 {
+        0 => format!("10派{cash}元"),
+        shares => format!("10派{cash}元,转增{shares}股"),
+    };
+    format!(r#"{{"nd":"{}","fh_sh":"{cash}","FHcontent":"{}"}}"#, event.date.year(), escaped(&content))
+}
+
+/// Today's quote, its fields as strings, and the clock of the markets.
+fn today(instrument: &Instrument) -> String {
+    let fields: Vec<String> =
+        quote::fields(instrument).iter().map(|field| format!("\"{}\"", escaped(field))).collect();
+    let market = format!(
+        "{}|HK_close_已收盘|SH_close_已收盘|SZ_close_已收盘|US_close_未开盘",
+        instrument.quote().time.strftime("%Y-%m-%d %H:%M:%S")
+    );
+    format!(r#"{{"{}":[{}],"market":["{}"]}}"#, instrument.prefixed(), fields.join(","), escaped(&market))
+}
+
+/// What follows the quote. `prec` is the close before the last row, unadjusted.
+fn rest(instrument: &Instrument, end: usize, is_new: bool) -> String {
+    let before = end.checked_sub(2).and_then(|at| instrument.bars().get(at));
+    let prec =
+        before.map_or_else(String::new, |bar| fixed(bar.close, instrument.decimals, instrument.decimals));
+    if is_new {
+        let since = instrument.listed.strftime("%Y%m%d");
+        return format!(
+            r#""mx_price":{{"mx":{{"data":[],"timeline":[]}},"price":{{"data":[]}}}},"attribute":{{"NoProfit":"0","WeightedVotingRights":"1","IsVIE":"0","IsRegistration":"0"}},"prec":"{prec}","fsStartDate":"{since}","version":"18""#
+        );
+    }
+    format!(r#""mx_price":{{"mx":[],"price":[]}},"prec":"{prec}","version":"16""#)
+}
