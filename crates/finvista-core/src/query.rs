@@ -228,6 +228,24 @@ impl Query {
     }
 }
 
+impl From<CnStockDailyQuery> for Query {
+    fn from(query: CnStockDailyQuery) -> Self {
+        Self::CnStockDaily(query)
+    }
+}
+
+impl From<CnStockQuoteQuery> for Query {
+    fn from(query: CnStockQuoteQuery) -> Self {
+        Self::CnStockQuote(query)
+    }
+}
+
+impl From<CustomQuery> for Query {
+    fn from(query: CustomQuery) -> Self {
+        Self::Custom(query)
+    }
+}
+
 /// What is asked, in words for messages: `000001.SZ, from 2024-01-01, qfq`.
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

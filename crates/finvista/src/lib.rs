@@ -1,1 +1,54 @@
-//! (being written)
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
+mod builder;
+mod call;
+mod client;
+mod settings;
+
+pub use builder::Builder;
+pub use call::{Call, IntoDay};
+pub use client::{Config, FinVista, SourceStatus};
+pub use settings::{KEYS, Key, Settings};
+
+pub use finvista_core as core;
+pub use finvista_core::dataset::{CnStockDaily, CnStockQuote, DailyBar, QuoteRow};
+pub use finvista_core::manager::{
+    AllSourcesFailed, CallOptions, ConfigError, DeadlineExceeded, DeadlinePolicy, Error, FailoverConfig,
+    Health, NotFound, Report, SourceHealth, Status,
+};
+pub use finvista_core::{
+    Adjust, Attempt, DatasetId, DateRange, ErrorKind, Provenance, Query, RecordBatch, SkipReason, Skipped,
+    SourceError, Symbol, Table,
+};
+
+// Naming the vendors' crates is what keeps the linker from dropping them, and their registrations with them.
+#[cfg(feature = "eastmoney")]
+pub use finvista_eastmoney as eastmoney;
+#[cfg(feature = "sina")]
+pub use finvista_sina as sina;
+#[cfg(feature = "tencent")]
+pub use finvista_tencent as tencent;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `cargo xtask ci` runs this with each feature alone.
+    #[test]
+    fn the_features_decide_which_vendors_are_registered() {
+        let expected: Vec<&str> = [
+            (cfg!(feature = "eastmoney"), "eastmoney"),
+            (cfg!(feature = "sina"), "sina"),
+            (cfg!(feature = "tencent"), "tencent"),
+        ]
+        .into_iter()
+        .filter_map(|(on, name)| on.then_some(name))
+        .collect();
+        let finvista = FinVista::builder().environment([]).build().unwrap();
+        let registered: Vec<String> = finvista.sources().into_iter().map(|source| source.info.name).collect();
+        assert_eq!(registered, expected);
+    }
+}

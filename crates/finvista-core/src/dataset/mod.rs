@@ -95,7 +95,7 @@ pub fn schema(key: &str, columns: &[ColumnSpec]) -> SchemaRef {
 /// A data set with its Rust types: what an endpoint is written against.
 pub trait Dataset: Send + Sync + 'static {
     /// The query. [`CustomQuery`](crate::CustomQuery) for a third party's data set.
-    type Query: Send + Sync + 'static;
+    type Query: std::fmt::Debug + Send + Sync + 'static;
     /// What an endpoint fills, row by row.
     type Builder: Send;
     /// A row, as callers read it.

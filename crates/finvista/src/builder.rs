@@ -1,0 +1,178 @@
+//! A client in the making.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use finvista_core::dataset::DatasetSpec;
+use finvista_core::manager::{Error, FailoverConfig, Manager};
+use finvista_core::{DataSource, HttpClient, HttpSource, Registration, Registry, Vendor, registered};
+use jiff::Timestamp;
+
+use crate::client::FinVista;
+use crate::settings::Settings;
+
+/// Builds a [`FinVista`]. What is set here wins over the environment, which wins over the settings file.
+///
+/// ```
+/// # fn main() -> Result<(), finvista::Error> {
+/// use std::time::Duration;
+///
+/// let fv = finvista::FinVista::builder().timeout(Duration::from_secs(5)).gateway("http://127.0.0.1:8080").build()?;
+/// assert_eq!(fv.config().failover.deadline, Duration::from_secs(5));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Default)]
+pub struct Builder {
+    without_registered: bool,
+    vendors: Vec<&'static Vendor>,
+    sources: Vec<Arc<dyn DataSource>>,
+    datasets: Vec<&'static DatasetSpec>,
+    config_file: Option<PathBuf>,
+    environment: Option<Vec<(String, String)>>,
+    gateway: Option<String>,
+    timeout: Option<Duration>,
+    failover: Option<Change>,
+    wall_clock: Option<fn() -> Timestamp>,
+}
+
+struct Change(Box<dyn FnOnce(&mut FailoverConfig) + Send>);
+
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Change")
+    }
+}
+
+impl Builder {
+    /// Adds a vendor by hand, for a program whose constructors do not run, or beside the registered ones.
+    #[must_use]
+    pub fn vendor(mut self, vendor: &'static Vendor) -> Self {
+        self.vendors.push(vendor);
+        self
+    }
+
+    /// Adds a source of any kind.
+    #[must_use]
+    pub fn source(mut self, source: Arc<dyn DataSource>) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// Adds a data set.
+    #[must_use]
+    pub fn dataset(mut self, spec: &'static DatasetSpec) -> Self {
+        self.datasets.push(spec);
+        self
+    }
+
+    /// Leaves out everything that was registered at compile time, so that only what is added here is there.
+    #[must_use]
+    pub fn without_registered(mut self) -> Self {
+        self.without_registered = true;
+        self
+    }
+
+    /// Reads settings from this TOML file, in place of the one that `FINVISTA_CONFIG` names.
+    #[must_use]
+    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.config_file = Some(path.into());
+        self
+    }
+
+    /// Takes these variables for the environment. With none of them, only the file and this builder decide.
+    #[must_use]
+    pub fn environment(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.environment = Some(variables.into_iter().collect());
+        self
+    }
+
+    /// Sends every request to this origin, path and query unchanged, with the vendor's host in `Host`: a caching gateway,
+    /// a recorder, or the simulator.
+    #[must_use]
+    pub fn gateway(mut self, origin: impl Into<String>) -> Self {
+        self.gateway = Some(origin.into());
+        self
+    }
+
+    /// The time of a whole call, over all sources. By default 30 s.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Changes thresholds and times of failover.
+    #[must_use]
+    pub fn failover(mut self, change: impl FnOnce(&mut FailoverConfig) + Send + 'static) -> Self {
+        self.failover = Some(Change(Box::new(change)));
+        self
+    }
+
+    /// Takes the time of day, and with it "today", from this function: for tests that want the same day every day.
+    #[must_use]
+    pub fn wall_clock(mut self, now: fn() -> Timestamp) -> Self {
+        self.wall_clock = Some(now);
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when a setting is wrong, or two sources have the same name; [`Error::UnknownSource`] and
+    /// [`Error::UnknownDataset`] when the settings give priorities to what is not there.
+    pub fn build(self) -> Result<FinVista, Error> {
+        let environment = self.environment.unwrap_or_else(|| {
+            std::env::vars_os()
+                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+                .collect()
+        });
+        let mut settings = Settings::load(self.config_file.as_deref(), &environment)?;
+        settings.http.gateway = self.gateway.or(settings.http.gateway);
+        settings.failover.deadline = self.timeout.unwrap_or(settings.failover.deadline);
+        if let Some(Change(change)) = self.failover {
+            change(&mut settings.failover);
+        }
+
+        let mut registry = Registry::default();
+        let client = Arc::new(HttpClient::new(&settings.http)?);
+        let mut sources: Vec<Arc<dyn DataSource>> = Vec::new();
+        if !self.without_registered {
+            for registration in registered() {
+                match registration {
+                    Registration::Vendor(vendor) => {
+                        sources.push(Arc::new(HttpSource::new(vendor, Arc::clone(&client))))
+                    }
+                    Registration::Source(make) => sources.push(make()),
+                    Registration::Dataset(spec) => registry.add_dataset(spec)?,
+                    _ => {}
+                }
+            }
+        }
+        // The linker decides in which order registrations come; their names decide in which order they are registered.
+        sources.sort_by(|left, right| left.info().name.cmp(&right.info().name));
+        sources.extend(
+            self.vendors
+                .into_iter()
+                .map(|vendor| Arc::new(HttpSource::new(vendor, Arc::clone(&client))) as Arc<dyn DataSource>),
+        );
+        sources.extend(self.sources);
+        self.datasets.into_iter().try_for_each(|spec| registry.add_dataset(spec))?;
+        sources.into_iter().try_for_each(|source| registry.add_source(source))?;
+
+        let mut manager = Manager::new(registry, settings.failover)?;
+        if let Some(now) = self.wall_clock {
+            manager = manager.with_wall_clock(now);
+        }
+        for (dataset, order) in &settings.priority {
+            let order: Vec<&str> = order.iter().map(String::as_str).collect();
+            manager.set_priority(dataset, &order)?;
+        }
+        for source in &settings.disabled {
+            manager.set_enabled(source, false)?;
+        }
+        Ok(FinVista::over(manager))
+    }
+}

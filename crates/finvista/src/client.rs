@@ -1,0 +1,220 @@
+//! The client: calls, controls and reports.
+
+use std::sync::Arc;
+
+use finvista_core::dataset::{CnStockDaily, CnStockDailyQuery, CnStockQuote, CnStockQuoteQuery, DatasetSpec};
+use finvista_core::manager::{CallOptions, Error, FailoverConfig, Health, Manager};
+use finvista_core::{Adjust, Capability, DatasetId, DateRange, Params, Query, SourceInfo, Symbol, Table};
+
+use crate::builder::Builder;
+use crate::call::Call;
+
+/// Market data from whichever source can give it. Cheap to clone: clones share circuits, priorities and connections.
+///
+/// It needs a tokio runtime; `finvista::blocking` (feature `blocking`) brings its own.
+///
+/// ```no_run
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), finvista::Error> {
+/// use finvista::{CnStockDaily, FinVista};
+///
+/// let fv = FinVista::new()?;
+/// let daily = fv.cn_stock_daily("000001").await?;
+/// println!("Data from: {}", daily.source());
+/// for bar in daily.rows::<CnStockDaily>().into_iter().flatten().take(3) {
+///     println!("{} {}", bar.date, bar.close);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct FinVista {
+    manager: Arc<Manager>,
+}
+
+/// What [`FinVista::configure`] can change while calls run.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Config {
+    /// Thresholds and times of failover.
+    pub failover: FailoverConfig,
+}
+
+/// A source as it stands in this client.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SourceStatus {
+    /// Who it is and what it offers.
+    pub info: SourceInfo,
+    /// What it promises for each of its data sets.
+    pub capabilities: Vec<(DatasetId, Capability)>,
+}
+
+impl FinVista {
+    /// A client with every registered source, and the settings of the environment (see [`Settings`](crate::Settings)).
+    ///
+    /// # Errors
+    ///
+    /// When a setting is wrong; the error names it.
+    pub fn new() -> Result<Self, Error> {
+        Self::builder().build()
+    }
+
+    /// A client in the making.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn over(manager: Manager) -> Self {
+        Self { manager: Arc::new(manager) }
+    }
+
+    /// The daily bars of a Chinese stock, fund or B share: `000001`, `sz000001`, `000001.SZ`. Columns and units are those of
+    /// [`DailyBar`](crate::DailyBar).
+    pub fn cn_stock_daily(&self, symbol: impl AsRef<str>) -> Call<CnStockDaily> {
+        let query = Symbol::stock(symbol.as_ref())
+            .and_then(|symbol| CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None));
+        Call::new(self.clone(), query)
+    }
+
+    /// The quotes of Chinese stocks, funds and B shares, now. Columns and units are those of [`QuoteRow`](crate::QuoteRow).
+    /// Symbols that the source does not know are named in the provenance.
+    pub fn cn_stock_quote(&self, symbols: impl IntoIterator<Item = impl AsRef<str>>) -> Call<CnStockQuote> {
+        let symbols: Result<Vec<Symbol>, _> =
+            symbols.into_iter().map(|symbol| Symbol::stock(symbol.as_ref())).collect();
+        Call::new(self.clone(), symbols.and_then(CnStockQuoteQuery::new))
+    }
+
+    /// Answers a query of any data set, also of a third party's.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn fetch(&self, query: &Query) -> Result<Table, Error> {
+        self.fetch_with(query, &CallOptions::default()).await
+    }
+
+    /// The same with options: one source, another timeout.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn fetch_with(&self, query: &Query, options: &CallOptions) -> Result<Table, Error> {
+        self.manager.fetch(query, options).await
+    }
+
+    /// Reads `key=value` parameters into a query of a data set.
+    ///
+    /// # Errors
+    ///
+    /// When the data set is unknown, or a parameter is; the error lists the known ones.
+    pub fn query(&self, dataset: &str, params: &Params) -> Result<Query, Error> {
+        match self.manager.registry().dataset(dataset) {
+            Some(known) => Ok(known.spec.parse(params)?),
+            None => Err(Error::UnknownDataset {
+                name: dataset.to_owned(),
+                known: self.datasets().map(|known| known.id.to_owned()).collect(),
+            }),
+        }
+    }
+
+    /// The data sets, by key.
+    pub fn datasets(&self) -> impl Iterator<Item = &'static DatasetSpec> {
+        self.manager.registry().datasets().map(|known| known.spec)
+    }
+
+    /// The sources, in the order of registration.
+    pub fn sources(&self) -> Vec<SourceStatus> {
+        let sources = self.manager.registry().sources().iter();
+        sources
+            .map(|source| {
+                let info = source.info().clone();
+                let capabilities = info.offers.iter().filter_map(|offer| {
+                    Some((offer.dataset.clone(), source.capability(&offer.dataset)?.clone()))
+                });
+                SourceStatus { capabilities: capabilities.collect(), info }
+            })
+            .collect()
+    }
+
+    /// The health of every source for every data set that it has. Reading changes nothing.
+    pub fn source_health(&self) -> Health {
+        self.manager.health()
+    }
+
+    /// Sets the order in which the sources of a data set are asked; the ones that are not named come after, in the order
+    /// that they had. It acts on the calls that begin from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the data set or a source is unknown; the error lists the known ones.
+    pub fn set_source_priority(
+        &self,
+        dataset: &str,
+        order: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<(), Error> {
+        let order: Vec<_> = order.into_iter().collect();
+        let order: Vec<&str> = order.iter().map(AsRef::as_ref).collect();
+        self.manager.set_priority(&id(dataset), &order)
+    }
+
+    /// Enables or disables a source for the calls that begin from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the source is unknown; the error lists the known ones.
+    pub fn set_source_enabled(&self, source: &str, enabled: bool) -> Result<(), Error> {
+        self.manager.set_enabled(source, enabled)
+    }
+
+    /// Sends every later call for a data set to this source and no other; `None` ends it.
+    ///
+    /// # Errors
+    ///
+    /// When the data set or the source is unknown; the error lists the known ones.
+    pub fn force_source(&self, dataset: &str, source: Option<&str>) -> Result<(), Error> {
+        self.manager.force(&id(dataset), source)
+    }
+
+    /// Closes the circuit of a source for a data set.
+    ///
+    /// # Errors
+    ///
+    /// When the data set or the source is unknown; the error lists the known ones.
+    pub fn reset_source_circuit(&self, dataset: &str, source: &str) -> Result<(), Error> {
+        self.manager.reset(Some(&id(dataset)), source)
+    }
+
+    /// Changes settings while calls run, as a whole or not at all.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), finvista::Error> {
+    /// let fv = finvista::FinVista::new()?;
+    /// fv.configure(|c| c.failover.failure_threshold = 3)?;
+    /// assert_eq!(fv.config().failover.failure_threshold, 3);
+    ///
+    /// let error = fv.configure(|c| c.failover.failure_threshold = 0).unwrap_err();
+    /// assert!(error.to_string().contains("failure_threshold"));
+    /// assert_eq!(fv.config().failover.failure_threshold, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When a value is out of its range; nothing is changed then.
+    pub fn configure(&self, change: impl FnOnce(&mut Config)) -> Result<(), Error> {
+        let mut config = self.config();
+        change(&mut config);
+        Ok(self.manager.configure(config.failover)?)
+    }
+
+    /// The present settings.
+    pub fn config(&self) -> Config {
+        Config { failover: self.manager.config() }
+    }
+}
+
+fn id(dataset: &str) -> DatasetId {
+    DatasetId::from(dataset.to_owned())
+}
