@@ -45,9 +45,9 @@ pub use capability::{Capability, Precision};
 pub use endpoint::{
     BuilderOf, DynEndpoint, Endpoint, Next, QueryOf, Reply, Request, Run, Settings, answer_from,
 };
+pub use error::{ErrorKind, InvalidInput, Meaning, SourceError, sample};
 #[cfg(feature = "http")]
 pub use http::{HttpClient, HttpConfig, HttpSource};
-pub use error::{ErrorKind, InvalidInput, Meaning, SourceError, sample};
 pub use query::{Adjust, CustomQuery, DatasetId, DateRange, Params, Query};
 #[cfg(feature = "manager")]
 pub use registry::{RegisteredDataset, Registry};

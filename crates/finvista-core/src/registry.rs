@@ -65,7 +65,10 @@ impl Registry {
     pub fn add_dataset(&mut self, spec: &'static DatasetSpec) -> Result<(), ConfigError> {
         let (id, dataset) = registered(spec);
         if self.datasets.get(&id).is_some_and(|known| !std::ptr::eq(known.spec, spec)) {
-            return Err(ConfigError::new(format!("data set {id}"), "a data set of this key is registered already"));
+            return Err(ConfigError::new(
+                format!("data set {id}"),
+                "a data set of this key is registered already",
+            ));
         }
         self.datasets.insert(id, dataset);
         Ok(())

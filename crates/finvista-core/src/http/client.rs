@@ -174,7 +174,8 @@ fn unsent(request: &Request, error: reqwest::Error) -> SourceError {
     } else {
         (ErrorKind::Transport, "no answer from")
     };
-    SourceError::new(kind, format!("{what} {}: {}", host(request), chain(&error))).with_cause(error.without_url())
+    SourceError::new(kind, format!("{what} {}: {}", host(request), chain(&error)))
+        .with_cause(error.without_url())
 }
 
 /// What it means that an answer broke off.

@@ -42,10 +42,10 @@ impl std::fmt::Debug for dyn DynEndpoint {
 impl HttpSource {
     /// The vendor, asked through this client.
     pub fn new(vendor: &'static Vendor, client: Arc<HttpClient>) -> Self {
-        let offers = vendor.endpoints.iter().map(|endpoint| Offer {
-            dataset: endpoint.dataset().id(),
-            priority: endpoint.priority(),
-        });
+        let offers = vendor
+            .endpoints
+            .iter()
+            .map(|endpoint| Offer { dataset: endpoint.dataset().id(), priority: endpoint.priority() });
         let info = SourceInfo {
             name: vendor.name.to_owned(),
             title: vendor.title.to_owned(),
@@ -54,8 +54,10 @@ impl HttpSource {
             failure_domain: vendor.failure_domain.to_owned(),
             offers: offers.collect(),
         };
-        let endpoints =
-            vendor.endpoints.iter().map(|&endpoint| (endpoint.dataset().id(), endpoint.capability(), endpoint));
+        let endpoints = vendor
+            .endpoints
+            .iter()
+            .map(|&endpoint| (endpoint.dataset().id(), endpoint.capability(), endpoint));
         Self { info, endpoints: endpoints.collect(), client }
     }
 }

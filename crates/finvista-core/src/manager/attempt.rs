@@ -90,7 +90,9 @@ pub(super) async fn run(
     route.stats.record(elapsed);
     let elapsed_ms = elapsed.as_secs_f64() * 1e3;
     match &outcome {
-        Ok((table, _)) => tracing::info!(source = route.name(), rows = table.num_rows(), elapsed_ms, "attempt"),
+        Ok((table, _)) => {
+            tracing::info!(source = route.name(), rows = table.num_rows(), elapsed_ms, "attempt")
+        }
         Err(error) => tracing::warn!(source = route.name(), %error, elapsed_ms, "attempt"),
     }
     if let Some(transition) = verdict.transition {
@@ -114,7 +116,8 @@ fn timeout(time: Duration) -> SourceError {
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> SourceError {
-    let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let message =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     SourceError::new(ErrorKind::Plugin, format!("the source panicked: {}", message.unwrap_or("no message")))
 }
 
@@ -130,11 +133,14 @@ fn check(manager: &Manager, route: &Route, query: &Query, table: &Table) -> Resu
     let columns = registered.spec.columns;
     let schema = batch.schema();
     let same = schema.fields().len() == columns.len()
-        && schema.fields().iter().zip(registered.schema.fields()).all(|(is, should)| {
-            is.name() == should.name() && is.data_type() == should.data_type()
-        });
+        && schema
+            .fields()
+            .iter()
+            .zip(registered.schema.fields())
+            .all(|(is, should)| is.name() == should.name() && is.data_type() == should.data_type());
     if !same {
-        let is: Vec<String> = schema.fields().iter().map(|f| format!("{} {}", f.name(), f.data_type())).collect();
+        let is: Vec<String> =
+            schema.fields().iter().map(|f| format!("{} {}", f.name(), f.data_type())).collect();
         return invalid(format!("the columns are not those of {dataset}: {}", is.join(", ")));
     }
     if let Some((spec, _)) =

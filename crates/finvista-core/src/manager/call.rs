@@ -9,7 +9,8 @@ use tracing::Instrument;
 use super::attempt::{self, Ended};
 use super::route::{Ranked, Routes};
 use super::{
-    AllSourcesFailed, CallOptions, DeadlineExceeded, DeadlinePolicy, Error, FailoverConfig, Manager, NotFound, Report,
+    AllSourcesFailed, CallOptions, DeadlineExceeded, DeadlinePolicy, Error, FailoverConfig, Manager,
+    NotFound, Report,
 };
 use crate::breaker::Rejected;
 use crate::date;
@@ -103,10 +104,13 @@ impl<'a> Call<'a> {
             let permit = match route.breaker.acquire(|| self.manager.now()) {
                 Ok(permit) => permit,
                 Err(rejected) => {
-                    self.skip(route.name(), match rejected {
-                        Rejected::Open { retry_after } => SkipReason::Open { retry_after },
-                        Rejected::ProbeInFlight => SkipReason::ProbeInFlight,
-                    });
+                    self.skip(
+                        route.name(),
+                        match rejected {
+                            Rejected::Open { retry_after } => SkipReason::Open { retry_after },
+                            Rejected::ProbeInFlight => SkipReason::ProbeInFlight,
+                        },
+                    );
                     continue;
                 }
             };
@@ -150,7 +154,8 @@ impl<'a> Call<'a> {
             DeadlinePolicy::Greedy => left,
             DeadlinePolicy::Fair => {
                 let now = self.manager.now();
-                let usable = later.iter().filter(|ranked| ranked.route.breaker.snapshot(now).available).count();
+                let usable =
+                    later.iter().filter(|ranked| ranked.route.breaker.snapshot(now).available).count();
                 left / u32::try_from(usable + 1).unwrap_or(u32::MAX)
             }
         }
@@ -196,8 +201,10 @@ impl<'a> Call<'a> {
     /// What it means that nobody answered.
     fn failed(mut self, able: &[Ranked]) -> Error {
         let out_of_time = self.time_left().is_zero() && !self.attempts.is_empty();
-        let kinds: Vec<ErrorKind> = self.attempts.iter().filter_map(|a| a.error.as_ref()).map(SourceError::kind).collect();
-        let counted = self.attempts.iter().rev().filter_map(|a| a.error.as_ref()).find(|e| e.kind().meaning().counts);
+        let kinds: Vec<ErrorKind> =
+            self.attempts.iter().filter_map(|a| a.error.as_ref()).map(SourceError::kind).collect();
+        let counted =
+            self.attempts.iter().rev().filter_map(|a| a.error.as_ref()).find(|e| e.kind().meaning().counts);
         let counted = counted.cloned();
         let cut = counted.as_ref().is_some_and(|error| error.kind() == ErrorKind::Timeout);
         if out_of_time && cut {

@@ -64,9 +64,14 @@ impl FailoverConfig {
     ///
     /// Names the first key that is out of its range, and the range.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.breaker().validate().map_err(|e| ConfigError::new(format!("failover.{}", e.key), e.to_string()))?;
+        self.breaker()
+            .validate()
+            .map_err(|e| ConfigError::new(format!("failover.{}", e.key), e.to_string()))?;
         if self.attempt_timeout.is_zero() {
-            return Err(ConfigError::new("failover.attempt_timeout", "attempt_timeout = 0: expected more than 0 seconds"));
+            return Err(ConfigError::new(
+                "failover.attempt_timeout",
+                "attempt_timeout = 0: expected more than 0 seconds",
+            ));
         }
         if self.probe_lease.is_some_and(|lease| lease < self.attempt_timeout) {
             return Err(ConfigError::new(

@@ -131,7 +131,8 @@ impl Serialize for Health {
             }
         }
         let mut map = serializer.serialize_map(Some(self.datasets.len()))?;
-        self.datasets().try_for_each(|(dataset, sources)| map.serialize_entry(dataset.as_str(), &Sources(sources)))?;
+        self.datasets()
+            .try_for_each(|(dataset, sources)| map.serialize_entry(dataset.as_str(), &Sources(sources)))?;
         map.end()
     }
 }

@@ -66,12 +66,16 @@ impl Manager {
             for offer in &info.offers {
                 let key = || format!("source {}", info.name);
                 if registry.dataset(offer.dataset.as_str()).is_none() {
-                    return Err(ConfigError::new(key(), format!("offers {}, which is not registered", offer.dataset)));
+                    return Err(ConfigError::new(
+                        key(),
+                        format!("offers {}, which is not registered", offer.dataset),
+                    ));
                 }
                 let capability = source.capability(&offer.dataset).cloned().ok_or_else(|| {
                     ConfigError::new(key(), format!("offers {} and promises nothing for it", offer.dataset))
                 })?;
-                let breaker = Breaker::new(config.breaker()).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
+                let breaker =
+                    Breaker::new(config.breaker()).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
                 let route = Route {
                     source: Arc::clone(source),
                     capability,
@@ -79,7 +83,8 @@ impl Manager {
                     stats: health::Stats::default(),
                     place,
                 };
-                routes.add(offer.dataset.clone(), Ranked { priority: offer.priority, route: Arc::new(route) });
+                routes
+                    .add(offer.dataset.clone(), Ranked { priority: offer.priority, route: Arc::new(route) });
             }
         }
         Ok(Self {
@@ -147,7 +152,8 @@ impl Manager {
             for name in order {
                 self.known(routes, Some(dataset), name)?;
             }
-            let mut rest: Vec<String> = routes.of(dataset).iter().map(|r| r.route.name().to_owned()).collect();
+            let mut rest: Vec<String> =
+                routes.of(dataset).iter().map(|r| r.route.name().to_owned()).collect();
             rest.retain(|name| !order.contains(&name.as_str()));
             let place = |wanted: &str| {
                 let names = order.iter().copied().chain(rest.iter().map(String::as_str));
@@ -210,7 +216,9 @@ impl Manager {
     pub fn reset(&self, dataset: Option<&DatasetId>, source: &str) -> Result<(), Error> {
         let routes = self.routes_now();
         self.known(&routes, dataset, source)?;
-        for (id, ranked) in routes.iter().flat_map(|(id, routes)| routes.iter().map(move |ranked| (id, ranked))) {
+        for (id, ranked) in
+            routes.iter().flat_map(|(id, routes)| routes.iter().map(move |ranked| (id, ranked)))
+        {
             if dataset.is_none_or(|dataset| dataset == id) && ranked.route.name() == source {
                 let transition = ranked.route.breaker.reset();
                 ranked.route.stats.reset();
