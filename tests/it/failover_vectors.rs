@@ -8,8 +8,8 @@ use std::time::Duration;
 use finvista_core::dataset::{DatasetSpec, Text};
 use finvista_core::manager::{CallOptions, DeadlinePolicy, Error, FailoverConfig, Manager};
 use finvista_core::{
-    Attempt, Capability, Context, DataSource, DatasetId, ErrorKind, InvalidInput, Offer, Params, Precision, Query,
-    RecordBatch, Registry, SkipReason, Skipped, SourceError, SourceInfo, Symbol, Table, async_trait,
+    Attempt, Capability, Context, DataSource, DatasetId, ErrorKind, InvalidInput, Offer, Params, Precision,
+    Query, RecordBatch, Registry, SkipReason, Skipped, SourceError, SourceInfo, Symbol, Table, async_trait,
 };
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -62,7 +62,9 @@ impl Scripted {
                 offers: types.map(|t| Offer { dataset: DatasetId::from(text(t)), priority }).collect(),
             },
             capability: Capability::any(),
-            script: Mutex::new(script.map(|(k, v)| (k.clone(), (v.as_array().unwrap().clone(), 0))).collect()),
+            script: Mutex::new(
+                script.map(|(k, v)| (k.clone(), (v.as_array().unwrap().clone(), 0))).collect(),
+            ),
         }
     }
 
@@ -237,7 +239,8 @@ impl Scene {
 
     fn begin(&self, step: &Value) -> JoinHandle<Ended> {
         let query = Query::custom(DatasetId::from(text(&step["data_type"])), Vec::<(String, String)>::new());
-        let options = CallOptions { source: None, deadline: step["deadline_ms"].as_u64().map(Duration::from_millis) };
+        let options =
+            CallOptions { source: None, deadline: step["deadline_ms"].as_u64().map(Duration::from_millis) };
         let (manager, start) = (Arc::clone(&self.manager), self.start);
         tokio::spawn(async move {
             let result = manager.fetch(&query, &options).await;
@@ -304,7 +307,9 @@ impl Scene {
             _ => error.attempts().last().and_then(|attempt| attempt.error.as_ref()),
         };
         match expect.get("last").and_then(Value::as_array) {
-            Some(expected) => assert_eq!(last.unwrap().kind(), kind(expected[1].as_str().unwrap()), "{name}: {expect}"),
+            Some(expected) => {
+                assert_eq!(last.unwrap().kind(), kind(expected[1].as_str().unwrap()), "{name}: {expect}")
+            }
             None => assert!(last.is_none(), "{name}: {last:?}"),
         }
     }

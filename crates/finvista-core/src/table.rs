@@ -68,6 +68,7 @@ impl Table {
     }
 
     /// The same table with this provenance.
+    #[cfg(feature = "manager")]
     pub(crate) fn with_provenance(self, provenance: Provenance) -> Self {
         Self { batch: self.batch, provenance: Arc::new(provenance) }
     }

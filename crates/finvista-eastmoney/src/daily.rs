@@ -17,8 +17,8 @@ use std::borrow::Cow;
 
 use finvista_core::dataset::{Bar, CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery};
 use finvista_core::{
-    Adjust, Capability, Endpoint, ErrorKind, Next, Precision, Reply, Request, Settings, SourceError, Symbol,
-    date, wire,
+    Adjust, Capability, DateRange, Endpoint, ErrorKind, Next, Precision, Reply, Request, Settings,
+    SourceError, Symbol, date, wire,
 };
 use serde::Deserialize;
 
@@ -125,7 +125,7 @@ impl Series<'_> {
         match self.dktotal {
             // A soft block: 200 and no rows for a symbol that has some (wire note, sections 2.2 and 11). In a bounded range
             // the same answer is the truth for a symbol that was halted or not yet listed.
-            Some(total) if total > 0 && self.klines.is_empty() && range.start().or(range.end()).is_none() => {
+            Some(total) if total > 0 && self.klines.is_empty() && *range == DateRange::default() => {
                 let message = format!("no bars for the whole history of {symbol}, which has {total}");
                 SourceError::new(ErrorKind::Blocked, message)
             }

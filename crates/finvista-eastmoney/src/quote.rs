@@ -58,7 +58,7 @@ impl Endpoint for Quote {
             Answer::Unknown | Answer::Refused => 0,
         };
         let rest = match reply.step {
-            0 => requests(query).split_off(1),
+            0 => requests(query).into_iter().skip(1).collect(),
             _ => Vec::new(),
         };
         match (reply.step, rows, rest.is_empty()) {

@@ -74,19 +74,22 @@ impl Endpoint for Daily {
             };
         };
         let is_known = series.is_known(symbol)?;
-        let days = match rows(&series, query)? {
-            Some(rows) => read(rows, query, out)?,
+        let (rows, plain) = match rows(&series, query)? {
+            Some(rows) => rows,
             None if page.end.is_none() && !is_known => return Err(not_found(query)),
-            None => None,
+            None => return finish(query, out),
         };
-        let Some((first, last)) = days else { return finish(query, out) };
+        if page.end.is_some() && page.plain != plain {
+            return Err(unadjusted(query));
+        }
+        let Some((first, last)) = read(rows, query, out)? else { return finish(query, out) };
         if let Some(end) = page.end.filter(|&end| end < last) {
             return Err(invalid(format!("the page up to {end} has a bar of {symbol} on {last}")));
         }
         if query.range.start().is_some_and(|start| first < start) {
             return finish(query, out);
         }
-        match page.before(first) {
+        match page.before(first, plain) {
             Some(page) if page.number < MAX_PAGES => Ok(Next::Send(page.request(query))),
             Some(page) => Err(invalid(format!(
                 "{MAX_PAGES} pages of {symbol} reach back no further than {first}, and {} were to come",
@@ -105,28 +108,33 @@ struct Page {
     number: u32,
     /// `None` on the first page, whose end is the query's own.
     end: Option<Date>,
+    /// Whether the newer pages were taken as they are, although adjusted bars were asked for. Half a history adjusted and
+    /// half not would be the worst of answers, so the older pages must be of the same kind.
+    plain: bool,
 }
 
 impl Page {
-    const FIRST: Self = Self { number: 0, end: None };
+    const FIRST: Self = Self { number: 0, end: None, plain: false };
 
-    /// A step is the number of the page in the upper 8 bits, and its end in days since 1970 in the lower 24.
+    /// A step is, from the highest bit: plain (1 bit), the number of the page (7), its end in days since 1970 (24).
     fn of_step(step: u32) -> Self {
-        match (step >> 24, i32::try_from(step & 0xff_ffff)) {
+        match ((step >> 24) & 0x7f, i32::try_from(step & 0xff_ffff)) {
             (0, _) | (_, Err(_)) => Self::FIRST,
-            (number, Ok(days)) => Self { number, end: date::from_days_since_epoch(days) },
+            (number, Ok(days)) => {
+                Self { number, end: date::from_days_since_epoch(days), plain: step >> 31 == 1 }
+            }
         }
     }
 
     fn step(&self) -> u32 {
         let days = self.end.and_then(|end| u32::try_from(date::days_since_epoch(end)).ok()).unwrap_or(0);
-        (self.number << 24) | days
+        (u32::from(self.plain) << 31) | (self.number << 24) | days
     }
 
     /// The page that ends the day before `first`, or `None` when that is before 1970: no exchange was open.
-    fn before(&self, first: Date) -> Option<Self> {
+    fn before(&self, first: Date, plain: bool) -> Option<Self> {
         let end = first.yesterday().ok().filter(|&end| end > Date::constant(1970, 1, 1))?;
-        Some(Self { number: self.number + 1, end: Some(end) })
+        Some(Self { number: self.number + 1, end: Some(end), plain })
     }
 
     fn request(&self, query: &CnStockDailyQuery) -> Request {
@@ -141,18 +149,21 @@ impl Page {
             "https://proxy.finance.qq.com/ifzqgtimg/appstock/app/newfqkline/get?param={},day,{},{},{ROWS},{adjust}",
             query.symbol.prefixed(),
             day(start),
-            day(self.end.or(query.range.end())),
+            day(self.end.or_else(|| query.range.end())),
         ))
         .step(self.step())
     }
 }
 
-/// The array to read. Tencent falls back to unadjusted bars under `day` without a word; they are taken for adjusted ones
-/// only where both are the same.
-fn rows<'a>(series: &Series<'a>, query: &CnStockDailyQuery) -> Result<Option<&'a RawValue>, SourceError> {
+/// The array to read, and whether it is plain: Tencent falls back to unadjusted bars under `day` without a word. They are
+/// taken for adjusted ones only where both are the same.
+fn rows<'a>(
+    series: &Series<'a>,
+    query: &CnStockDailyQuery,
+) -> Result<Option<(&'a RawValue, bool)>, SourceError> {
     let symbol = &query.symbol;
     if let Some(rows) = series.rows(query.adjust) {
-        return Ok(Some(rows));
+        return Ok(Some((rows, false)));
     }
     if let Some(other) = [Adjust::Qfq, Adjust::Hfq].into_iter().find(|&a| series.rows(a).is_some()) {
         return Err(invalid(format!("{other} bars of {symbol} where {} was asked", query.adjust)));
@@ -168,7 +179,7 @@ fn rows<'a>(series: &Series<'a>, query: &CnStockDailyQuery) -> Result<Option<&'a
                 went_ex |= row.event == Cell::Filled;
                 Ok(())
             })?;
-            if went_ex { Err(unadjusted(query)) } else { Ok(Some(rows)) }
+            if went_ex { Err(unadjusted(query)) } else { Ok(Some((rows, true))) }
         }
     }
 }

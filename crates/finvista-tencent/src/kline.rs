@@ -14,7 +14,7 @@ use serde::de::{
 use serde_json::value::RawValue;
 
 /// What an answer says of one symbol. The rows stay text until it is clear which array is the right one.
-#[derive(serde::Deserialize)]
+#[derive(Default, serde::Deserialize)]
 pub(crate) struct Series<'a> {
     #[serde(borrow, default)]
     day: Option<&'a RawValue>,
@@ -50,10 +50,8 @@ impl<'a> Series<'a> {
         let Some(data) = filled(envelope.data) else { return Ok(None) };
         let mut symbols: BTreeMap<String, &RawValue> = read(data)?;
         match symbols.remove(&symbol.prefixed()) {
-            Some(series) => match filled(Some(series)) {
-                Some(series) => read(series).map(Some),
-                None => Ok(None),
-            },
+            // An object without a key comes as `[]`.
+            Some(series) => filled(Some(series)).map_or_else(|| Ok(Self::default()), read).map(Some),
             None => {
                 let others: Vec<&str> = symbols.keys().map(String::as_str).collect();
                 let message = format!("the answer is about {}, and {symbol} was asked", others.join(", "));

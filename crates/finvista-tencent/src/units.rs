@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn money_is_decimal() {
         assert_eq!(money(5_197_314.06), 51_973_140_600.0);
-        assert_eq!(money(2_619_178.0553), 26_191_780_553.0);
+        assert_eq!(money(2_619_178.055_3), 26_191_780_553.0);
         assert_eq!(money(0.0), 0.0);
     }
 }

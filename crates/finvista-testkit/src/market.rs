@@ -35,7 +35,8 @@ pub struct Market {
 impl Market {
     /// Makes the market of `seed` as it stands after the close of the last trading day up to and including `until`.
     ///
-    /// The first trading day is 2015-01-05; with an earlier `until` nothing has traded yet.
+    /// The first trading day is 2015-01-05; with an earlier `until` nothing has traded yet. The last one is that of
+    /// 2099.
     pub fn new(seed: u64, until: Date) -> Self {
         let days = calendar::trading_days(until);
         let instruments =

@@ -4,6 +4,7 @@
 mod bars;
 mod index;
 mod quotes;
+mod rows;
 
 use std::io;
 use std::path::Path;
@@ -12,7 +13,8 @@ use crate::wire::query::Params;
 use crate::wire::tencent::Bars;
 use crate::wire::{Limits, Source, eastmoney};
 use bars::{Daily, Factors};
-use quotes::{Lines, Rows};
+use quotes::Lines;
+use rows::Rows;
 
 /// What a folder of recordings holds of the daily bars and the quotes of Chinese instruments.
 #[derive(Debug, Default)]
@@ -71,10 +73,9 @@ impl Source for Recordings {
     }
 
     fn eastmoney_quotes(&self, params: &Params) -> String {
-        // Only decimal rows are kept; the integers of the other mode would need each instrument's decimals.
         let decimal = params.get("fltt") == Some("2");
-        let rows = self.eastmoney_quotes.rows(&params.list("secids"), &params.list("fields"));
-        if !decimal || rows.is_empty() {
+        let rows = self.eastmoney_quotes.rows(&params.list("secids"), &params.list("fields"), decimal);
+        if rows.is_empty() {
             return eastmoney::refusal(102);
         }
         eastmoney::envelope(11, 1, &format!(r#"{{"total":{},"diff":[{}]}}"#, rows.len(), rows.join(",")))
@@ -104,6 +105,13 @@ impl Source for Recordings {
         let end = (!bars.end.is_empty()).then_some(bars.end);
         self.tencent_bars.find(bars.code, adjust, end, |_| true).map(str::to_owned)
     }
+}
+
+/// The JSON inside `callback(…);`, or the text itself.
+pub(super) fn unwrapped(text: &str) -> &str {
+    let text = text.trim();
+    let inner = text.split_once('(').filter(|_| !text.starts_with(['{', '[']));
+    inner.and_then(|(_, rest)| rest.strip_suffix(");")).unwrap_or(text)
 }
 
 /// `20240131` as `2024-01-31`.

@@ -1,7 +1,7 @@
 //! The vendors' wire formats: what each of them would answer, as bytes.
 
 pub(crate) mod eastmoney;
-mod number;
+pub(crate) mod number;
 pub(crate) mod query;
 mod sina;
 mod source;

@@ -98,7 +98,7 @@ fn refusals_have_their_kinds() {
         (ranged, empty(3), ErrorKind::NoData),
         (late, body(HEAD, ROWS), ErrorKind::NoData),
         (bars_of("600520.SH", "", "", Adjust::None), body(HEAD, ROWS), ErrorKind::Invalid),
-        (bars_of("600519.SZ", "", "", Adjust::None), body(HEAD, ROWS), ErrorKind::NotFound),
+        (bars_of("600519.SZ", "", "", Adjust::None), body(HEAD, ROWS), ErrorKind::Invalid),
         (all(), body(&HEAD.replace("\"market\":1", "\"market\":0"), ROWS), ErrorKind::Invalid),
         (all(), body(&HEAD.replace("\"market\":1", "\"market\":116"), ""), ErrorKind::Invalid),
         (all(), body(&HEAD.replace("\"market\":1,", ""), ROWS), ErrorKind::Decode),

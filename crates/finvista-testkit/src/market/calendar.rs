@@ -6,7 +6,10 @@ use jiff::civil::{Date, Weekday, date};
 /// The first day on which anything trades here.
 pub(super) const FIRST_DAY: Date = date(2015, 1, 5);
 
-/// Month and day of the Chinese New Year, 2015 onwards: the exchanges close from its eve for a week.
+/// No market goes on for ever: prices that grow without end leave the integers.
+const LAST_DAY: Date = date(2099, 12, 31);
+
+/// Month and day of the Chinese New Year, 2015 to 2035: the exchanges close from its eve for a week.
 const NEW_YEARS: [(i8, i8); 21] = [
     (2, 19),
     (2, 8),
@@ -40,6 +43,7 @@ pub(super) fn is_trading_day(day: Date) -> bool {
 
 /// Every trading day from the first one up to and including `until`.
 pub(super) fn trading_days(until: Date) -> Vec<Date> {
+    let until = until.min(LAST_DAY);
     FIRST_DAY.series(1.day()).take_while(|day| *day <= until).filter(|day| is_trading_day(*day)).collect()
 }
 

@@ -142,3 +142,11 @@ fn nothing_trades_before_the_first_day() {
     assert!(market.instruments().iter().all(|i| i.bars().is_empty()));
     assert!(market.instrument("sz").is_none() && market.instrument("万").is_none());
 }
+
+#[test]
+fn the_end_of_time_is_reached_in_good_order() {
+    let market = Market::new(u64::MAX, Date::MAX);
+    let bank = market.instrument("sz000001").unwrap();
+    assert_eq!(bank.bars().last().unwrap().date, date(2099, 12, 31));
+    assert!(market.instruments().iter().flat_map(Instrument::bars).all(|bar| bar.low > 0 && bar.amount > 0));
+}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::index::Entry;
-use super::quotes::unwrapped;
+use super::unwrapped;
 
 /// The bodies of one vendor.
 #[derive(Debug, Default)]

@@ -14,6 +14,11 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    #[cfg(test)]
+    pub(super) fn new(file: &str, request_url: &str) -> Self {
+        Self { file: file.to_owned(), request_url: request_url.to_owned(), ..Self::default() }
+    }
+
     /// Whether the file is a body, or a well-formed part of one, and not a row or a paste that somebody re-worked.
     pub(super) fn is_body(&self) -> bool {
         let quality = self.quality.to_ascii_lowercase();

@@ -1,5 +1,6 @@
 use super::*;
-use crate::wire::{Request, respond};
+use crate::market::Market;
+use crate::wire::{Request, answer, respond};
 
 /// The folder named by `FINVISTA_RECORDINGS`; these are third parties' data and not part of the project.
 fn recordings() -> Option<Recordings> {
@@ -40,6 +41,12 @@ fn quotes_are_collected_from_bulk_files_and_the_newest_wins() {
         eastmoney.contains(r#"{"total":3,"diff":[{"f1":2,"f2":3.32,"f12":"000002","f13":0,"f18":3.02},"#)
     );
     assert!(eastmoney.contains(r#"{"f1":2,"f2":"-","f12":"000003","f13":0,"f18":2.71}"#));
+    let scaled = ask(
+        &recordings,
+        "https://push2.eastmoney.com/api/qt/ulist.np/get?secids=0.000002,0.300059&fltt=1&fields=f2,f3,f6,f12",
+    );
+    assert!(scaled.contains(r#"{"f2":332,"f3":993,"f6":1419831684.34,"f12":"000002"},"#));
+    assert!(scaled.contains(r#"{"f2":1534,"f3":-204,"f6":3089386792.63,"f12":"300059"}"#));
 }
 
 #[test]
@@ -71,4 +78,59 @@ fn bars_are_chosen_by_symbol_and_adjustment() {
     assert_eq!(sina("sh999999", "no"), "null");
     let factors = ask(&recordings, "https://finance.sina.com.cn/realstock/company/sz000001/qfq.js");
     assert!(factors.starts_with("var sz000001qfq={"));
+}
+
+/// A folder in the manner of the corpus, written by the encoders, so that replay is tested without the corpus too.
+#[test]
+fn what_a_market_answered_is_replayed() {
+    let market = Market::new(3, "2024-06-28".parse().unwrap());
+    let dir = std::env::temp_dir().join(format!("finvista-replay-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let kline = "https://push2his.eastmoney.com/api/qt/stock/kline/get?klt=101&fields1=f1,f2,f6&fields2=f51,f52,f53,f54,f55,f56,f57";
+    let fqkline = "https://web.ifzq.gtimg.cn/appstock/app/fqkline/get?param=sz000001,day,,,20";
+    let recorded = [
+        ("sina_quotes.gbk.txt", "cn_stock_quote", "https://hq.sinajs.cn/list=sz000002,sh600519".to_owned()),
+        ("tencent_quotes.gbk.txt", "cn_stock_quote", "https://qt.gtimg.cn/q=sz000002,sh600519".to_owned()),
+        (
+            "eastmoney_ulist.json",
+            "cn_stock_quote",
+            "https://push2.eastmoney.com/api/qt/ulist.np/get?secids=1.510300&fltt=2&fields=f1,f2,f12,f13"
+                .to_owned(),
+        ),
+        ("kline_raw.json", "cn_stock_daily", format!("{kline}&secid=0.000001&beg=20240601&end=20240630")),
+        ("kline_hfq.txt", "cn_stock_daily", format!("{kline}&secid=0.000001&fqt=2&lmt=5&cb=callback")),
+        ("tencent_fqkline_qfq.json", "cn_stock_daily", format!("{fqkline},qfq")),
+        ("tencent_fqkline_raw.json", "cn_stock_daily", format!("{fqkline},bfq")),
+        (
+            "sina_factors.js",
+            "adjust factors",
+            "https://finance.sina.com.cn/realstock/company/sz000001/hfq.js".to_owned(),
+        ),
+    ];
+    let mut index = "file\tdataset\trequest_url\tverbatim_or_fragment\n".to_owned();
+    let whole = |url: &str| {
+        answer(&market, &Limits::default(), &Request::from_url(url).referer("https://finance.sina.com.cn"))
+    };
+    for (file, dataset, url) in &recorded {
+        std::fs::write(dir.join(file), whole(url).body).unwrap();
+        index.push_str(&format!("{file}\t{dataset}\t{url}\tverbatim\n"));
+    }
+    index.push_str("kept_apart.json\tcn_stock_daily\t\tverbatim\n");
+    std::fs::write(dir.join("INDEX-all.tsv"), index).unwrap();
+    let read = Recordings::read(&dir);
+    std::fs::remove_dir_all(&dir).unwrap();
+    let recordings = read.unwrap();
+    for (_, _, url) in &recorded {
+        let request = Request::from_url(url).referer("https://finance.sina.com.cn");
+        let replayed = respond(&recordings, &Limits::default(), &request);
+        assert_eq!(replayed.content_type, whole(url).content_type);
+        assert_eq!(
+            String::from_utf8_lossy(&replayed.body),
+            String::from_utf8_lossy(&whole(url).body),
+            "{url}"
+        );
+    }
+    assert_eq!(ask(&recordings, &format!("{kline}&secid=0.000002&fqt=0")), eastmoney::refusal(100));
+    assert_eq!(ask(&recordings, "https://hq.sinajs.cn/list=sh600000"), "var hq_str_sh600000=\"\";\n");
+    assert_eq!(ask(&recordings, "https://qt.gtimg.cn/q=sh600000"), "v_pv_none_match=\"1\";\n");
 }

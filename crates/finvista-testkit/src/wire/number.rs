@@ -1,7 +1,7 @@
 //! Numbers as the vendors print them, from integers, so that no binary noise gets in by accident.
 
 /// `value / 10^decimals` with exactly `shown` decimals, rounded half away from zero.
-pub(super) fn fixed(value: i64, decimals: u32, shown: u32) -> String {
+pub(crate) fn fixed(value: i64, decimals: u32, shown: u32) -> String {
     let value = rescale(value, decimals, shown);
     let (whole, part) = split(value, shown);
     let sign = if value < 0 { "-" } else { "" };
@@ -12,7 +12,7 @@ pub(super) fn fixed(value: i64, decimals: u32, shown: u32) -> String {
 }
 
 /// `value / 10^decimals` as East Money prints floats: a decimal point always, trailing zeros never.
-pub(super) fn float(value: i64, decimals: u32) -> String {
+pub(crate) fn float(value: i64, decimals: u32) -> String {
     let text = fixed(value, decimals, decimals.max(1));
     let trimmed = text.trim_end_matches('0');
     if trimmed.ends_with('.') { format!("{trimmed}0") } else { trimmed.to_owned() }
@@ -20,22 +20,22 @@ pub(super) fn float(value: i64, decimals: u32) -> String {
 
 /// `numerator / denominator` in units of `10^-decimals`, rounded half away from zero; 0 for a zero denominator, as the
 /// vendors print for a change that is reckoned from nothing.
-pub(super) fn ratio(numerator: i64, denominator: i64, decimals: u32) -> i64 {
+pub(crate) fn ratio(numerator: i64, denominator: i64, decimals: u32) -> i64 {
     divide(i128::from(numerator) * i128::from(10_i64.pow(decimals)), i128::from(denominator))
 }
 
 /// `value` in units of `10^-from` as one in units of `10^-to`.
-pub(super) fn rescale(value: i64, from: u32, to: u32) -> i64 {
+pub(crate) fn rescale(value: i64, from: u32, to: u32) -> i64 {
     if to >= from { value * 10_i64.pow(to - from) } else { divide(value.into(), 10_i128.pow(from - to)) }
 }
 
 /// Shares as lots of 100, rounded half up.
-pub(super) fn lots(shares: i64) -> i64 {
+pub(crate) fn lots(shares: i64) -> i64 {
     divide(shares.into(), 100)
 }
 
 /// A price in the currency as an integer in units of `10^-decimals`, rounded half away from zero.
-pub(super) fn rounded(price: f64, decimals: u32) -> i64 {
+pub(crate) fn rounded(price: f64, decimals: u32) -> i64 {
     (price * 10_i64.pow(decimals) as f64).round() as i64
 }
 

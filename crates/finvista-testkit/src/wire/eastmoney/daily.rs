@@ -129,3 +129,39 @@ fn line(row: &Row, bar: &crate::market::Bar, previous: i64, decimals: u32, colum
         cells.into_iter().filter(|(code, _)| columns.contains(code)).map(|(_, cell)| cell).collect();
     asked.join(",")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::Bar;
+
+    /// The recorded change columns follow from the recorded prices, by the arithmetic used here.
+    #[test]
+    fn change_columns_are_reckoned_as_recorded() {
+        let Some(dir) = std::env::var_os("FINVISTA_RECORDINGS").map(std::path::PathBuf::from) else {
+            println!("skipped: FINVISTA_RECORDINGS names no folder");
+            return;
+        };
+        let files = ["kline_daily_1.601872.json", "kline_us_weekly_105.APP_fqt1_jsonp.txt"];
+        for (file, decimals) in files.into_iter().zip([2, 3]) {
+            let text = std::fs::read_to_string(dir.join(file)).unwrap();
+            let json = text.trim().split_once('{').unwrap().1.trim_end_matches(");");
+            let body: serde_json::Value = serde_json::from_str(&format!("{{{json}")).unwrap();
+            let mut previous = rounded(body["data"]["preKPrice"].as_f64().unwrap(), decimals);
+            for recorded in body["data"]["klines"].as_array().unwrap() {
+                let recorded: Vec<&str> = recorded.as_str().unwrap().split(',').collect();
+                let price = |at: usize| rounded(recorded[at].parse().unwrap(), decimals);
+                let date = recorded[0].parse().unwrap();
+                let row = Row { date, open: price(1), close: price(2), high: price(3), low: price(4) };
+                let bar = Bar { date, open: 0, high: 0, low: 0, close: 0, volume: 0, amount: 0, turnover: 0 };
+                let columns = ["f58", "f59", "f60"];
+                assert_eq!(
+                    line(&row, &bar, previous, decimals, &columns),
+                    recorded[7..10].join(","),
+                    "{file}"
+                );
+                previous = row.close;
+            }
+        }
+    }
+}

@@ -28,7 +28,9 @@ fn row(instrument: &Instrument, fields: &[&str], decimal: bool) -> String {
     let traded = quote.price.filter(|_| instrument.state == State::Trading);
     let change = traded.zip(quote.pre_close).map(|(last, before)| last - before);
     let of_before = |value: Option<i64>| value.zip(quote.pre_close).map(|(v, before)| ratio(v, before, 4));
-    let cap = |shares: i64| traded.map(|last| (shares * last / 10_i64.pow(decimals)).to_string());
+    // In wide integers: the shares of a whole exchange times its index are too much for 64 bits.
+    let yuan = |shares: i64, last: i64| i128::from(shares) * i128::from(last) / 10_i128.pow(decimals);
+    let cap = |shares: i64| traded.map(|last| yuan(shares, last).to_string());
     let best = |side: &[Level]| side.first().map(|level| level.price).filter(|price| *price > 0);
     let (best_bid, best_ask) = (best(&quote.bids), best(&quote.asks));
     let cells = [

@@ -1,4 +1,7 @@
 //! `getKLineData`: the newest daily bars, ascending, unadjusted, volume in shares; numbers as strings.
+//!
+//! Shares for an index too: amount / volume of sina_kline_5min_with_amount_2026-09-30.fragment.txt is the price of a
+//! share, not of a lot. (The quotes of Shanghai's indices count lots.)
 
 use crate::market::{Bar, Instrument, State};
 use crate::wire::number::{fixed, ratio};

@@ -1,0 +1,188 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use finvista::core::date;
+use finvista::{Adjust, ConfigError, Error, FinVista};
+use jiff::civil::Date;
+
+/// Market data that keeps coming when vendors fail.
+#[derive(Debug, Parser)]
+#[command(name = "finvista", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Read settings from this TOML file [default: the one that FINVISTA_CONFIG names, else ./finvista.toml if it is there].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Send every request to this origin, such as http://127.0.0.1:8080, with the vendor's host in `Host`.
+    #[arg(long, global = true, value_name = "ORIGIN")]
+    gateway: Option<String>,
+    /// The time of a whole call, over all sources, in seconds [default: 30].
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<std::time::Duration>,
+    /// Log calls and transitions to standard error; twice for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  finvista history 000001 --start 2024-01-01
+  finvista history 000001 600519 --adjust qfq --format csv -o bars.csv
+  finvista quote 000001 600519
+  finvista demo
+
+Exit codes: 0 ok, 2 usage or bad input, 3 not found, 4 all sources failed or unavailable, 1 anything else.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Daily bars of stocks, funds and B shares.
+    History(History),
+    /// Quotes of stocks, funds and B shares, now.
+    Quote(Quote),
+    /// Any data set: `finvista get cn_stock_daily symbol=000001 adjust=qfq`.
+    Get(Get),
+    /// The sources, what they have, and in which order they are asked.
+    Sources(Sources),
+    /// The health of the sources in this process: with --probe, each is asked once first.
+    Health(Health),
+    /// A local market that answers as the vendors do, for --gateway.
+    Sim(Sim),
+    /// The main job in a minute, on a local market: failover, circuits, recovery. Needs no internet.
+    Demo,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct History {
+    /// Symbols in any spelling: 000001, sz000001, 000001.SZ.
+    #[arg(required = true, value_name = "SYMBOL")]
+    pub(crate) symbols: Vec<String>,
+    /// The first day [default: the first listing day].
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) start: Option<Date>,
+    /// The last day, inclusive [default: today].
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) end: Option<Date>,
+    /// The adjustment of the prices: none, qfq or hfq.
+    #[arg(long, default_value = "none", value_parser = adjust)]
+    pub(crate) adjust: Adjust,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Quote {
+    /// Symbols in any spelling: 000001, sz000001, 000001.SZ.
+    #[arg(required = true, value_name = "SYMBOL")]
+    pub(crate) symbols: Vec<String>,
+    /// Ask again every so many seconds, until interrupted.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "3", value_parser = seconds)]
+    pub(crate) watch: Option<std::time::Duration>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Get {
+    /// The data set; `finvista sources` lists them.
+    pub(crate) dataset: String,
+    /// What is asked of it.
+    #[arg(value_name = "KEY=VALUE")]
+    pub(crate) params: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Output {
+    /// Ask this source and no other.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// How the rows are written.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Write to this file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: as wide as the terminal.
+    Table,
+    /// Comma-separated values with a header.
+    Csv,
+    /// One JSON array of objects.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Sources {
+    /// List the columns of the data sets too, with their units.
+    #[arg(long)]
+    pub(crate) columns: bool,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Health {
+    /// Ask every source once for every data set of FinVista first.
+    #[arg(long)]
+    pub(crate) probe: bool,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Sim {
+    /// The port on 127.0.0.1 [default: a free one].
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub(crate) port: u16,
+    /// Answer from this folder of recordings in place of the made-up market.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) replay: Option<PathBuf>,
+    /// A fault, such as `eastmoney=reset`, `sina:getKLineData:1-5=status:503` or `tencent=latency:500ms`. Repeatable.
+    #[arg(long = "fault", value_name = "RULE")]
+    pub(crate) faults: Vec<finvista_testkit::FaultRule>,
+    /// The seed of the made-up market: the same seed is the same market.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+impl Args {
+    /// A client with the settings of the command line, the environment and the file.
+    pub(crate) fn client(&self) -> Result<FinVista, Error> {
+        let mut builder = FinVista::builder();
+        let here = PathBuf::from("finvista.toml");
+        let implicit = (std::env::var_os("FINVISTA_CONFIG").is_none() && here.exists()).then_some(here);
+        if let Some(path) = self.config.clone().or(implicit) {
+            builder = builder.config_file(path);
+        }
+        if let Some(gateway) = &self.gateway {
+            builder = builder.gateway(gateway);
+        }
+        if let Some(timeout) = self.timeout {
+            builder = builder.timeout(timeout);
+        }
+        builder.build()
+    }
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    date::parse(text).map_err(|e| e.to_string())
+}
+
+fn adjust(text: &str) -> Result<Adjust, String> {
+    text.parse().map_err(|e: finvista::core::InvalidInput| e.to_string())
+}
+
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let wrong =
+        || ConfigError::new("seconds", format!("{text:?} is no time: a number of seconds is, such as 2.5"));
+    let seconds: f64 = text.parse().map_err(|_| wrong().to_string())?;
+    std::time::Duration::try_from_secs_f64(seconds).map_err(|_| wrong().to_string())
+}

@@ -1,0 +1,102 @@
+//! What ends the program without success, and its exit code.
+
+use std::process::ExitCode;
+
+use finvista::Error;
+
+/// Why the program fails.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A call or a setting.
+    Finvista(Error),
+    /// Everything about it was told already; this is its exit code.
+    Told(u8),
+    /// Reading or writing: what, and why.
+    Io(String, std::io::Error),
+    /// Rows that cannot be written.
+    Write(String),
+}
+
+impl Failure {
+    /// Says on standard error what went wrong, once.
+    pub(crate) fn tell(&self) {
+        match self {
+            Self::Finvista(error) => tell(error),
+            // A reader such as `head` has enough: that is no failure.
+            Self::Io(_, error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+            Self::Io(what, error) => note(&format!("{what}: {error}")),
+            Self::Write(what) => note(what),
+            Self::Told(_) => {}
+        }
+    }
+
+    pub(crate) fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Finvista(error) => code(error),
+            Self::Told(code) => *code,
+            Self::Io(_, error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
+            Self::Io(..) | Self::Write(_) => 1,
+        })
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Finvista(error)
+    }
+}
+
+/// The exit code of an error.
+pub(crate) fn code(error: &Error) -> u8 {
+    match error {
+        Error::InvalidInput { .. }
+        | Error::UnknownSource { .. }
+        | Error::UnknownDataset { .. }
+        | Error::Config(_) => 2,
+        Error::NotFound(_) => 3,
+        Error::AllSourcesFailed(_)
+        | Error::NoSource { .. }
+        | Error::DeadlineExceeded(_)
+        | Error::Unsupported(_) => 4,
+        _ => 1,
+    }
+}
+
+/// An error on standard error: what it is, and a line for each source that was asked or skipped.
+pub(crate) fn tell(error: &Error) {
+    let Some(report) = error.report() else {
+        return note(&error.to_string());
+    };
+    let what = format!("{} ({})", report.dataset, report.query);
+    match error {
+        Error::NotFound(e) if e.no_data() => note(&format!("no rows for {what}")),
+        Error::NotFound(_) => note(&format!("not found: {what}")),
+        Error::Unsupported(_) => note(&format!("no source can answer {what} exactly")),
+        Error::AllSourcesFailed(_) => note(&format!("all sources failed for {what}")),
+        Error::DeadlineExceeded(e) => {
+            note(&format!("no answer in {:.1} s for {what}", e.deadline().as_secs_f64()))
+        }
+        other => note(&other.to_string()),
+    }
+    report.attempts.iter().for_each(|attempt| note(&format!("  {attempt}")));
+    report.skipped.iter().for_each(|skipped| note(&format!("  {skipped}")));
+    match error {
+        Error::NotFound(e) if !e.conclusive() => {
+            note("  not every source could be asked, so this is not certain")
+        }
+        Error::AllSourcesFailed(e) => match e.recover_at() {
+            Some(at) => {
+                let at = finvista::core::date::clock_in_china(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
+                note(&format!("  come back at {at} China time"));
+            }
+            None => note("  come back at any time: no circuit is in the way"),
+        },
+        _ => {}
+    }
+}
+
+/// One line on standard error.
+#[expect(clippy::print_stderr, reason = "this is where the program talks to people")]
+pub(crate) fn note(line: &str) {
+    eprintln!("{line}");
+}

@@ -1,0 +1,88 @@
+//! `health`: the report of this process, after asking every source once if wanted.
+
+use std::io::Write;
+
+use finvista::core::date;
+use finvista::{CallOptions, FinVista, Health};
+use jiff::ToSpan;
+
+use crate::args::{self, Args};
+use crate::failure::{Failure, note};
+use crate::table;
+
+pub(crate) async fn run(args: &Args, command: &args::Health) -> Result<(), Failure> {
+    let client = args.client()?;
+    if command.probe {
+        probe(&client).await?;
+    }
+    let health = client.source_health();
+    let text = if command.json {
+        serde_json::to_string_pretty(&health).map_err(|e| Failure::Write(e.to_string()))? + "\n"
+    } else {
+        report(&health)
+    };
+    let io = |e| Failure::Io("standard output".to_owned(), e);
+    std::io::stdout().lock().write_all(text.as_bytes()).map_err(io)
+}
+
+/// Asks every source for the last two weeks of Ping An Bank and for its quote.
+async fn probe(client: &FinVista) -> Result<(), Failure> {
+    let today = date::in_china(jiff::Timestamp::now());
+    let start = today.checked_sub(14.days()).unwrap_or(today);
+    let daily = [("symbol".to_owned(), "000001".to_owned()), ("start".to_owned(), start.to_string())];
+    let quote = [("symbols".to_owned(), "000001".to_owned())];
+    let queries = [
+        client.query("cn_stock_daily", &daily.into_iter().collect())?,
+        client.query("cn_stock_quote", &quote.into_iter().collect())?,
+    ];
+    for query in queries {
+        let dataset = query.dataset();
+        for source in client.sources() {
+            if source.info.offers.iter().any(|offer| offer.dataset == dataset) {
+                let options = CallOptions { source: Some(source.info.name), deadline: None };
+                if let Err(error) = client.fetch_with(&query, &options).await {
+                    note(&error.to_string());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The report as a table.
+pub(crate) fn report(health: &Health) -> String {
+    let mut rows = Vec::new();
+    for (dataset, sources) in health.datasets() {
+        for (name, health) in sources {
+            let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+            rows.push([
+                dataset.to_string(),
+                name.clone(),
+                status(health.status),
+                health.total_requests.to_string(),
+                health.consecutive_failures.to_string(),
+                or_dash(health.success_rate.map(|rate| format!("{:.0} %", rate * 100.0))),
+                or_dash(health.avg_response_time.map(|seconds| format!("{seconds:.3} s"))),
+                or_dash(
+                    health.recover_at.map(|at| date::clock_in_china(at).strftime("%H:%M:%S").to_string()),
+                ),
+            ]);
+        }
+    }
+    let header = [
+        "data set",
+        "source",
+        "status",
+        "requests",
+        "failures in a row",
+        "success",
+        "average",
+        "recovers at",
+    ];
+    table::of_texts(header, &rows)
+}
+
+fn status(status: finvista::Status) -> String {
+    // The words of the JSON report, so that both can be searched for.
+    serde_json::to_value(status).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

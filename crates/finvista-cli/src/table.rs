@@ -1,0 +1,139 @@
+//! Tables for people: numbers to the right, no wider than the terminal, the middle of a long one left out.
+
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Float64Type, Int64Type, TimestampMillisecondType};
+use arrow_schema::DataType;
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use finvista::core::date;
+use jiff::Timestamp;
+
+/// Rows shown of a long table: these many of its beginning and of its end.
+const HEAD: usize = 5;
+const TAIL: usize = 30;
+
+/// Columns are this far apart.
+const GAP: usize = 2;
+
+/// The width of the terminal, where standard output is one.
+pub(crate) fn terminal_width() -> Option<u16> {
+    Table::new().width()
+}
+
+/// The table as text, and what was left out of it, in lines for standard error. Without a width nothing is left out.
+pub(crate) fn render(batches: &[RecordBatch], width: Option<u16>) -> (String, Vec<String>) {
+    let Some(first) = batches.first() else {
+        return (String::new(), Vec::new());
+    };
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    let long = width.is_some() && rows > HEAD + TAIL + 1;
+    let shown = |row: usize| !long || row < HEAD || row >= rows - TAIL;
+    let mut columns: Vec<(String, bool, Vec<String>)> = Vec::new();
+    for (index, field) in first.schema().fields().iter().enumerate() {
+        let right = !matches!(field.data_type(), DataType::Utf8 | DataType::Date32 | DataType::Timestamp(..));
+        let cells = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
+        let cells =
+            cells.enumerate().filter(|(row, _)| shown(*row)).map(|(_, (batch, row))| text(batch, index, row));
+        let mut cells: Vec<String> = cells.collect();
+        if long {
+            cells.insert(HEAD, "…".to_owned());
+        }
+        columns.push((field.name().clone(), right, cells));
+    }
+    let mut left_out = Vec::new();
+    if long {
+        left_out.push(format!(
+            "{} rows in the middle are not shown: --format csv prints all",
+            rows - HEAD - TAIL
+        ));
+    }
+    let mut table = Table::new();
+    let (fitting, rest) = columns.split_at(fitting(&columns, width));
+    if !rest.is_empty() {
+        let names: Vec<&str> = rest.iter().map(|(name, ..)| name.as_str()).collect();
+        left_out
+            .push(format!("the terminal is too narrow for {}: --format csv prints all", names.join(", ")));
+    }
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(fitting.iter().map(|(name, right, _)| cell(name, *right)));
+    for row in 0..fitting.first().map_or(0, |(_, _, cells)| cells.len()) {
+        let cells =
+            fitting.iter().map(|(_, right, cells)| cell(cells.get(row).map_or("", String::as_str), *right));
+        table.add_row(cells);
+    }
+    (plain(&table), left_out)
+}
+
+/// A small table of texts, as wide as it needs to be.
+pub(crate) fn of_texts<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header);
+    rows.iter().for_each(|row| {
+        table.add_row(row);
+    });
+    plain(&table)
+}
+
+fn plain(table: &Table) -> String {
+    let mut text: String = table.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    if text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn cell(text: &str, right: bool) -> Cell {
+    Cell::new(text).set_alignment(if right { CellAlignment::Right } else { CellAlignment::Left })
+}
+
+/// How many of the first columns fit into the width; at least one.
+fn fitting(columns: &[(String, bool, Vec<String>)], width: Option<u16>) -> usize {
+    let Some(width) = width else {
+        return columns.len();
+    };
+    let mut used = 0;
+    for (index, (name, _, cells)) in columns.iter().enumerate() {
+        let widest = cells.iter().map(|cell| columns_of(cell)).max().unwrap_or(0).max(name.len());
+        used += widest + GAP;
+        if used > usize::from(width) {
+            return index.max(1);
+        }
+    }
+    columns.len()
+}
+
+/// The columns of a terminal that a text takes: Chinese takes two a character.
+fn columns_of(text: &str) -> usize {
+    text.chars().map(|c| if c.is_ascii() || c == '…' { 1 } else { 2 }).sum()
+}
+
+/// A cell as people read it. A missing value is empty.
+fn text(batch: &RecordBatch, column: usize, row: usize) -> String {
+    let array = batch.column(column);
+    if array.is_null(row) {
+        return String::new();
+    }
+    match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().value(row).to_owned(),
+        DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
+        DataType::Float64 => number(array.as_primitive::<Float64Type>().value(row)),
+        DataType::Date32 => date::from_days_since_epoch(array.as_primitive::<Date32Type>().value(row))
+            .map_or_else(String::new, |day| day.to_string()),
+        DataType::Timestamp(..) => {
+            let ms = array.as_primitive::<TimestampMillisecondType>().value(row);
+            Timestamp::from_millisecond(ms).map_or_else(
+                |_| String::new(),
+                |instant| date::clock_in_china(instant).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            )
+        }
+        _ => String::new(),
+    }
+}
+
+/// Two decimals for money and percentages, three where a price has a third.
+fn number(number: f64) -> String {
+    let two = format!("{number:.2}");
+    if (two.parse::<f64>().unwrap_or(number) - number).abs() < 1e-9 { two } else { format!("{number:.3}") }
+}

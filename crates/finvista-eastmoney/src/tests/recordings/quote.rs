@@ -1,0 +1,168 @@
+use finvista_core::Symbol;
+
+use super::*;
+
+/// The items of a list, cut out of its text.
+fn items(text: &str) -> Vec<&str> {
+    text.split("{\"f").skip(1).map(|item| item.split('}').next().unwrap_or_default()).collect()
+}
+
+/// Compares quotes with the items cut out of the text, by code and field. `prices` and `percents` are the scales.
+fn assert_items(name: &str, batch: &RecordBatch, text: &str, prices: f64, percents: f64) {
+    let items = items(text);
+    let rows = quotes(batch);
+    assert_eq!(rows.len(), items.len(), "{name}");
+    for (row, item) in rows.iter().zip(items) {
+        // The first field lost its beginning to the split.
+        let item = format!("\"f{item}");
+        assert_eq!(value(&item, "f12"), row.symbol.get(..6), "{name}");
+        assert_eq!(value(&item, "f14"), Some(row.name), "{name}");
+        for (field, found, unit) in [
+            ("f2", row.price, prices),
+            ("f3", row.change_pct, percents),
+            ("f4", row.change, prices),
+            ("f5", row.volume.map(|volume| volume as f64 / 100.0), 1.0),
+            ("f6", row.amount, 1.0),
+            ("f15", row.high, prices),
+            ("f16", row.low, prices),
+            ("f17", row.open, prices),
+            ("f18", row.pre_close, prices),
+            ("f124", row.time.map(|time| time.as_second() as f64), 1.0),
+        ] {
+            // Change is derived where it was not asked for.
+            if let Some(text) = value(&item, field) {
+                let expected = (text != "-").then(|| text.parse::<f64>().unwrap() / unit);
+                assert_eq!(found, expected, "{name}, {}, {field}", row.symbol);
+            }
+        }
+    }
+}
+
+fn of_items(text: &str) -> CnStockQuoteQuery {
+    let symbols = items(text).into_iter().map(|item| {
+        let item = format!("\"f{item}");
+        let market = value(&item, "f13").unwrap_or_default();
+        crate::symbol::from_vendor(market, value(&item, "f12").unwrap_or_default()).unwrap()
+    });
+    CnStockQuoteQuery::new(symbols.collect::<Vec<Symbol>>()).unwrap()
+}
+
+#[test]
+fn quotes_keyed_by_number() {
+    let Some(text) = recording("ulist_sse_objectkeyed_4symbols_fltt1.txt") else { return };
+    let query = of_items(&text);
+    let batch = decode_quotes(&query, |_| text.clone().into_bytes()).unwrap();
+    assert_items("4 symbols", &batch, &text, 100.0, 100.0);
+    assert_eq!(check_quotes(&query, &batch), 0);
+    let row = quotes(&batch)[3];
+    assert_eq!((row.symbol, row.name), ("300059.SZ", "东方财富"));
+    assert_eq!(
+        (row.price, row.pre_close, row.change, row.change_pct),
+        (Some(15.34), Some(15.66), Some(-0.32), Some(-2.04))
+    );
+    assert_eq!((row.volume, row.amount), (Some(200_123_200), Some(3_089_386_792.63)));
+    assert_eq!((row.open, row.high, row.low, row.time), (None, None, None, None));
+}
+
+#[test]
+fn quotes_in_decimals() {
+    // 20 rows of a list that says it has 2384: cut short, unless it says 20.
+    let Some(page) = recording("clist_sh_a_page1_20rows_fltt2_jsonp.txt") else { return };
+    let query = of_items(&page);
+    let (kind, message) = refused(decode_quotes(&query, |_| page.clone().into_bytes()));
+    assert_eq!(kind, ErrorKind::Decode);
+    assert!(message.contains("20 of 2384"), "{message}");
+    let whole = page.replace("\"total\":2384", "\"total\":20");
+    let batch = decode_quotes(&query, |_| whole.clone().into_bytes()).unwrap();
+    assert_items("20 symbols", &batch, &whole, 1.0, 1.0);
+    assert_eq!((batch.num_rows(), check_quotes(&query, &batch)), (20, 0));
+    let row = quotes(&batch)[0];
+    assert_eq!((row.symbol, row.name, row.price), ("600107.SH", "美尔雅", Some(3.69)));
+    assert_eq!((row.volume, row.amount), (Some(8_958_500), Some(32_711_449.0)));
+
+    let fragments = recording("ulist_and_trends2_600519_fragments_20260910.txt").unwrap();
+    let text = fragments.lines().next().unwrap();
+    let query = of_items(text);
+    let batch = decode_quotes(&query, |_| text.into()).unwrap();
+    assert_items("600519", &batch, text, 1.0, 1.0);
+    assert_eq!(check_quotes(&query, &batch), 0);
+    let row = quotes(&batch)[0];
+    // 1291 lost its point to the author; its neighbours tell that it is not scaled.
+    assert_eq!(
+        (row.price, row.open, row.high, row.low),
+        (Some(1283.98), Some(1291.0), Some(1294.99), Some(1283.01))
+    );
+    assert_eq!((row.change, row.change_pct), (Some(-6.9), Some(-0.53)));
+}
+
+#[test]
+fn quotes_of_fragments() {
+    for name in ["clist_row_normal_000002_fragment.txt", "clist_row_suspended_000003_fragment.txt"] {
+        let Some(row) = recording(name) else { return };
+        let text = format!(r#"{{"rc":0,"rt":11,"data":{{"total":1,"diff":[{}]}}}}"#, row.trim());
+        let query = of_items(&text);
+        let batch = decode_quotes(&query, |_| text.clone().into_bytes()).unwrap();
+        assert_items(name, &batch, &text, 1.0, 1.0);
+        assert_eq!(check_quotes(&query, &batch), 0);
+        let row = quotes(&batch)[0];
+        match row.symbol {
+            "000002.SZ" => {
+                assert_eq!((row.name, row.price, row.low), ("万  科Ａ", Some(3.32), Some(3.01)));
+                assert_eq!((row.volume, row.amount), (Some(440_825_300), Some(1_419_831_684.34)));
+            }
+            _ => {
+                assert_eq!((row.name, row.price, row.pre_close), ("PT金田A", None, Some(2.71)));
+                assert_eq!((row.volume, row.amount, row.change_pct), (None, None, None));
+            }
+        }
+    }
+}
+
+#[test]
+fn quotes_that_are_none() {
+    let query = || quotes_of("600519.SH,000001.SZ,601318.SH");
+    for (name, kind, says) in [
+        ("ulist_error_rc102_data_null.json", ErrorKind::NotFound, "none of the 3"),
+        // These were asked for without the market, so whose quotes they are is not certain.
+        ("ulist_np_crossmarket_fltt1.json", ErrorKind::Decode, "f13"),
+        ("ulist_np_moneyflow_fltt2.json", ErrorKind::Decode, "f13"),
+        ("ulist_np_index_quote_fltt1.json", ErrorKind::Decode, "f13"),
+        ("ulist_np_index_breadth_fltt1.json", ErrorKind::Decode, "f12"),
+        // Another endpoint's form.
+        ("stock_get_quote_000001_fltt1.json", ErrorKind::Decode, "diff"),
+        ("stock_get_600519_fltt2_shares.json", ErrorKind::Decode, "diff"),
+        ("stock_get_full_600000_fltt2_annotated.txt", ErrorKind::Decode, ""),
+        ("stock_get_600519_fltt1_fragment.txt", ErrorKind::Decode, ""),
+        ("error_502_html_fragment.txt", ErrorKind::Blocked, "web page"),
+    ] {
+        let Some(text) = recording(name) else { return };
+        let (found, message) = refused(decode_quotes(&query(), |_| text.clone().into_bytes()));
+        assert_eq!(found, kind, "{name}");
+        assert!(message.contains(says), "{name}: {message}");
+    }
+}
+
+/// Whatever recording of a list is there: it decodes to the values of its text, or it is an error.
+#[test]
+fn quotes_of_every_recording() {
+    for (name, text) in all("ulist_") {
+        let known = items(&text).into_iter().all(|item| {
+            let item = format!("\"f{item}");
+            value(&item, "f13").is_some_and(|market| matches!(market, "0" | "1"))
+                && CnStockQuoteQuery::new(crate::symbol::from_vendor(
+                    value(&item, "f13").unwrap(),
+                    value(&item, "f12").unwrap_or_default(),
+                ))
+                .is_ok()
+        });
+        if !known || items(&text).is_empty() || text.contains("trends") {
+            assert!(decode_quotes(&quotes_of("605599.SH"), |_| text.clone().into_bytes()).is_err(), "{name}");
+            continue;
+        }
+        let query = of_items(&text);
+        let batch = decode_quotes(&query, |_| text.clone().into_bytes()).unwrap();
+        let scale = if value(&text, "f2").is_some_and(|price| price.contains('.')) { 1.0 } else { 100.0 };
+        assert_items(&name, &batch, &text, scale, scale);
+        assert_eq!(check_quotes(&query, &batch), 0, "{name}");
+    }
+}

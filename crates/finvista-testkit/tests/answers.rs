@@ -1,0 +1,287 @@
+//! The encoders' numbers against the market's truth: units, rounding, windows, and the conventions for what is missing.
+
+// Clippy's leave for tests ends at the helpers of an integration test.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use encoding_rs::{GB18030, UTF_8};
+use finvista_testkit::{Adjust, Instrument, Kind, Limits, Market, Request, State, answer};
+use serde_json::Value;
+
+fn market(seed: u64) -> Market {
+    Market::new(seed, "2026-09-30".parse().unwrap())
+}
+
+fn ask(market: &Market, url: &str) -> String {
+    let request = Request::from_url(url).referer("https://finance.sina.com.cn");
+    let answer = answer(market, &Limits::default(), &request);
+    assert_eq!(answer.status, 200, "{url}");
+    let encoding = if answer.content_type.contains("GB") { GB18030 } else { UTF_8 };
+    encoding.decode(&answer.body).0.into_owned()
+}
+
+fn eastmoney(market: &Market, instrument: &Instrument, query: &str) -> Value {
+    let number = u8::from(instrument.prefixed().starts_with("sh"));
+    let columns = "f51,f52,f53,f54,f55,f56,f57,f58,f59,f60,f61";
+    let path = "https://push2his.eastmoney.com/api/qt/stock/kline/get?klt=101&fields1=f1,f2,f3,f4,f5,f6";
+    let url = format!("{path}&fields2={columns}&secid={number}.{}&{query}", instrument.code);
+    serde_json::from_str(&ask(market, &url)).unwrap()
+}
+
+fn tencent(market: &Market, path: &str, param: &str) -> Value {
+    let url = format!("https://proxy.finance.qq.com/ifzqgtimg/appstock/app/{path}/get?param={param}");
+    serde_json::from_str(&ask(market, &url)).unwrap()
+}
+
+fn cells(row: &Value) -> Vec<String> {
+    row.as_str().unwrap().split(',').map(str::to_owned).collect()
+}
+
+fn number(text: &str) -> f64 {
+    text.parse().unwrap()
+}
+
+fn unit(instrument: &Instrument) -> f64 {
+    10_f64.powi(instrument.decimals.try_into().unwrap())
+}
+
+/// Half a unit of the last decimal shown, and a breath for the binary fractions.
+fn close(a: f64, b: f64, decimals: u32) -> bool {
+    (a - b).abs() <= 0.5 / 10_f64.powi(decimals.try_into().unwrap()) + b.abs() * 1e-12
+}
+
+#[test]
+fn eastmoneys_bars_are_the_truth_in_lots() {
+    for seed in 0..3 {
+        let market = market(seed);
+        for instrument in market.instruments().iter().filter(|i| !i.bars().is_empty()) {
+            for (fqt, adjust) in [(0, Adjust::None), (1, Adjust::Qfq), (2, Adjust::Hfq)] {
+                let body = eastmoney(&market, instrument, &format!("fqt={fqt}&lmt=60&end=20500000"));
+                let rows = body["data"]["klines"].as_array().unwrap();
+                let skipped = instrument.bars().len() - rows.len();
+                let truth = instrument.adjusted(adjust);
+                let mut before = number(&body["data"]["preKPrice"].to_string());
+                for (row, (bar, prices)) in rows.iter().zip(instrument.bars().iter().zip(truth).skip(skipped))
+                {
+                    let row = cells(row);
+                    assert_eq!(row[0], bar.date.to_string());
+                    for (cell, price) in
+                        row[1..5].iter().zip([prices.open, prices.close, prices.high, prices.low])
+                    {
+                        assert!(close(number(cell), price, instrument.decimals), "{row:?} {prices:?}");
+                    }
+                    assert_eq!(row[5], ((bar.volume + 50) / 100).to_string());
+                    assert!(close(number(&row[6]), bar.amount as f64 / 100.0, 2));
+                    let change = number(&row[2]) - before;
+                    assert!(
+                        close(number(&row[9]), change, instrument.decimals + 3),
+                        "{row:?} after {before}"
+                    );
+                    assert!(close(number(&row[8]), change / before * 100.0, 2), "{row:?} after {before}");
+                    before = number(&row[2]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn eastmoneys_window_is_inclusive_and_reckons_from_the_bar_before() {
+    let market = market(1);
+    let moutai = market.instrument("sh600519").unwrap();
+    let bars = moutai.bars();
+    let (first, last) = (bars[100].date, bars[104].date);
+    let body = eastmoney(
+        &market,
+        moutai,
+        &format!("beg={}&end={}", first.strftime("%Y%m%d"), last.strftime("%Y%m%d")),
+    );
+    let rows = body["data"]["klines"].as_array().unwrap();
+    assert_eq!((rows.len(), body["data"]["dktotal"].as_u64().unwrap()), (5, bars.len() as u64));
+    assert_eq!((&cells(&rows[0])[0], &cells(&rows[4])[0]), (&first.to_string(), &last.to_string()));
+    assert!(close(body["data"]["preKPrice"].as_f64().unwrap(), bars[99].close as f64 / 100.0, 2));
+    let all = eastmoney(&market, moutai, "beg=0&end=20500101");
+    assert_eq!(all["data"]["klines"].as_array().unwrap().len(), bars.len());
+    assert!(close(all["data"]["preKPrice"].as_f64().unwrap(), moutai.issue_price as f64 / 100.0, 2));
+    let none = eastmoney(&market, moutai, "beg=20260926&end=20260927");
+    assert_eq!((none["rc"].as_u64(), none["data"]["klines"].as_array().unwrap().len()), (Some(0), 0));
+    let url = "https://push2his.eastmoney.com/api/qt/stock/kline/get?secid=1.600519&klt=101&fields2=f51";
+    assert!(ask(&market, url).starts_with("{\"rc\":102,"), "fields1 is required");
+}
+
+#[test]
+fn sinas_bars_are_the_truth_in_shares_and_their_factors_adjust_them() {
+    for seed in 0..3 {
+        let market = market(seed);
+        for instrument in market.instruments() {
+            let symbol = instrument.prefixed();
+            let path = "https://quotes.sina.cn/cn/api/json_v2.php/CN_MarketDataService.getKLineData";
+            let body = ask(&market, &format!("{path}?symbol={symbol}&scale=240&ma=no&datalen=1970"));
+            let rows: Option<Vec<Value>> = serde_json::from_str(&body).unwrap();
+            if instrument.bars().is_empty() || instrument.state == State::Delisted {
+                assert_eq!(rows, None, "{symbol}");
+                continue;
+            }
+            let rows = rows.unwrap();
+            assert_eq!(rows.len(), instrument.bars().len().min(1023));
+            let skipped = instrument.bars().len() - rows.len();
+            for (adjust, file) in [(Adjust::Qfq, "qfq"), (Adjust::Hfq, "hfq")] {
+                let text = ask(
+                    &market,
+                    &format!("https://finance.sina.com.cn/realstock/company/{symbol}/{file}.js"),
+                );
+                let json = text.split_once('=').unwrap().1.lines().next().unwrap();
+                let steps = serde_json::from_str::<Value>(json).unwrap();
+                let steps: Vec<(String, f64)> = steps["data"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|step| (step["d"].as_str().unwrap().to_owned(), number(step["f"].as_str().unwrap())))
+                    .collect();
+                assert!(steps.is_sorted_by(|a, b| a.0 > b.0) && steps.last().unwrap().0 == "1900-01-01");
+                for (row, truth) in rows.iter().zip(instrument.adjusted(adjust).into_iter().skip(skipped)) {
+                    let day = row["day"].as_str().unwrap();
+                    let factor = steps.iter().find(|step| step.0.as_str() <= day).unwrap().1;
+                    let raw = number(row["close"].as_str().unwrap());
+                    let price = if adjust == Adjust::Qfq { raw / factor } else { raw * factor };
+                    assert!((price / truth.close - 1.0).abs() < 1e-10, "{symbol} {day}");
+                }
+            }
+            let (row, bar) = (rows.last().unwrap(), instrument.bars().last().unwrap());
+            assert_eq!(row["volume"], bar.volume.to_string());
+        }
+    }
+}
+
+#[test]
+fn tencents_bars_are_the_truth_in_lots_but_for_star() {
+    for seed in 0..3 {
+        let market = market(seed);
+        for instrument in market.instruments().iter().filter(|i| !i.bars().is_empty()) {
+            let symbol = instrument.prefixed();
+            for (word, adjust) in [("bfq", Adjust::None), ("qfq", Adjust::Qfq), ("hfq", Adjust::Hfq)] {
+                let body = tencent(&market, "newfqkline", &format!("{symbol},day,,,640,{word}"));
+                let plain = adjust == Adjust::None
+                    || instrument.events().is_empty()
+                    || instrument.kind == Kind::Beijing;
+                let key = if plain { "day".to_owned() } else { format!("{word}day") };
+                let rows = body["data"][&symbol][&key].as_array().unwrap();
+                assert_eq!(rows.len(), instrument.bars().len().min(640), "{symbol}");
+                let truth = instrument.adjusted(if plain { Adjust::None } else { adjust });
+                let skipped = truth.len() - rows.len();
+                for (row, (bar, prices)) in rows.iter().zip(instrument.bars().iter().zip(truth).skip(skipped))
+                {
+                    let text = |at: usize| row[at].as_str().unwrap();
+                    for (at, price) in
+                        [(1, prices.open), (2, prices.close), (3, prices.high), (4, prices.low)]
+                    {
+                        assert!(close(number(text(at)), price, 3), "{symbol} {row}");
+                    }
+                    let star = instrument.kind == Kind::Star;
+                    let volume = if star { bar.volume } else { (bar.volume + 50) / 100 };
+                    assert_eq!(number(text(5)), volume as f64);
+                    assert!(close(number(text(8)), bar.amount as f64 / 1e6, 2), "{symbol} {row}");
+                    let event = instrument.events().iter().find(|e| e.date == bar.date);
+                    assert_eq!(event.is_some(), row[6].get("FHcontent").is_some(), "{symbol} {row}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn tencents_start_is_a_hint_and_its_end_a_promise() {
+    let market = market(1);
+    let bars = market.instrument("sz000858").unwrap().bars();
+    let (start, end) = (bars[1000].date, bars[1009].date);
+    let url = format!(
+        "https://ifzq.gtimg.cn/appstock/app/fqkline/get?param=sz000858,day,{start},{end},100,bfq&_var=kline_day"
+    );
+    let count = |extends: bool| {
+        let limits = Limits { tencent_extends_start: extends, ..Limits::default() };
+        let text = String::from_utf8(answer(&market, &limits, &Request::from_url(&url)).body).unwrap();
+        let body: Value = serde_json::from_str(text.strip_prefix("kline_day=").unwrap()).unwrap();
+        let rows = body["data"]["sz000858"]["day"].as_array().unwrap().clone();
+        assert_eq!(rows.last().unwrap()[0], end.to_string());
+        rows.len()
+    };
+    assert_eq!((count(true), count(false)), (100, 10));
+}
+
+#[test]
+fn quotes_agree_in_price_volume_and_book() {
+    for seed in 0..3 {
+        let market = market(seed);
+        for instrument in market.instruments().iter().filter(|i| i.state == State::Trading) {
+            let (symbol, quote) = (instrument.prefixed(), instrument.quote());
+            let price = |ticks: Option<i64>| ticks.unwrap() as f64 / unit(instrument);
+            let line = ask(&market, &format!("https://hq.sinajs.cn/list={symbol}"));
+            let sina: Vec<&str> = line.split('"').nth(1).unwrap().split(',').collect();
+            let line = ask(&market, &format!("https://qt.gtimg.cn/q={symbol}"));
+            let tencent: Vec<&str> = line.split('"').nth(1).unwrap().split('~').collect();
+            let number_of = u8::from(symbol.starts_with("sh"));
+            let list =
+                "https://push2.eastmoney.com/api/qt/ulist.np/get?fields=f2,f4,f5,f6,f15,f16,f17,f18,f124";
+            let list = ask(&market, &format!("{list}&fltt=2&secids={number_of}.{}", instrument.code));
+            let eastmoney = serde_json::from_str::<Value>(&list).unwrap()["data"]["diff"][0].clone();
+            for (truth, at_sina, at_tencent, at_eastmoney) in [
+                (quote.price, 3, 3, "f2"),
+                (quote.pre_close, 2, 4, "f18"),
+                (quote.open, 1, 5, "f17"),
+                (quote.high, 4, 33, "f15"),
+                (quote.low, 5, 34, "f16"),
+            ] {
+                assert_eq!(number(sina[at_sina]), price(truth), "{symbol}");
+                assert_eq!(number(tencent[at_tencent]), price(truth), "{symbol}");
+                assert_eq!(eastmoney[at_eastmoney].as_f64(), Some(price(truth)), "{symbol}");
+            }
+            let lots = (quote.volume + 50) / 100;
+            let sh_index = instrument.kind == Kind::Index && symbol.starts_with("sh");
+            assert_eq!(number(sina[8]), if sh_index { lots } else { quote.volume } as f64, "{symbol}");
+            let shares = instrument.kind == Kind::Star;
+            assert_eq!(number(tencent[6]), if shares { quote.volume } else { lots } as f64, "{symbol}");
+            assert_eq!(eastmoney["f5"].as_i64(), Some(lots), "{symbol}");
+            let amount = quote.amount as f64 / 100.0;
+            assert_eq!(eastmoney["f6"].as_f64(), Some(amount));
+            assert!(close(number(sina[9]), amount, if sh_index { 0 } else { 3 }));
+            assert!(close(number(tencent[35].split('/').nth(2).unwrap()), amount, 0));
+            for (level, truth) in quote.bids.iter().chain(&quote.asks).enumerate() {
+                assert_eq!(number(sina[10 + 2 * level]), truth.volume as f64);
+                assert_eq!(number(sina[11 + 2 * level]), truth.price as f64 / unit(instrument));
+                assert_eq!(number(tencent[9 + 2 * level]), truth.price as f64 / unit(instrument));
+                assert_eq!(number(tencent[10 + 2 * level]), ((truth.volume + 50) / 100) as f64);
+            }
+            assert_eq!(format!("{}{}", sina[30], sina[31]).replace(['-', ':'], ""), tencent[30]);
+            let stamp = eastmoney["f124"].as_i64().unwrap();
+            let day = jiff::Timestamp::from_second(stamp + 8 * 3600).unwrap().to_string();
+            assert!(day.starts_with(sina[30]), "{day} {}", sina[30]);
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_is_said_in_each_vendors_way() {
+    let market = market(1);
+    let ulist = |secids: &str| {
+        let path = "https://push2.eastmoney.com/api/qt/ulist.np/get?fltt=2&fields=f2,f12,f18";
+        ask(&market, &format!("{path}&secids={secids}"))
+    };
+    let mixed: Value = serde_json::from_str(&ulist("1.999999,0.002150,0.830799,0.002710")).unwrap();
+    assert_eq!(mixed["data"]["total"], 2, "unknown ones are left out, and old codes are unknown");
+    assert_eq!(
+        (&mixed["data"]["diff"][0]["f2"], &mixed["data"]["diff"][1]["f18"]),
+        (&"-".into(), &"-".into())
+    );
+    let tencent = ask(&market, "https://qt.gtimg.cn/q=sh999999,sz002150,sz999999");
+    assert_eq!(tencent.matches("v_pv_none_match=\"1\";\n").count(), 2);
+    let bars =
+        "https://quotes.sina.cn/cn/api/jsonp_v2.php/=/CN_MarketDataService.getKLineData?scale=240&datalen=9";
+    assert!(ask(&market, &format!("{bars}&symbol=sh999999")).ends_with("\n=(null);\n"));
+    assert!(ask(&market, &format!("{bars}&symbol=sz002070")).ends_with("\n=(null);\n"), "delisted");
+}
+
+#[test]
+fn an_index_knows_no_adjustment_at_tencent() {
+    let market = market(1);
+    let body = tencent(&market, "fqkline", "sh000001,day,,,5,hfq");
+    assert_eq!(body["data"]["sh000001"]["day"].as_array().unwrap().len(), 5);
+}
