@@ -63,7 +63,7 @@ async fn fetch(client: &FinVista, queries: &[Query], to: &Output) -> Result<(), 
             }
             Err(error) => {
                 tell(&error);
-                failed.get_or_insert(code(&error));
+                failed.get_or_insert_with(|| code(&error));
             }
         }
     }

@@ -1,5 +1,188 @@
-//! demo
+//! `demo`: the main job in a minute, on a local market. Every line but the headings comes from the real code path: the
+//! vendors' formats over real HTTP, the breakers, the manager.
+
+use std::io::Write;
+use std::time::Duration;
+
+use finvista::core::date;
+use finvista::{Call, CnStockDaily, Error, FinVista, Table};
+use finvista_testkit::{Market, Simulator, Vendor};
+use jiff::ToSpan;
+use jiff::civil::Date;
+
 use crate::failure::Failure;
+use crate::{health, table};
+
+/// The demo's circuits are tried again after this long, in place of 60 s, so that the story is told in a minute.
+const CIRCUIT_TIMEOUT: Duration = Duration::from_secs(2);
+
+const DATASET: &str = "cn_stock_daily";
+
 pub(crate) async fn run() -> Result<(), Failure> {
+    let today = date::in_china(jiff::Timestamp::now());
+    let simulator = Simulator::builder().market(Market::new(1, today)).start().await;
+    let simulator = simulator.map_err(|e| Failure::Io("the local market".to_owned(), e))?;
+    let client = FinVista::builder()
+        .environment([])
+        .gateway(simulator.origin())
+        .failover(|failover| failover.circuit_timeout = CIRCUIT_TIMEOUT)
+        .build()?;
+    let mut story = Story { client, start: today.checked_sub(30.days()).unwrap_or(today) };
+
+    heading("A local market speaks the formats of three vendors over HTTP")?;
+    say(&format!("Every request goes to {}, with the vendor's host in `Host`.", simulator.origin()))?;
+    let first = story.ask("One call: the daily bars of 000001 (Ping An Bank).", |call| call).await??;
+    say(&last_bars(&first))?;
+
+    heading("East Money breaks: its connections are closed without a byte")?;
+    simulator.faults().break_vendor(Vendor::EastMoney);
+    let second = story.ask("The same call:", |call| call).await??;
+    say(same(&first, &second))?;
+
+    heading("Five failures in a row open its circuit")?;
+    for call in 2..=5 {
+        story.brief(call).await?;
+    }
+    let asked = simulator.calls(Vendor::EastMoney);
+    let seconds = CIRCUIT_TIMEOUT.as_secs();
+    story.ask("From now on it is not asked any more:", |call| call).await??;
+    let more = simulator.calls(Vendor::EastMoney) - asked;
+    say(&format!(
+        "East Money saw {more} more requests. (An open circuit rests for 60 s; in this demo for {seconds} s.)"
+    ))?;
+
+    heading("The health report")?;
+    say(health::report(&story.client.source_health()).trim_end())?;
+
+    heading("One source and no other; another order")?;
+    story.ask("Sina, forced:", |call| call.source("sina")).await??;
+    story.client.set_source_priority(DATASET, ["tencent", "sina", "eastmoney"])?;
+    story.ask("Tencent first:", |call| call).await??;
+
+    heading("All three break")?;
+    for vendor in [Vendor::Sina, Vendor::Tencent] {
+        simulator.faults().break_vendor(vendor);
+    }
+    if let Err(error) = story
+        .ask("The error says who was asked, why each failed, and when to come back:", |call| call)
+        .await?
+    {
+        say(&wrapped(&error))?;
+    }
+
+    heading("They come back")?;
+    simulator.faults().clear();
+    story.client.set_source_priority(DATASET, ["eastmoney", "sina", "tencent"])?;
+    say(&format!(
+        "After {seconds} s the open circuit lets one call at a time through; three successes close it:"
+    ))?;
+    tokio::time::sleep(CIRCUIT_TIMEOUT).await;
+    for call in 1..=3 {
+        story.brief(call).await?;
+    }
+    say("")?;
+    say(health::report(&story.client.source_health()).trim_end())?;
+    simulator.stop().await;
     Ok(())
+}
+
+struct Story {
+    client: FinVista,
+    start: Date,
+}
+
+impl Story {
+    /// Asks for the bars and tells who answered, who failed and who was skipped.
+    async fn ask(
+        &mut self,
+        what: &str,
+        refine: impl FnOnce(Call<CnStockDaily>) -> Call<CnStockDaily>,
+    ) -> Result<Result<Table, Error>, Failure> {
+        if !what.is_empty() {
+            say(what)?;
+        }
+        let result = refine(self.client.cn_stock_daily("000001").start(self.start)).await;
+        if let Ok(table) = &result {
+            let provenance = table.provenance();
+            for skipped in &provenance.skipped {
+                say(&format!("  {skipped}"))?;
+            }
+            for attempt in &provenance.attempts {
+                say(&format!("  {attempt}"))?;
+            }
+            say(&format!("  → {} rows. Data from: {}", table.num_rows(), table.source()))?;
+        }
+        Ok(result)
+    }
+
+    /// The same in a line, with East Money's circuit after it.
+    async fn brief(&mut self, call: usize) -> Result<(), Failure> {
+        let table = self.client.cn_stock_daily("000001").start(self.start).await?;
+        let failed: Vec<&str> = (table.provenance().attempts.iter())
+            .filter(|attempt| attempt.error.is_some())
+            .map(|attempt| attempt.source.as_str())
+            .collect();
+        let failed =
+            if failed.is_empty() { String::new() } else { format!("{} failed, ", failed.join(", ")) };
+        let health = self.client.source_health();
+        let circuit =
+            health.get(DATASET, "eastmoney").map_or_else(String::new, |health| health.circuit.to_string());
+        say(&format!("  call {call}: {failed}{} answered; East Money's circuit is {circuit}", table.source()))
+    }
+}
+
+/// The last three bars, in the columns that fit a page.
+fn last_bars(bars: &Table) -> String {
+    let rows: Vec<_> = bars.rows::<CnStockDaily>().into_iter().flatten().collect();
+    let last = rows.iter().skip(rows.len().saturating_sub(3)).map(|bar| {
+        let price = |price: f64| format!("{price:.2}");
+        [
+            bar.date.to_string(),
+            price(bar.open),
+            price(bar.high),
+            price(bar.low),
+            price(bar.close),
+            bar.volume.to_string(),
+        ]
+    });
+    let last: Vec<_> = last.collect();
+    table::of_texts(["date", "open", "high", "low", "close", "volume (shares)"], &last).trim_end().to_owned()
+}
+
+/// Whether two tables say the same of every day.
+fn same(left: &Table, right: &Table) -> &'static str {
+    let closes = |table: &Table| -> Vec<(Date, f64)> {
+        table.rows::<CnStockDaily>().into_iter().flatten().map(|bar| (bar.date, bar.close)).collect()
+    };
+    if closes(left) == closes(right) {
+        "Same days, same closes, same columns, same units: only the name on the table differs."
+    } else {
+        "The two sources disagree on a close."
+    }
+}
+
+/// An error in lines: one for each source.
+fn wrapped(error: &Error) -> String {
+    let mut lines = vec![format!("  {}", first_line(error))];
+    lines.extend(error.attempts().iter().map(|attempt| format!("    {attempt}")));
+    lines.extend(error.skipped().iter().map(|skipped| format!("    {skipped}")));
+    if let Error::AllSourcesFailed(failed) = error {
+        lines.push(match failed.retry_after() {
+            Some(delay) => format!("    come back in {:.1} s", delay.as_secs_f64()),
+            None => "    come back at any time: no circuit is in the way yet".to_owned(),
+        });
+    }
+    lines.join("\n")
+}
+
+fn first_line(error: &Error) -> String {
+    error.to_string().split_once(": ").map_or_else(String::new, |(first, _)| first.to_owned())
+}
+
+fn heading(text: &str) -> Result<(), Failure> {
+    say(&format!("\n== {text}"))
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    writeln!(std::io::stdout().lock(), "{text}").map_err(|e| Failure::Io("standard output".to_owned(), e))
 }

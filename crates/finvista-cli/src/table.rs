@@ -14,7 +14,7 @@ const HEAD: usize = 5;
 const TAIL: usize = 30;
 
 /// Columns are this far apart.
-const GAP: usize = 2;
+const GAP: u16 = 2;
 
 /// The width of the terminal, where standard output is one.
 pub(crate) fn terminal_width() -> Option<u16> {
@@ -62,7 +62,7 @@ pub(crate) fn render(batches: &[RecordBatch], width: Option<u16>) -> (String, Ve
             fitting.iter().map(|(_, right, cells)| cell(cells.get(row).map_or("", String::as_str), *right));
         table.add_row(cells);
     }
-    (plain(&table), left_out)
+    (plain(&mut table), left_out)
 }
 
 /// A small table of texts, as wide as it needs to be.
@@ -73,10 +73,13 @@ pub(crate) fn of_texts<const N: usize>(header: [&str; N], rows: &[[String; N]]) 
     rows.iter().for_each(|row| {
         table.add_row(row);
     });
-    plain(&table)
+    plain(&mut table)
 }
 
-fn plain(table: &Table) -> String {
+fn plain(table: &mut Table) -> String {
+    table.column_iter_mut().for_each(|column| {
+        column.set_padding((0, GAP));
+    });
     let mut text: String = table.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
     if text.is_empty() {
         text.push('\n');
@@ -96,7 +99,7 @@ fn fitting(columns: &[(String, bool, Vec<String>)], width: Option<u16>) -> usize
     let mut used = 0;
     for (index, (name, _, cells)) in columns.iter().enumerate() {
         let widest = cells.iter().map(|cell| columns_of(cell)).max().unwrap_or(0).max(name.len());
-        used += widest + GAP;
+        used += widest + usize::from(GAP);
         if used > usize::from(width) {
             return index.max(1);
         }

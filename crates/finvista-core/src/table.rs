@@ -170,10 +170,10 @@ impl fmt::Display for Skipped {
     }
 }
 
-/// A duration as people read it: `0.012 s`, `59.0 s`.
+/// A duration as people read it: `3.2 ms`, `59.0 s`.
 pub(crate) fn seconds(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
-    if seconds < 1.0 { format!("{seconds:.3} s") } else { format!("{seconds:.1} s") }
+    if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.1} s") }
 }
 
 /// The rows of a table.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode};
 
@@ -25,7 +25,16 @@ pub struct HttpConfig {
 #[derive(Debug)]
 pub struct HttpClient {
     client: reqwest::Client,
-    gateway: Option<String>,
+    gateway: Option<Gateway>,
+}
+
+/// Where requests go in place of the vendors.
+#[derive(Debug)]
+struct Gateway {
+    /// The origin without a trailing slash.
+    origin: String,
+    /// The same without user and password, for messages.
+    shown: String,
 }
 
 /// Connecting takes longer than this only when nobody is there.
@@ -61,7 +70,7 @@ impl HttpClient {
             .tls_backend_preconfigured(tls()?);
         if let Some(proxy) = &config.proxy {
             let proxy = reqwest::Proxy::all(proxy)
-                .map_err(|e| ConfigError::new("http_proxy", format!("{proxy:?} is no proxy: {e}")))?;
+                .map_err(|e| ConfigError::new("http_proxy", format!("no proxy: {}", chain(&e))))?;
             builder = builder.proxy(proxy);
         }
         let client = builder.build().map_err(|e| ConfigError::new("http", chain(&e)))?;
@@ -73,26 +82,85 @@ impl HttpClient {
     pub(super) async fn get(&self, request: &Request) -> Result<Answer, SourceError> {
         let mut headers = HeaderMap::new();
         for (name, value) in &request.headers {
-            headers.insert(*name, reqwest::header::HeaderValue::from_static(value));
+            let wrong = || SourceError::new(ErrorKind::Plugin, format!("{name}: {value:?} is no header"));
+            let name = HeaderName::try_from(*name).map_err(|_| wrong())?;
+            headers.insert(name, HeaderValue::from_str(value).map_err(|_| wrong())?);
         }
         let url = match &self.gateway {
             None => request.url.clone(),
             Some(gateway) => {
                 let (host, path) = split(&request.url)?;
-                let host = host.parse().map_err(|_| SourceError::decode(format!("{host:?} is no host")))?;
+                let host = HeaderValue::from_str(host)
+                    .map_err(|_| SourceError::new(ErrorKind::Plugin, format!("{host:?} is no host")))?;
                 headers.insert(HOST, host);
-                format!("{gateway}{path}")
+                format!("{}{path}", gateway.origin)
             }
         };
-        let response = self.client.get(url).headers(headers).send().await.map_err(|e| unsent(request, e))?;
+        let response =
+            self.client.get(url).headers(headers).send().await.map_err(|e| self.unsent(request, e))?;
         let status = response.status();
         if status != StatusCode::OK {
-            return Err(refused(request, status, response).await);
+            return Err(self.refused(request, status, response).await);
         }
         let charset = charset(response.headers());
-        let body = response.bytes().await.map_err(|e| cut(request, e))?;
+        let body = response.bytes().await.map_err(|e| self.cut(request, &e))?;
         Ok(Answer { charset, body: body.into() })
     }
+
+    /// What a status other than 200 means.
+    async fn refused(&self, request: &Request, status: StatusCode, response: Response) -> SourceError {
+        let retry_after = retry_after(response.headers());
+        let body = response.bytes().await.unwrap_or_default();
+        let message = format!("status {} from {}: {}", status.as_u16(), self.peer(request), sample(&body));
+        let kind = match status.as_u16() {
+            429 => ErrorKind::RateLimited,
+            // 456 is Sina's own "you ask too fast", a ban of minutes.
+            401 | 403 | 407 | 451 | 456 => ErrorKind::Blocked,
+            _ => ErrorKind::Upstream,
+        };
+        let error = SourceError::new(kind, message);
+        match retry_after {
+            Some(delay) => error.with_retry_after(delay),
+            None => error,
+        }
+    }
+
+    /// What it means that no answer began.
+    fn unsent(&self, request: &Request, error: reqwest::Error) -> SourceError {
+        let peer = self.peer(request);
+        let (kind, message) = if error.is_timeout() {
+            (ErrorKind::Timeout, format!("no connection in time to {peer}"))
+        } else if error.is_connect() {
+            (ErrorKind::Transport, format!("no connection to {peer}: {}", chain(&error)))
+        } else if closed_without_answer(&error) {
+            // East Money bans an address by closing its connections without a byte.
+            (ErrorKind::Blocked, format!("{peer} closed the connection without an answer"))
+        } else {
+            (ErrorKind::Transport, format!("no answer from {peer}: {}", chain(&error)))
+        };
+        SourceError::new(kind, message).with_cause(error.without_url())
+    }
+
+    /// What it means that an answer broke off.
+    fn cut(&self, request: &Request, error: &reqwest::Error) -> SourceError {
+        let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Transport };
+        SourceError::new(kind, format!("the answer of {} broke off: {}", self.peer(request), chain(error)))
+    }
+
+    /// Who is asked, for messages: the vendor's host, and the gateway where there is one.
+    fn peer(&self, request: &Request) -> String {
+        let host = split(&request.url).map_or("the vendor", |(host, _)| host);
+        match &self.gateway {
+            Some(gateway) => format!("{host} (through {})", gateway.shown),
+            None => host.to_owned(),
+        }
+    }
+}
+
+/// `Retry-After` in its form of seconds.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }
 
 /// TLS with the ring provider, which needs nothing but a C compiler, and Mozilla's roots, which need no files.
@@ -107,26 +175,30 @@ fn tls() -> Result<rustls::ClientConfig, ConfigError> {
     Ok(config)
 }
 
-/// The gateway without a trailing slash, or why it is none.
-fn origin(gateway: &str) -> Result<String, ConfigError> {
+/// A gateway, or why it is none.
+fn origin(gateway: &str) -> Result<Gateway, ConfigError> {
     let wrong = |why: &str| {
-        ConfigError::new("gateway", format!("{gateway:?} is no origin ({why}): write http://127.0.0.1:8080"))
+        ConfigError::new("gateway", format!("not an origin ({why}): write one such as http://127.0.0.1:8080"))
     };
-    let url = reqwest::Url::parse(gateway).map_err(|e| wrong(&e.to_string()))?;
+    let mut url = reqwest::Url::parse(gateway).map_err(|e| wrong(&e.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong("http and https are the schemes"));
     }
     if url.path() != "/" || url.query().is_some() {
         return Err(wrong("a path or query is not kept"));
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    let origin = url.as_str().trim_end_matches('/').to_owned();
+    // These cannot fail on an http address, and if they did the message would only say less.
+    let hidden = url.set_username("").and_then(|()| url.set_password(None)).is_ok();
+    let shown = if hidden { url.as_str().trim_end_matches('/').to_owned() } else { "the gateway".to_owned() };
+    Ok(Gateway { origin, shown })
 }
 
 /// The host, and the path with the query, of a vendor's address.
-fn split(url: &str) -> Result<(&str, &str), SourceError> {
+pub(super) fn split(url: &str) -> Result<(&str, &str), SourceError> {
     let rest = url.split_once("://").map(|(_, rest)| rest);
     rest.and_then(|rest| rest.find('/').and_then(|slash| rest.split_at_checked(slash)))
-        .ok_or_else(|| SourceError::decode(format!("{url:?} is no address of a vendor")))
+        .ok_or_else(|| SourceError::new(ErrorKind::Plugin, format!("{url:?} is no address of a vendor")))
 }
 
 /// The character set that the Content-Type names.
@@ -136,53 +208,6 @@ fn charset(headers: &HeaderMap) -> Option<String> {
         part.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
     })?;
     Some(charset.trim().trim_matches('"').to_owned())
-}
-
-/// What a status other than 200 means.
-async fn refused(request: &Request, status: StatusCode, response: Response) -> SourceError {
-    let retry_after = retry_after(response.headers());
-    let body = response.bytes().await.unwrap_or_default();
-    let message = format!("status {} from {}: {}", status.as_u16(), host(request), sample(&body));
-    let kind = match status.as_u16() {
-        429 => ErrorKind::RateLimited,
-        // 456 is Sina's own "you ask too fast", a ban of minutes.
-        401 | 403 | 407 | 451 | 456 => ErrorKind::Blocked,
-        _ => ErrorKind::Upstream,
-    };
-    let error = SourceError::new(kind, message);
-    match retry_after {
-        Some(delay) => error.with_retry_after(delay),
-        None => error,
-    }
-}
-
-/// `Retry-After` in its form of seconds.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
-}
-
-/// What it means that no answer began.
-fn unsent(request: &Request, error: reqwest::Error) -> SourceError {
-    let (kind, what) = if error.is_timeout() {
-        (ErrorKind::Timeout, "no connection in time to")
-    } else if error.is_connect() {
-        (ErrorKind::Transport, "no connection to")
-    } else if closed_without_answer(&error) {
-        // East Money bans an address by closing its connections without a byte.
-        (ErrorKind::Blocked, "the connection was closed without an answer by")
-    } else {
-        (ErrorKind::Transport, "no answer from")
-    };
-    SourceError::new(kind, format!("{what} {}: {}", host(request), chain(&error)))
-        .with_cause(error.without_url())
-}
-
-/// What it means that an answer broke off.
-fn cut(request: &Request, error: reqwest::Error) -> SourceError {
-    let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Transport };
-    let message = format!("the answer of {} broke off: {}", host(request), chain(&error));
-    SourceError::new(kind, message).with_cause(error.without_url())
 }
 
 fn closed_without_answer(error: &reqwest::Error) -> bool {
@@ -199,10 +224,6 @@ fn closed_without_answer(error: &reqwest::Error) -> bool {
         cause = error.source();
     }
     false
-}
-
-fn host(request: &Request) -> &str {
-    split(&request.url).map_or("the vendor", |(host, _)| host)
 }
 
 /// The innermost causes, which say what happened; the outer ones repeat the address, which may hold a secret.
@@ -223,8 +244,9 @@ mod tests {
 
     #[test]
     fn a_gateway_is_an_origin() {
-        assert_eq!(origin("http://127.0.0.1:8080").unwrap(), "http://127.0.0.1:8080");
-        assert_eq!(origin("http://127.0.0.1:8080/").unwrap(), "http://127.0.0.1:8080");
+        assert_eq!(origin("http://127.0.0.1:8080").unwrap().origin, "http://127.0.0.1:8080");
+        assert_eq!(origin("http://127.0.0.1:8080/").unwrap().origin, "http://127.0.0.1:8080");
+        assert_eq!(origin("https://me:secret@gateway").unwrap().shown, "https://gateway");
         for gateway in ["127.0.0.1:8080", "ftp://x", "http://x/path", "http://x/?q=1", ""] {
             let error = origin(gateway).unwrap_err();
             assert_eq!(error.key(), "gateway");

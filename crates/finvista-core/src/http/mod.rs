@@ -29,6 +29,7 @@ const MOST_REQUESTS: usize = 200;
 #[derive(Debug)]
 pub struct HttpSource {
     info: SourceInfo,
+    hosts: &'static [&'static str],
     endpoints: Vec<(DatasetId, Capability, &'static dyn DynEndpoint)>,
     client: Arc<HttpClient>,
 }
@@ -58,7 +59,18 @@ impl HttpSource {
             .endpoints
             .iter()
             .map(|&endpoint| (endpoint.dataset().id(), endpoint.capability(), endpoint));
-        Self { info, endpoints: endpoints.collect(), client }
+        Self { info, hosts: vendor.hosts, endpoints: endpoints.collect(), client }
+    }
+
+    /// Sends a request, if it goes to one of the vendor's own hosts.
+    async fn get(&self, request: &Request) -> Result<client::Answer, SourceError> {
+        let (host, _) = client::split(&request.url)?;
+        if !self.hosts.contains(&host) {
+            let message =
+                format!("{host} is not among the hosts of {}: {}", self.info.name, self.hosts.join(", "));
+            return Err(SourceError::new(ErrorKind::Plugin, message));
+        }
+        self.client.get(request).await
     }
 }
 
@@ -80,7 +92,7 @@ impl DataSource for HttpSource {
         let settings = Settings { today: cx.today };
         let (mut request, mut run) = endpoint.start(&settings, query)?;
         for _ in 0..MOST_REQUESTS {
-            let answer = self.client.get(&request).await?;
+            let answer = self.get(&request).await?;
             match run.feed(&answer.reply(request.step))? {
                 Next::Done => return run.finish().map(Table::new),
                 Next::Send(next) => request = next,
@@ -88,7 +100,7 @@ impl DataSource for HttpSource {
                     if pages.len() > MOST_REQUESTS {
                         break;
                     }
-                    let get = |page: Request| async move { (page.step, self.client.get(&page).await) };
+                    let get = |page: Request| async move { (page.step, self.get(&page).await) };
                     let mut answers = stream::iter(pages).map(get).buffered(PAGES_AT_ONCE);
                     while let Some((step, answer)) = answers.next().await {
                         if run.feed(&answer?.reply(step))? != Next::Done {
