@@ -1,0 +1,287 @@
+#![cfg(test)]
+//! The program as its users meet it: what it prints where, and its exit codes.
+
+use std::process::{Command, Output};
+
+use finvista_testkit::{Market, Simulator, Vendor};
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use jiff::{Timestamp, ToSpan};
+
+/// A market on a free port, and the program pointed at it.
+struct Shell {
+    runtime: tokio::runtime::Runtime,
+    simulator: Option<Simulator>,
+    origin: String,
+    today: Date,
+}
+
+impl Shell {
+    fn new() -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let today = Offset::constant(8).to_datetime(Timestamp::now()).date();
+        let simulator = runtime.block_on(Simulator::builder().market(Market::new(1, today)).start()).unwrap();
+        let origin = simulator.origin();
+        Self { runtime, simulator: Some(simulator), origin, today }
+    }
+
+    /// Two years ago: within Sina's reach on whatever day the tests run.
+    fn start(&self) -> Date {
+        self.today.checked_sub(730.days()).unwrap()
+    }
+
+    fn simulator(&self) -> &Simulator {
+        self.simulator.as_ref().unwrap()
+    }
+
+    fn run(&self, line: &str) -> Ran {
+        run(&format!("--gateway {} {line}", self.origin), &[])
+    }
+
+    /// Ends the market, so that nobody listens any more.
+    fn stop(&mut self) {
+        self.runtime.block_on(self.simulator.take().unwrap().stop());
+    }
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+/// Runs the program with an environment that has none of our variables but these.
+fn run(line: &str, variables: &[(&str, &str)]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_finvista"));
+    command.args(line.split_whitespace()).current_dir(env!("CARGO_TARGET_TMPDIR"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FINVISTA_")) {
+        command.env_remove(name);
+    }
+    let Output { status, stdout, stderr } = command.envs(variables.iter().copied()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+}
+
+#[test]
+fn rows_go_to_standard_output_and_their_origin_to_standard_error() {
+    let shell = Shell::new();
+    let ran = shell.run("history 000001 600519 --start 2024-01-01 --format csv");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let mut lines = ran.out.lines();
+    assert_eq!(
+        lines.next(),
+        Some("symbol,date,open,high,low,close,volume,amount,change,change_pct,amplitude,turnover")
+    );
+    let rows: Vec<&str> = lines.collect();
+    assert!(rows.iter().any(|row| row.starts_with("000001.SZ,2024-01-02,")));
+    assert!(rows.iter().any(|row| row.starts_with("600519.SH,2024-01-02,")));
+    for symbol in ["000001.SZ", "600519.SH"] {
+        let of = rows.iter().filter(|row| row.starts_with(symbol)).count();
+        assert!(
+            ran.err.contains(&format!("{symbol}, from 2024-01-01: {of} rows from eastmoney in ")),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+/// Symbol, day and prices of the rows; the volume is rounded to lots by two vendors of three.
+fn prices(csv: &str) -> Vec<String> {
+    csv.lines().skip(1).map(|row| row.split(',').take(6).collect::<Vec<_>>().join(",")).collect()
+}
+
+#[test]
+fn every_source_has_the_same_values_and_adjusts_equally() {
+    let shell = Shell::new();
+    let start = shell.start();
+    let prices = |more: &str| {
+        let ran = shell.run(&format!("history 000001 --start {start} --format csv {more}"));
+        assert_eq!(ran.code, 0, "{more}: {}", ran.err);
+        prices(&ran.out)
+    };
+    let none = prices("--source eastmoney");
+    assert!(none.len() > 400);
+    let mut closes = Vec::new();
+    for source in ["eastmoney", "sina", "tencent"] {
+        assert_eq!(
+            prices(&format!("history 000001 --start 2024-01-01 --format csv --source {source}")),
+            none
+        );
+        let qfq =
+            prices(&format!("history 000001 --start 2024-01-01 --format csv --adjust qfq --source {source}"));
+        assert_eq!(qfq.len(), none.len());
+        // Before an ex-date the adjusted prices differ, and by the same on every source, within its rounding.
+        assert_ne!(qfq[0], none[0], "{source}");
+        closes.push(qfq[0].split(',').nth(5).unwrap().parse::<f64>().unwrap());
+    }
+    assert!(closes.iter().all(|close| (close - closes[0]).abs() <= 0.0051), "{closes:?}");
+}
+
+#[test]
+fn a_vendor_that_fails_costs_a_line_on_standard_error() {
+    let shell = Shell::new();
+    shell.simulator().faults().break_vendor(Vendor::EastMoney);
+    let ran = shell.run(&format!("history 000001 --start {} --format csv", shell.start()));
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.lines().count() > 400);
+    assert!(ran.err.contains("eastmoney failed after"), "{}", ran.err);
+    assert!(ran.err.contains("rows from sina"), "{}", ran.err);
+    shell.simulator().faults().break_vendor(Vendor::Sina);
+    assert!(
+        shell.run(&format!("history 000001 --start {}", shell.start())).err.contains("rows from tencent")
+    );
+}
+
+#[test]
+fn an_unknown_symbol_exits_3_and_says_who_was_asked() {
+    let shell = Shell::new();
+    let start = shell.start();
+    let ran = shell.run(&format!("history 999999 --start {start}"));
+    assert_eq!((ran.code, ran.out.as_str()), (3, ""));
+    assert!(ran.err.contains(&format!("cn_stock_daily (999999.SH, from {start})")), "{}", ran.err);
+    for source in ["eastmoney", "sina", "tencent"] {
+        assert!(ran.err.contains(&format!("{source} failed after")), "{}", ran.err);
+    }
+    let ran = shell.run("quote 999999");
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    // One bad symbol harms only itself.
+    let ran = shell.run("history 000001 999999 --start 2024-06-01 --format csv");
+    assert_eq!(ran.code, 3);
+    assert!(ran.out.contains("000001.SZ,"));
+    let ran = shell.run("quote 000001 999999 --format csv");
+    assert_eq!(ran.code, 0);
+    assert!(ran.err.contains("sina does not know 999999.SH"), "{}", ran.err);
+}
+
+#[test]
+fn bad_input_exits_2_and_says_what_is_right() {
+    let shell = Shell::new();
+    for (line, part) in [
+        ("history abc", "000001.SZ"),
+        ("history sh000001", "is an index"),
+        ("history 000001 --start yesterday", "2024-01-31"),
+        ("history 000001 --start 2024-02-01 --end 2024-01-01", "lies after"),
+        ("history 000001 --adjust front", "qfq"),
+        ("history 000001 --source netease", "eastmoney, sina, tencent"),
+        ("get cn_stock_weekly symbol=000001", "cn_stock_daily, cn_stock_quote"),
+        ("get cn_stock_daily code=000001", "symbol, start, end, adjust"),
+        ("get cn_stock_daily 000001", "KEY=VALUE"),
+        ("get cn_stock_daily start=2024-01-01", "needs symbol"),
+        ("history", "SYMBOL"),
+        ("--timeout soon history 000001", "number of seconds"),
+        ("sim --fault eastmoney=explode", "explode"),
+    ] {
+        let ran = shell.run(line);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{line}: {}", ran.err);
+        assert!(ran.err.contains(part), "{line}: {}", ran.err);
+    }
+    assert_eq!(shell.simulator().requests().len(), 0, "a mistake of the caller cost a request");
+}
+
+#[test]
+fn all_vendors_down_exits_4_with_each_reason_and_when_to_come_back() {
+    let mut shell = Shell::new();
+    shell.stop();
+    let ran = shell.run(&format!("history 000001 --start {}", shell.start()));
+    assert_eq!((ran.code, ran.out.as_str()), (4, ""));
+    for source in ["eastmoney", "sina", "tencent"] {
+        assert!(ran.err.contains(&format!("{source} failed after")), "{}", ran.err);
+    }
+    assert!(ran.err.contains("refused") && ran.err.contains("come back"), "{}", ran.err);
+}
+
+#[test]
+fn json_and_files_hold_the_same_rows() {
+    let shell = Shell::new();
+    let json = shell.run("quote 600519 000001 --format json");
+    let rows: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(rows[0]["symbol"], "600519.SH");
+    assert_eq!(rows[1]["symbol"], "000001.SZ");
+    assert!(rows[0]["time"].as_str().unwrap().ends_with("+08:00"), "{rows}");
+    let ndjson = shell.run("quote 600519 000001 --format ndjson");
+    let lines: Vec<serde_json::Value> =
+        ndjson.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(serde_json::Value::Array(lines), rows);
+    // A missing value is a null, not a missing key: East Money has no order book in these fields.
+    let eastmoney = shell.run("quote 600519 --format ndjson --source eastmoney");
+    let row: serde_json::Value = serde_json::from_str(&eastmoney.out).unwrap();
+    assert!(row.as_object().unwrap().contains_key("bid1") && row["bid1"].is_null());
+
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("bars.csv");
+    let ran = shell.run(&format!(
+        "get cn_stock_daily symbol=000001 start=2024-06-03 end=2024-06-07 --format csv -o {}",
+        file.display()
+    ));
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), 6);
+}
+
+#[test]
+fn sources_and_health_name_every_source() {
+    let shell = Shell::new();
+    let sources = shell.run("sources --columns");
+    assert_eq!(sources.code, 0);
+    for part in
+        ["cn_stock_daily", "cn_stock_quote", "东方财富", "新浪财经", "腾讯财经", "1023 bars", "shares"]
+    {
+        assert!(sources.out.contains(part), "{part}: {}", sources.out);
+    }
+    let health = shell.run("health --probe --json");
+    let report: serde_json::Value = serde_json::from_str(&health.out).unwrap();
+    for source in ["eastmoney", "sina", "tencent"] {
+        for dataset in ["cn_stock_daily", "cn_stock_quote"] {
+            assert_eq!(report[dataset][source]["status"], "healthy", "{}", health.err);
+            assert_eq!(report[dataset][source]["total_requests"], 1);
+        }
+    }
+}
+
+#[test]
+fn settings_come_from_the_environment_and_a_file_and_mistakes_are_named() {
+    let shell = Shell::new();
+    let gateway =
+        [("FINVISTA_GATEWAY", shell.origin.as_str()), ("FINVISTA_PRIORITY_CN_STOCK_QUOTE", "tencent")];
+    let ran = run("quote 000001", &gateway);
+    assert!(ran.err.contains("from tencent"), "{}", ran.err);
+    let ran = run("quote 000001", &[("FINVISTA_TIMOUT", "5")]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("FINVISTA_TIMOUT") && ran.err.contains("FINVISTA_TIMEOUT"), "{}", ran.err);
+
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("settings.toml");
+    std::fs::write(&file, format!("gateway = \"{}\"\ndisabled = [\"sina\", \"tencent\"]\n", shell.origin))
+        .unwrap();
+    let ran = run(&format!("--config {} quote 000001", file.display()), &[]);
+    assert!(ran.err.contains("from eastmoney"), "{}", ran.err);
+    std::fs::write(&file, "[failover]\nfailure_threshold = 0\n").unwrap();
+    let ran = run(&format!("--config {} quote 000001", file.display()), &[]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("failover.failure_threshold"), "{}", ran.err);
+}
+
+#[test]
+fn the_demo_tells_the_whole_story() {
+    let ran = run("demo", &[]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let mut rest = ran.out.as_str();
+    for part in [
+        "Data from: eastmoney",
+        "eastmoney failed after",
+        "Data from: sina",
+        "Same days, same closes",
+        "East Money's circuit is open",
+        "eastmoney was not asked: its circuit is open",
+        "East Money saw 0 more requests",
+        "circuit_open",
+        "Data from: sina",
+        "Data from: tencent",
+        "all sources failed for cn_stock_daily",
+        "come back",
+        "half_open",
+        "East Money's circuit is closed",
+        "healthy",
+    ] {
+        let at = rest.find(part).unwrap_or_else(|| panic!("{part:?} is missing in {}", ran.out));
+        rest = rest.get(at + part.len()..).unwrap();
+    }
+}
