@@ -130,29 +130,6 @@ impl Default for Precision {
     }
 }
 
-impl Precision {
-    /// The unit proof: the average price, amount by volume, lies between low and high, within the rounding. A volume in
-    /// lots, an amount in ten thousands or in another currency, or a shifted column cannot pass it.
-    ///
-    /// # Errors
-    ///
-    /// What does not fit, with the numbers.
-    pub fn prove(&self, amount: f64, volume: i64, low: f64, high: f64) -> Result<(), String> {
-        let volume = volume as f64;
-        // A relative hair for the binary floats of vendors: East Money prints 90282023753.45999.
-        let hair = 1e-9 * amount.abs();
-        let least = (low - self.price) * (volume - self.volume).max(0.0);
-        let most = (high + self.price) * (volume + self.volume);
-        if amount + self.amount + hair < least || most < amount - self.amount - hair {
-            return Err(format!(
-                "amount {amount} by volume {volume} gives {:.4} a share, outside low {low} and high {high}: a unit is wrong",
-                amount / volume
-            ));
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,18 +159,5 @@ mod tests {
         assert!(refused(query("000001.SZ", near, Adjust::Hfq)).contains("hfq"));
         assert!(refused(query("000001.SZ", None, Adjust::None)).contains("100 bars"));
         assert!(refused(query("000001.SZ", Some(date(2024, 1, 1)), Adjust::None)).contains("100 bars"));
-    }
-
-    #[test]
-    fn the_unit_proof_finds_lots_and_lets_rounding_pass() {
-        let exact = Precision { volume: 0.0, amount: 0.0, price: 0.0 };
-        assert!(exact.prove(542_829_495.0, 84_274_300, 6.10, 6.50).is_ok());
-        assert!(exact.prove(542_829_495.0, 842_743, 6.10, 6.50).is_err());
-        assert!(exact.prove(54_282.95, 84_274_300, 6.10, 6.50).is_err());
-        // 30 shares at 10.00 are printed as 0 lots and 300 yuan.
-        assert!(exact.prove(300.0, 0, 10.0, 10.0).is_err());
-        assert!(Precision { volume: 100.0, ..exact }.prove(300.0, 0, 10.0, 10.0).is_ok());
-        // 64,392 STAR shares read as lots would be 100 times too many.
-        assert!(Precision::default().prove(7_506_175.0, 6_439_200, 115.0, 118.0).is_err());
     }
 }

@@ -202,6 +202,15 @@ impl Symbol {
         format!("{}{}", self.exchange.prefix(), self.code)
     }
 
+    /// The symbol of such a code: the way back of [`prefixed`](Self::prefixed), which takes no other spelling, so that two codes
+    /// of a vendor never name one symbol. `None` for what is no mainland code, such as `hk00700` or `s_sh600519`.
+    pub fn from_prefixed(code: &str) -> Option<Self> {
+        let (prefix, digits) = code.split_at_checked(2)?;
+        let exchange =
+            [Exchange::Bj, Exchange::Sh, Exchange::Sz].into_iter().find(|e| e.prefix() == prefix)?;
+        Self::new(exchange, digits).ok()
+    }
+
     fn parse(text: &str, bare: fn(&str) -> Option<Exchange>) -> Result<Self, InvalidInput> {
         let text = text.trim();
         let wrong = || {
@@ -345,6 +354,26 @@ mod tests {
         }
         assert_eq!(Symbol::stock("0.920982").unwrap().exchange(), Exchange::Bj);
         assert_eq!(Symbol::stock("1.600519").unwrap().exchange(), Exchange::Sh);
+    }
+
+    #[test]
+    fn prefixed_codes_go_there_and_back() {
+        for (canonical, code) in [
+            ("600519.SH", "sh600519"),
+            ("900901.SH", "sh900901"),
+            ("000001.SZ", "sz000001"),
+            ("920982.BJ", "bj920982"),
+            ("999999.SH", "sh999999"),
+        ] {
+            let symbol: Symbol = canonical.parse().unwrap();
+            assert_eq!(symbol.prefixed(), code);
+            assert_eq!(Symbol::from_prefixed(code), Some(symbol));
+        }
+        for code in
+            ["", "s", "SH600519", "sh60051", "sh6005190", "600519", "s_sh600519", "hk00700", "沪600519"]
+        {
+            assert_eq!(Symbol::from_prefixed(code), None, "{code:?}");
+        }
     }
 
     #[test]

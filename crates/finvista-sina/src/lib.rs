@@ -5,7 +5,6 @@ mod daily;
 mod factor;
 mod quote;
 mod script;
-mod symbol;
 
 use finvista_core::{Precision, Vendor};
 

@@ -25,8 +25,6 @@ use finvista_core::{
 use jiff::Timestamp;
 use jiff::civil::Time;
 
-use crate::symbol;
-
 /// The endpoint of `cn_stock_quote`.
 #[derive(Debug)]
 pub struct Quote;
@@ -109,10 +107,11 @@ fn read(text: &str, asked: &[Symbol], out: &mut CnStockQuoteBuilder) -> Result<u
             let what = "an incomplete line, where var hq_str_<code>=\"…\"; was expected";
             SourceError::decode(format!("{what}: {}", sample(line.as_bytes())))
         })?;
-        let symbol = symbol::from_code(code).filter(|symbol| waiting.remove(symbol)).ok_or_else(|| {
-            let what = format!("a line of {code:?}, which was not asked for or came twice");
-            SourceError::new(ErrorKind::Invalid, what)
-        })?;
+        let symbol =
+            Symbol::from_prefixed(code).filter(|symbol| waiting.remove(symbol)).ok_or_else(|| {
+                let what = format!("a line of {code:?}, which was not asked for or came twice");
+                SourceError::new(ErrorKind::Invalid, what)
+            })?;
         // An empty line is Sina's word for an unknown code (18 of the 850 in the recorded batch).
         if !fields.is_empty() {
             let quote = quote(fields).map_err(|e| {

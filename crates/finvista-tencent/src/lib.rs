@@ -4,7 +4,6 @@
 mod daily;
 mod kline;
 mod quote;
-mod symbol;
 mod units;
 
 use finvista_core::Vendor;

@@ -25,7 +25,7 @@ use finvista_core::{
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
-use crate::{symbol, units};
+use crate::units;
 
 /// Codes in one request: 900 are recorded (tencent_quote_batch900_2022-11-22.gbk.txt), 800 is what others never exceed.
 const BATCH: usize = 800;
@@ -79,9 +79,10 @@ impl Endpoint for Quote {
                 unknown += 1;
                 continue;
             }
-            let symbol = symbol::parse(code).filter(|symbol| missing.remove(symbol)).ok_or_else(|| {
-                invalid(format!("a quote of {code}, which was not asked for or came before"))
-            })?;
+            let symbol =
+                Symbol::from_prefixed(code).filter(|symbol| missing.remove(symbol)).ok_or_else(|| {
+                    invalid(format!("a quote of {code}, which was not asked for or came before"))
+                })?;
             out.quote(&symbol, &Line::new(&symbol, fields)?.quote()?)?;
         }
         if missing.len() == query.symbols.len() && unknown > 0 {

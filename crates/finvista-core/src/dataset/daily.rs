@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::numbers::{difference, percent};
+use super::proof::UnitProof;
 use super::{Dataset, DatasetSpec, Date32, Float, Int, Optional, ParamSpec, RowViews, Text};
 use crate::capability::Precision;
 use crate::date;
@@ -253,6 +254,7 @@ fn check(query: &Query, batch: &RecordBatch, precision: &Precision) -> Result<Ve
         return Err(SourceError::new(ErrorKind::Invalid, "the table is not one of cn_stock_daily"));
     };
     let symbol = query.symbol.to_string();
+    let mut proof = UnitProof::new(precision);
     let mut previous: Option<Date> = None;
     for index in 0..batch.num_rows() {
         let bar = views.row(index);
@@ -286,13 +288,13 @@ fn check(query: &Query, batch: &RecordBatch, precision: &Precision) -> Result<Ve
             if bar.low <= 0.0 {
                 return wrong(format!("low {} is not a price", bar.low));
             }
-            if let Some(amount) = bar.amount
-                && let Err(what) = precision.prove(amount, bar.volume, bar.low, bar.high)
-            {
-                return wrong(what);
+            if let Some(amount) = bar.amount {
+                let row = || format!("{symbol} {}", bar.date);
+                proof.row(row, (amount, bar.volume), (bar.low, bar.high))?;
             }
         }
     }
+    proof.finish()?;
     Ok(Vec::new())
 }
 

@@ -7,6 +7,7 @@
 mod column;
 mod daily;
 mod numbers;
+mod proof;
 mod quote;
 
 use arrow_array::RecordBatch;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::daily::refuse_index;
 use super::numbers::{difference, percent};
+use super::proof::UnitProof;
 use super::{Dataset, DatasetSpec, Float, Int, Optional, ParamSpec, RowViews, Text, Time};
 use crate::capability::Precision;
 use crate::error::{ErrorKind, InvalidInput, SourceError};
@@ -274,6 +275,7 @@ fn check(query: &Query, batch: &RecordBatch, precision: &Precision) -> Result<Ve
     };
     let mut missing: std::collections::HashMap<String, &Symbol> =
         query.symbols.iter().map(|symbol| (symbol.to_string(), symbol)).collect();
+    let mut proof = UnitProof::new(precision);
     for index in 0..batch.num_rows() {
         let quote = views.row(index);
         let wrong =
@@ -301,11 +303,11 @@ fn check(query: &Query, batch: &RecordBatch, precision: &Precision) -> Result<Ve
         }
         if let (Some(amount), Some(volume), Some(low), Some(high)) =
             (quote.amount, quote.volume, quote.low, quote.high)
-            && let Err(what) = precision.prove(amount, volume, low, high)
         {
-            return wrong(what);
+            proof.row(|| quote.symbol.to_owned(), (amount, volume), (low, high))?;
         }
     }
+    proof.finish()?;
     Ok(query.symbols.iter().filter(|symbol| missing.contains_key(&symbol.to_string())).cloned().collect())
 }
 

@@ -1,10 +1,9 @@
 //! Recorded answers of quotes, compared field by field with a split of the raw text.
 
-use finvista_core::{ErrorKind, Query, SourceError, answer_from};
+use finvista_core::{ErrorKind, Query, SourceError, Symbol, answer_from};
 use jiff::civil::DateTime;
 
 use super::{check, endpoint, quotes, recording, rows, settings};
-use crate::symbol;
 
 /// The recordings of whole lines. All but the batch were written down in UTF-8.
 const UTF8: [&str; 6] = [
@@ -53,10 +52,12 @@ fn replay(query: &Query, text: &str) -> Result<finvista_core::RecordBatch, Sourc
 fn compare(text: &str) -> usize {
     let lines: Vec<_> = split(text)
         .into_iter()
-        .filter(|(code, _)| symbol::parse(code).is_some_and(|s| s.board() != finvista_core::Board::Index))
+        .filter(|(code, _)| {
+            Symbol::from_prefixed(code).is_some_and(|s| s.board() != finvista_core::Board::Index)
+        })
         .collect();
     let symbols: Vec<String> =
-        lines.iter().map(|(code, _)| symbol::parse(code).unwrap().to_string()).collect();
+        lines.iter().map(|(code, _)| Symbol::from_prefixed(code).unwrap().to_string()).collect();
     let query = quotes(symbols.iter().map(String::as_str));
     let batch = replay(&query, text).unwrap();
     let rows = rows(&batch);
@@ -66,7 +67,7 @@ fn compare(text: &str) -> usize {
         let price = |index| number(index).filter(|&price| price != 0.0);
         let traded = price(5).is_some();
         let today = |value: Option<f64>| value.filter(|_| traded);
-        assert_eq!(row.symbol.parse(), Ok(symbol::parse(code).unwrap()));
+        assert_eq!(row.symbol.parse(), Ok(Symbol::from_prefixed(code).unwrap()));
         assert_eq!(row.name, fields[1].trim(), "{code}");
         let time = DateTime::strptime("%Y%m%d%H%M%S", fields[30]).unwrap();
         assert_eq!(row.time, finvista_core::date::at_china(time), "{code}");
@@ -127,7 +128,7 @@ fn the_bytes_of_the_batch_are_one_answer() {
     let symbols: Vec<String> = body
         .split(|&b| b == b'\n')
         .filter_map(|line| line.get(2..10))
-        .map(|code| symbol::parse(str::from_utf8(code).unwrap()).unwrap().to_string())
+        .map(|code| Symbol::from_prefixed(str::from_utf8(code).unwrap()).unwrap().to_string())
         .collect();
     let query = quotes(symbols.iter().map(String::as_str));
     let batch = answer_from(endpoint(&query), &settings(), &query, |request| {

@@ -1,0 +1,108 @@
+//! The unit proof: the average price, amount by volume, lies between low and high. A volume in lots, an amount in ten
+//! thousands or in another currency, or a shifted column cannot pass it.
+
+use crate::capability::Precision;
+use crate::error::{ErrorKind, SourceError};
+
+/// Proves the units of a table, row by row.
+///
+/// A wrong unit is a factor of ten or more (a currency: of seven), so a row that is off by a factor of two breaks the table.
+/// A row that is off by less is a slip of the vendor's archive or a trade that its low and high leave out; one row in a
+/// hundred may be so, because a check stricter than the truth would be an outage.
+#[derive(Debug)]
+pub(super) struct UnitProof<'a> {
+    precision: &'a Precision,
+    rows: usize,
+    off: usize,
+    first: Option<SourceError>,
+}
+
+impl<'a> UnitProof<'a> {
+    pub(super) fn new(precision: &'a Precision) -> Self {
+        Self { precision, rows: 0, off: 0, first: None }
+    }
+
+    /// Looks at a row. `row` is its name in the error.
+    pub(super) fn row(
+        &mut self,
+        row: impl Fn() -> String,
+        (amount, volume): (f64, i64),
+        (low, high): (f64, f64),
+    ) -> Result<(), SourceError> {
+        self.rows += 1;
+        let volume = volume as f64;
+        let precision = self.precision;
+        // A relative hair for the binary floats of vendors: East Money prints 90282023753.45999.
+        let slack = precision.amount + 1e-9 * amount.abs();
+        let least = (low - precision.price) * (volume - precision.volume).max(0.0);
+        let most = (high + precision.price) * (volume + precision.volume);
+        if least <= amount + slack && amount - slack <= most {
+            return Ok(());
+        }
+        let error = SourceError::new(
+            ErrorKind::Invalid,
+            format!(
+                "{}: amount {amount} by volume {volume} gives {:.4} a share, outside low {low} and high {high}: a unit is wrong",
+                row(),
+                amount / volume
+            ),
+        );
+        if amount + slack < least / 2.0 || most * 2.0 < amount - slack {
+            return Err(error);
+        }
+        self.off += 1;
+        self.first.get_or_insert(error);
+        Ok(())
+    }
+
+    /// The verdict on the table.
+    pub(super) fn finish(self) -> Result<(), SourceError> {
+        match self.first {
+            Some(error) if self.off * 100 > self.rows => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXACT: Precision = Precision { volume: 0.0, amount: 0.0, price: 0.0 };
+
+    /// The verdict on a table of these rows: amount, volume, low, high.
+    fn proven(precision: &Precision, rows: &[(f64, i64, f64, f64)]) -> bool {
+        let mut proof = UnitProof::new(precision);
+        let all = rows.iter().try_for_each(|&(amount, volume, low, high)| {
+            proof.row(|| "row".to_owned(), (amount, volume), (low, high))
+        });
+        all.and_then(|()| proof.finish()).is_ok()
+    }
+
+    #[test]
+    fn lots_and_ten_thousands_do_not_pass() {
+        assert!(proven(&EXACT, &[(542_829_495.0, 84_274_300, 6.10, 6.50)]));
+        assert!(!proven(&EXACT, &[(542_829_495.0, 842_743, 6.10, 6.50)]));
+        assert!(!proven(&EXACT, &[(54_282.95, 84_274_300, 6.10, 6.50)]));
+        // 64,392 STAR shares read as lots would be 100 times too many.
+        assert!(!proven(&Precision::default(), &[(7_506_175.0, 6_439_200, 115.0, 118.0)]));
+    }
+
+    #[test]
+    fn rounding_passes() {
+        // 30 shares at 10.00 are printed as 0 lots and 300 yuan.
+        assert!(!proven(&EXACT, &[(300.0, 0, 10.0, 10.0)]));
+        assert!(proven(&Precision { volume: 100.0, ..EXACT }, &[(300.0, 0, 10.0, 10.0)]));
+    }
+
+    #[test]
+    fn a_slip_in_a_hundred_rows_passes_and_a_wrong_unit_never_does() {
+        let good = (10_000.0, 1_000, 9.0, 11.0);
+        let slip = (12_000.0, 1_000, 9.0, 11.0);
+        let lots = (10_000.0, 10, 9.0, 11.0);
+        let with = |row| (0..199).map(|_| good).chain([row]).collect::<Vec<_>>();
+        assert!(proven(&EXACT, &with(slip)));
+        assert!(!proven(&EXACT, &with(lots)));
+        assert!(!proven(&EXACT, &[good, slip]));
+    }
+}
