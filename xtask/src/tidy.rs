@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 mod edges;
+mod features;
 mod manifest;
 mod text;
 
@@ -31,7 +32,9 @@ pub(crate) fn run() -> Result<(), String> {
 
 fn findings() -> Result<Vec<Finding>, String> {
     let mut findings = Vec::new();
-    for member in crate::metadata::members()? {
+    let members = crate::metadata::members()?;
+    findings.extend(features::check(&members)?);
+    for member in members {
         let path = relative(&member.manifest_path);
         let text = fs::read_to_string(&member.manifest_path).map_err(|error| format!("{path}: {error}"))?;
         findings.extend(manifest::check(&path, &text, &member.name)?);
@@ -51,7 +54,7 @@ fn findings() -> Result<Vec<Finding>, String> {
 }
 
 /// The files of the project: those that git tracks or would add, or all of them where there is no git (a source archive).
-fn files() -> Result<Vec<String>, String> {
+pub(crate) fn files() -> Result<Vec<String>, String> {
     let git = Command::new("git")
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(crate::root())

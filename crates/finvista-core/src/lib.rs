@@ -22,6 +22,7 @@ pub mod dataset;
 pub mod date;
 mod endpoint;
 mod error;
+mod exchange;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "manager")]
@@ -46,12 +47,13 @@ pub use endpoint::{
     BuilderOf, DynEndpoint, Endpoint, Next, QueryOf, Reply, Request, Run, Settings, answer_from,
 };
 pub use error::{ErrorKind, InvalidInput, Meaning, SourceError, sample};
+pub use exchange::{Board, Exchange};
 #[cfg(feature = "http")]
 pub use http::{HttpClient, HttpConfig, HttpSource};
 pub use query::{Adjust, CustomQuery, DatasetId, DateRange, Params, Query};
 #[cfg(feature = "manager")]
 pub use registry::{RegisteredDataset, Registry};
 pub use source::{Context, DataSource, Offer, SourceInfo};
-pub use symbol::{Board, Exchange, Symbol};
+pub use symbol::Symbol;
 pub use table::{Attempt, Provenance, Rows, SkipReason, Skipped, Table, WrongDataset};
 pub use vendor::{Registration, Vendor, registered};
