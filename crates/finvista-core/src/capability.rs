@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 
 use crate::date;
+use crate::exchange::Board;
 use crate::query::{Adjust, Query};
-use crate::symbol::Board;
 
 /// A promise of a source for one data set, checked before any call: a query outside it is not sent.
 ///

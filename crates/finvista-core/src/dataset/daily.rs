@@ -10,8 +10,9 @@ use super::{Dataset, DatasetSpec, Date32, Float, Int, Optional, ParamSpec, RowVi
 use crate::capability::Precision;
 use crate::date;
 use crate::error::{ErrorKind, InvalidInput, SourceError};
+use crate::exchange::Board;
 use crate::query::{Adjust, DateRange, Params, Query};
-use crate::symbol::{Board, Symbol};
+use crate::symbol::Symbol;
 
 crate::columns! {
     "cn_stock_daily",
