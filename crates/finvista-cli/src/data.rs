@@ -1,7 +1,7 @@
 //! `history`, `quote` and `get`: calls, and their rows.
 
 use finvista::core::dataset::{CnStockDailyQuery, CnStockQuoteQuery};
-use finvista::{CallOptions, DateRange, Error, FinVista, Query, Symbol, Table};
+use finvista::{CallOptions, DateRange, Error, FinVista, Query, SkipReason, Skipped, Symbol, Table};
 
 use crate::args::{Args, Get, History, Output, Quote};
 use crate::failure::{Failure, code, note, tell};
@@ -73,11 +73,14 @@ async fn fetch(client: &FinVista, queries: &[Query], to: &Output) -> Result<(), 
     failed.map_or(Ok(()), |code| Err(Failure::Told(code)))
 }
 
-/// Where a table came from, and every attempt that failed, in one line each.
+/// Where a table came from, every attempt that failed and every open circuit, in one line each. A source that the settings
+/// or its promise leave out is no news when another answered.
 fn provenance(query: &Query, table: &Table) {
     let provenance = table.provenance();
     provenance.attempts.iter().filter(|a| a.error.is_some()).for_each(|attempt| note(&attempt.to_string()));
-    provenance.skipped.iter().for_each(|skipped| note(&skipped.to_string()));
+    let ill =
+        |skipped: &&Skipped| !matches!(skipped.reason, SkipReason::Unsupported(_) | SkipReason::Disabled);
+    provenance.skipped.iter().filter(ill).for_each(|skipped| note(&skipped.to_string()));
     if !provenance.missing.is_empty() {
         let missing: Vec<String> = provenance.missing.iter().map(Symbol::to_string).collect();
         note(&format!("{} does not know {}", provenance.source, missing.join(", ")));

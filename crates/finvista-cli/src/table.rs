@@ -1,8 +1,8 @@
 //! Tables for people: numbers to the right, no wider than the terminal, the middle of a long one left out.
 
-use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int64Type, TimestampMillisecondType};
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
@@ -15,6 +15,14 @@ const TAIL: usize = 30;
 
 /// Columns are this far apart.
 const GAP: u16 = 2;
+
+/// One column on its way to the terminal.
+struct Column {
+    name: String,
+    /// Numbers stand to the right.
+    right: bool,
+    cells: Vec<String>,
+}
 
 /// The width of the terminal, where standard output is one.
 pub(crate) fn terminal_width() -> Option<u16> {
@@ -29,18 +37,21 @@ pub(crate) fn render(batches: &[RecordBatch], width: Option<u16>) -> (String, Ve
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
     let long = width.is_some() && rows > HEAD + TAIL + 1;
     let shown = |row: usize| !long || row < HEAD || row >= rows - TAIL;
-    let mut columns: Vec<(String, bool, Vec<String>)> = Vec::new();
-    for (index, field) in first.schema().fields().iter().enumerate() {
-        let right = !matches!(field.data_type(), DataType::Utf8 | DataType::Date32 | DataType::Timestamp(..));
-        let cells = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
-        let cells =
-            cells.enumerate().filter(|(row, _)| shown(*row)).map(|(_, (batch, row))| text(batch, index, row));
-        let mut cells: Vec<String> = cells.collect();
-        if long {
-            cells.insert(HEAD, "…".to_owned());
-        }
-        columns.push((field.name().clone(), right, cells));
-    }
+    let columns: Vec<Column> = (first.schema().fields().iter().enumerate())
+        .map(|(index, field)| {
+            let arrays: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(index).as_ref()).collect();
+            let decimals = decimals(&arrays);
+            let cells =
+                arrays.iter().flat_map(|array| (0..array.len()).map(move |row| text(*array, row, decimals)));
+            let mut cells: Vec<String> =
+                cells.enumerate().filter(|(row, _)| shown(*row)).map(|(_, cell)| cell).collect();
+            if long {
+                cells.insert(HEAD, "…".to_owned());
+            }
+            let right = matches!(field.data_type(), DataType::Int64 | DataType::Float64);
+            Column { name: field.name().clone(), right, cells }
+        })
+        .collect();
     let mut left_out = Vec::new();
     if long {
         left_out.push(format!(
@@ -51,16 +62,20 @@ pub(crate) fn render(batches: &[RecordBatch], width: Option<u16>) -> (String, Ve
     let mut table = Table::new();
     let (fitting, rest) = columns.split_at(fitting(&columns, width));
     if !rest.is_empty() {
-        let names: Vec<&str> = rest.iter().map(|(name, ..)| name.as_str()).collect();
-        left_out
-            .push(format!("the terminal is too narrow for {}: --format csv prints all", names.join(", ")));
+        let names: Vec<&str> = rest.iter().map(|column| column.name.as_str()).take(4).collect();
+        let more = match rest.len().saturating_sub(names.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more columns"),
+        };
+        let names = names.join(", ");
+        left_out.push(format!("the terminal is too narrow for {names}{more}: --format csv prints all"));
     }
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(fitting.iter().map(|(name, right, _)| cell(name, *right)));
-    for row in 0..fitting.first().map_or(0, |(_, _, cells)| cells.len()) {
-        let cells =
-            fitting.iter().map(|(_, right, cells)| cell(cells.get(row).map_or("", String::as_str), *right));
-        table.add_row(cells);
+    table.set_header(fitting.iter().map(|column| cell(&column.name, column.right)));
+    for row in 0..fitting.first().map_or(0, |column| column.cells.len()) {
+        table.add_row(
+            fitting.iter().map(|column| cell(column.cells.get(row).map_or("", String::as_str), column.right)),
+        );
     }
     (plain(&mut table), left_out)
 }
@@ -92,15 +107,16 @@ fn cell(text: &str, right: bool) -> Cell {
 }
 
 /// How many of the first columns fit into the width; at least one.
-fn fitting(columns: &[(String, bool, Vec<String>)], width: Option<u16>) -> usize {
+fn fitting(columns: &[Column], width: Option<u16>) -> usize {
     let Some(width) = width else {
         return columns.len();
     };
     let mut used = 0;
-    for (index, (name, _, cells)) in columns.iter().enumerate() {
+    for (index, Column { name, cells, .. }) in columns.iter().enumerate() {
         let widest = cells.iter().map(|cell| columns_of(cell)).max().unwrap_or(0).max(name.len());
         used += widest + usize::from(GAP);
-        if used > usize::from(width) {
+        // The gap behind the last column may hang over the edge.
+        if used - usize::from(GAP) > usize::from(width) {
             return index.max(1);
         }
     }
@@ -113,30 +129,29 @@ fn columns_of(text: &str) -> usize {
 }
 
 /// A cell as people read it. A missing value is empty.
-fn text(batch: &RecordBatch, column: usize, row: usize) -> String {
-    let array = batch.column(column);
+fn text(array: &dyn Array, row: usize, decimals: usize) -> String {
     if array.is_null(row) {
         return String::new();
     }
     match array.data_type() {
         DataType::Utf8 => array.as_string::<i32>().value(row).to_owned(),
         DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
-        DataType::Float64 => number(array.as_primitive::<Float64Type>().value(row)),
+        DataType::Float64 => format!("{:.decimals$}", array.as_primitive::<Float64Type>().value(row)),
         DataType::Date32 => date::from_days_since_epoch(array.as_primitive::<Date32Type>().value(row))
             .map_or_else(String::new, |day| day.to_string()),
         DataType::Timestamp(..) => {
-            let ms = array.as_primitive::<TimestampMillisecondType>().value(row);
-            Timestamp::from_millisecond(ms).map_or_else(
-                |_| String::new(),
-                |instant| date::clock_in_china(instant).strftime("%Y-%m-%d %H:%M:%S").to_string(),
-            )
+            let instant =
+                Timestamp::from_millisecond(array.as_primitive::<TimestampMillisecondType>().value(row));
+            let clock = |instant| date::clock_in_china(instant).strftime("%Y-%m-%d %H:%M:%S").to_string();
+            instant.map_or_else(|_| String::new(), clock)
         }
         _ => String::new(),
     }
 }
 
-/// Two decimals for money and percentages, three where a price has a third.
-fn number(number: f64) -> String {
-    let two = format!("{number:.2}");
-    if (two.parse::<f64>().unwrap_or(number) - number).abs() < 1e-9 { two } else { format!("{number:.3}") }
+/// The decimals of a column of numbers: two, and three where a price has a third.
+fn decimals(arrays: &[&dyn Array]) -> usize {
+    let third = |number: f64| (number * 100.0 - (number * 100.0).round()).abs() > 0.05;
+    let floats = arrays.iter().filter_map(|array| array.as_primitive_opt::<Float64Type>());
+    if floats.flat_map(|array| array.iter().flatten()).any(third) { 3 } else { 2 }
 }

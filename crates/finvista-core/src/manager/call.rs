@@ -89,8 +89,14 @@ impl<'a> Call<'a> {
     }
 
     async fn ask(mut self, candidates: &[(Ranked, bool)]) -> Result<Table, Error> {
-        let able = self.able(candidates);
-        for (index, ranked) in able.iter().enumerate() {
+        let able: Vec<Result<&Ranked, SkipReason>> =
+            candidates.iter().map(|(ranked, enabled)| self.able(ranked, *enabled)).collect();
+        for (index, (ranked, _)) in candidates.iter().enumerate() {
+            let route = &ranked.route;
+            if let Some(Err(reason)) = able.get(index) {
+                self.skip(route.name(), reason.clone());
+                continue;
+            }
             if self.config.max_attempts.is_some_and(|most| self.attempts.len() >= most) {
                 break;
             }
@@ -98,7 +104,6 @@ impl<'a> Call<'a> {
             if left.is_zero() {
                 return Err(self.deadline_exceeded());
             }
-            let route = &ranked.route;
             // The permit is asked for at the moment of the attempt: while an earlier source was slow, this one's circuit
             // may have opened or closed.
             let permit = match route.breaker.acquire(|| self.manager.now()) {
@@ -131,31 +136,27 @@ impl<'a> Call<'a> {
                 Ended::Failed { .. } => {}
             }
         }
+        let able: Vec<&Ranked> = able.into_iter().flatten().collect();
         Err(self.failed(&able))
     }
 
-    /// Leaves out who is disabled or cannot answer this query exactly.
-    fn able(&mut self, candidates: &[(Ranked, bool)]) -> Vec<Ranked> {
-        let mut able = Vec::with_capacity(candidates.len());
-        for (ranked, enabled) in candidates {
-            let name = ranked.route.name();
-            match ranked.route.capability.answers(self.query, self.context.today) {
-                _ if !enabled => self.skip(name, SkipReason::Disabled),
-                Ok(()) => able.push(ranked.clone()),
-                Err(why) => self.skip(name, SkipReason::Unsupported(why)),
-            }
+    /// Whether a candidate may be asked: enabled, and with a promise that this query lies in.
+    fn able<'r>(&self, ranked: &'r Ranked, enabled: bool) -> Result<&'r Ranked, SkipReason> {
+        if !enabled {
+            return Err(SkipReason::Disabled);
         }
-        able
+        let answers = ranked.route.capability.answers(self.query, self.context.today);
+        answers.map(|()| ranked).map_err(SkipReason::Unsupported)
     }
 
     /// The time that an attempt may take out of what is left of the call.
-    fn share(&self, left: Duration, later: &[Ranked]) -> Duration {
+    fn share(&self, left: Duration, later: &[Result<&Ranked, SkipReason>]) -> Duration {
         match self.config.deadline_policy {
             DeadlinePolicy::Greedy => left,
             DeadlinePolicy::Fair => {
                 let now = self.manager.now();
-                let usable =
-                    later.iter().filter(|ranked| ranked.route.breaker.snapshot(now).available).count();
+                let later = later.iter().flatten();
+                let usable = later.filter(|ranked| ranked.route.breaker.snapshot(now).available).count();
                 left / u32::try_from(usable + 1).unwrap_or(u32::MAX)
             }
         }
@@ -199,7 +200,7 @@ impl<'a> Call<'a> {
     }
 
     /// What it means that nobody answered.
-    fn failed(mut self, able: &[Ranked]) -> Error {
+    fn failed(mut self, able: &[&Ranked]) -> Error {
         let out_of_time = self.time_left().is_zero() && !self.attempts.is_empty();
         let kinds: Vec<ErrorKind> =
             self.attempts.iter().filter_map(|a| a.error.as_ref()).map(SourceError::kind).collect();
@@ -226,7 +227,7 @@ impl<'a> Call<'a> {
         Error::NotFound(Box::new(NotFound { report: self.report(), no_data, conclusive }))
     }
 
-    fn all_failed(&mut self, last_error: Option<SourceError>, able: &[Ranked]) -> Error {
+    fn all_failed(&mut self, last_error: Option<SourceError>, able: &[&Ranked]) -> Error {
         let now = self.manager.now();
         let snapshots: Vec<_> = able.iter().map(|ranked| ranked.route.breaker.snapshot(now)).collect();
         let retry_after = match snapshots.iter().any(|snapshot| snapshot.available) {
