@@ -10,6 +10,8 @@ mod numbers;
 mod proof;
 mod quote;
 
+use std::collections::HashMap;
+
 use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
 
@@ -90,7 +92,8 @@ impl DatasetSpec {
 /// The Arrow schema of these columns: units and docs are in each field's metadata, the key is in the schema's.
 pub fn schema(key: &str, columns: &[ColumnSpec]) -> SchemaRef {
     let fields: Vec<_> = columns.iter().map(ColumnSpec::field).collect();
-    Schema::new_with_metadata(fields, [("dataset".to_owned(), key.to_owned())].into()).into()
+    let metadata = HashMap::from([("dataset".to_owned(), key.to_owned())]);
+    Schema::new_with_metadata(fields, metadata).into()
 }
 
 /// A data set with its Rust types: what an endpoint is written against.
