@@ -15,6 +15,9 @@ const NOT_VENDORS: &[&str] = &[
     "finvista-tests",
 ];
 
+/// Programs, and the tool that writes the table of the facade's settings.
+const ABOVE_THE_FACADE: &[&str] = &["finvista-cli", "finvista-examples", "finvista-tests", "xtask"];
+
 /// Crates that do I/O, or drive it.
 const IO: &[&str] = &["futures-util", "reqwest", "rustls", "tokio"];
 
@@ -47,7 +50,7 @@ fn forbidden(from: &str, to: &str, dev: bool) -> Option<&'static str> {
     if to == "arrow" {
         return Some("it takes three times as long to build; use arrow-array, arrow-schema and arrow-buffer");
     }
-    if to == "finvista" && !["finvista-cli", "finvista-examples", "finvista-tests"].contains(&from) {
+    if to == "finvista" && !ABOVE_THE_FACADE.contains(&from) {
         return Some("only programs stand above the facade; depend on finvista-core");
     }
     match from {
@@ -72,7 +75,7 @@ fn forbidden(from: &str, to: &str, dev: bool) -> Option<&'static str> {
     }
 }
 
-fn is_vendor(name: &str) -> bool {
+pub(super) fn is_vendor(name: &str) -> bool {
     name.starts_with("finvista-") && !NOT_VENDORS.contains(&name)
 }
 
@@ -129,6 +132,7 @@ mod tests {
             ("finvista", "finvista-sina", false),
             ("finvista-cli", "finvista-testkit", false),
             ("finvista-tests", "finvista", true),
+            ("xtask", "finvista", false),
             ("finvista-core", "arrow-array", false),
         ];
         for (from, to, dev) in ALLOWED {

@@ -76,13 +76,7 @@ impl Manager {
                 })?;
                 let breaker =
                     Breaker::new(config.breaker()).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
-                let route = Route {
-                    source: Arc::clone(source),
-                    capability,
-                    breaker: Arc::new(breaker),
-                    stats: health::Stats::default(),
-                    place,
-                };
+                let route = Route::new(source, capability, breaker, place);
                 routes
                     .add(offer.dataset.clone(), Ranked { priority: offer.priority, route: Arc::new(route) });
             }

@@ -13,6 +13,8 @@ use crate::source::DataSource;
 /// One source for one data set, with its circuit.
 #[derive(Debug)]
 pub(super) struct Route {
+    /// The source's name, read once: the routing table is changed under a lock, and no code of a source runs there.
+    name: String,
     pub(super) source: Arc<dyn DataSource>,
     pub(super) capability: Capability,
     pub(super) breaker: Arc<Breaker>,
@@ -22,8 +24,18 @@ pub(super) struct Route {
 }
 
 impl Route {
+    pub(super) fn new(
+        source: &Arc<dyn DataSource>,
+        capability: Capability,
+        breaker: Breaker,
+        place: usize,
+    ) -> Self {
+        let (name, source, breaker) = (source.info().name.clone(), Arc::clone(source), Arc::new(breaker));
+        Self { name, source, capability, breaker, stats: Stats::default(), place }
+    }
+
     pub(super) fn name(&self) -> &str {
-        &self.source.info().name
+        &self.name
     }
 }
 

@@ -1,0 +1,41 @@
+//! A vendor breaks, the calls go on, and its circuit opens. The vendors are a local market that fails on command.
+#![allow(clippy::print_stdout, reason = "an example talks on its terminal")]
+
+use finvista::core::date;
+use finvista::{Error, FinVista};
+use finvista_testkit::{Market, Simulator, Vendor};
+use jiff::ToSpan;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let today = date::in_china(jiff::Timestamp::now());
+    let start = today.checked_sub(30.days())?;
+    let simulator = Simulator::builder().market(Market::new(1, today)).start().await?;
+    let fv = FinVista::builder().gateway(simulator.origin()).build()?;
+
+    println!("East Money closes every connection without a byte:");
+    simulator.faults().break_vendor(Vendor::EastMoney);
+    for call in 1..=6 {
+        let bars = fv.cn_stock_daily("000001").start(start).await?;
+        println!("call {call}: {} rows from {}", bars.num_rows(), bars.source());
+        bars.provenance().skipped.iter().for_each(|skipped| println!("  {skipped}"));
+        bars.provenance().attempts.iter().for_each(|attempt| println!("  {attempt}"));
+    }
+    let health = fv.source_health();
+    let eastmoney = health.get("cn_stock_daily", "eastmoney").ok_or("eastmoney has daily bars")?;
+    println!("East Money: {:?} after {} failures in a row", eastmoney.status, eastmoney.consecutive_failures);
+
+    println!("\nThe others break too:");
+    simulator.faults().break_vendor(Vendor::Sina);
+    simulator.faults().break_vendor(Vendor::Tencent);
+    match fv.cn_stock_daily("000001").start(start).await {
+        Err(Error::AllSourcesFailed(failed)) => println!("{failed}\nlast: {}", failed.last_error()),
+        other => println!("unexpected: {other:?}"),
+    }
+
+    println!("\nEast Money is mended, and we do not wait for its circuit:");
+    simulator.faults().clear();
+    fv.reset_source_circuit("cn_stock_daily", "eastmoney")?;
+    println!("Data from: {}", fv.cn_stock_daily("000001").start(start).await?.source());
+    Ok(())
+}
