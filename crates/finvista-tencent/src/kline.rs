@@ -69,6 +69,11 @@ impl<'a> Series<'a> {
         })
     }
 
+    /// Whether there is an array of bars at all, be it empty.
+    pub(crate) fn has_array(&self) -> bool {
+        [self.day, self.qfqday, self.hfqday].iter().any(Option::is_some)
+    }
+
     /// Whether Tencent knows the symbol: an unknown one has an empty quote
     /// (tencent_mkline_invalid_sh999999_2026-07-09.trimmed.json.txt). The quote of another symbol is an error.
     pub(crate) fn is_known(&self, symbol: &Symbol) -> Result<bool, SourceError> {

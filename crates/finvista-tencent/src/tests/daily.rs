@@ -151,6 +151,15 @@ fn a_later_page_must_still_be_about_the_symbol() {
 }
 
 #[test]
+fn a_known_symbol_without_an_array_is_a_change_of_format() {
+    let query = query("", "", Adjust::None);
+    let page = body("day", &row("2024-06-28"));
+    let renamed = body("bars", &row("2024-06-27"));
+    assert_eq!(kind(&query, &[&renamed]), ErrorKind::Decode);
+    assert_eq!(kind(&query, &[&page, &renamed]), ErrorKind::Decode);
+}
+
+#[test]
 fn bars_outside_the_range_are_no_data() {
     let query = query("2024-06-01", "2024-06-02", Adjust::None);
     assert_eq!(kind(&query, &[&body("day", &row("2024-05-31"))]), ErrorKind::NoData);

@@ -1,0 +1,124 @@
+#![cfg(test)]
+//! A source in memory that does what a test says: it answers, fails, panics, waits, or returns what it must not.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use finvista::core::dataset::{Bar, CnStockDailyBuilder, Dataset};
+use finvista::core::{Capability, Context, DataSource, Offer, SourceInfo, async_trait};
+use finvista::{CnStockDaily, DatasetId, ErrorKind, Query, RecordBatch, SourceError, Table};
+use jiff::civil::date;
+
+/// What a [`Scripted`] source does with one call.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    /// Answers with [`bars`].
+    Answer,
+    /// Answers with this table.
+    Return(RecordBatch),
+    /// Fails in this way.
+    Fail(ErrorKind),
+    /// Panics.
+    Panic,
+    /// Is polled so often before it goes on.
+    Polls(usize, Box<Self>),
+    /// Takes so long before it goes on.
+    After(Duration, Box<Self>),
+}
+
+/// A source of daily bars.
+pub(crate) struct Scripted {
+    info: SourceInfo,
+    capability: Capability,
+    act: Box<dyn Fn(usize) -> Act + Send + Sync>,
+    calls: AtomicUsize,
+}
+
+impl std::fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Scripted").field(&self.info.name).finish()
+    }
+}
+
+impl Scripted {
+    /// A source of this name and priority. `act` is told how many calls came before.
+    pub(crate) fn new(name: &str, priority: i32, act: impl Fn(usize) -> Act + Send + Sync + 'static) -> Self {
+        let info = SourceInfo {
+            name: name.to_owned(),
+            title: String::new(),
+            version: String::new(),
+            origin: "custom".to_owned(),
+            failure_domain: name.to_owned(),
+            offers: vec![Offer { dataset: CnStockDaily::SPEC.id(), priority }],
+        };
+        Self { info, capability: Capability::any(), act: Box::new(act), calls: AtomicUsize::new(0) }
+    }
+
+    /// The same source, offering something else.
+    pub(crate) fn offering(mut self, offers: Vec<Offer>) -> Self {
+        self.info.offers = offers;
+        self
+    }
+
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
+    }
+}
+
+#[async_trait]
+impl DataSource for Scripted {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn capability(&self, dataset: &DatasetId) -> Option<&Capability> {
+        (*dataset == CnStockDaily::SPEC.id()).then_some(&self.capability)
+    }
+
+    async fn fetch(&self, _: &Context, query: &Query) -> Result<Table, SourceError> {
+        let mut act = (self.act)(self.calls.fetch_add(1, Ordering::Relaxed));
+        loop {
+            act = match act {
+                Act::Answer => return Ok(Table::new(table(query, &bars()))),
+                Act::Return(batch) => return Ok(Table::new(batch)),
+                Act::Fail(kind) => return Err(SourceError::new(kind, "scripted")),
+                Act::Panic => panic!("{} lost its way", self.info.name),
+                Act::Polls(polls, then) => {
+                    for _ in 0..polls {
+                        tokio::task::yield_now().await;
+                    }
+                    *then
+                }
+                Act::After(time, then) => {
+                    tokio::time::sleep(time).await;
+                    *then
+                }
+            }
+        }
+    }
+}
+
+/// Three days of a share.
+pub(crate) fn bars() -> Vec<Bar> {
+    let bar = |day, close: f64| Bar {
+        date: date(2024, 6, day),
+        open: close - 0.25,
+        high: close + 0.5,
+        low: close - 0.5,
+        close,
+        volume: 1_000_000,
+        amount: Some(close * 1e6),
+        change: None,
+        change_pct: None,
+        amplitude: None,
+        turnover: None,
+    };
+    vec![bar(26, 33.75), bar(27, 34.0), bar(28, 34.25)]
+}
+
+/// A table of daily bars as a source of good will makes it.
+pub(crate) fn table(query: &Query, bars: &[Bar]) -> RecordBatch {
+    let mut builder: CnStockDailyBuilder = CnStockDaily::builder(CnStockDaily::query(query).unwrap());
+    bars.iter().for_each(|bar| builder.bar(*bar));
+    CnStockDaily::finish(builder).unwrap()
+}

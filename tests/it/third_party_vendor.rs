@@ -1,0 +1,298 @@
+#![cfg(test)]
+//! A third party's data set and a third party's vendor, added by hand and fetched over real HTTP through the gateway.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use finvista::core::dataset::{Dataset, DatasetSpec, Date32, Float, Optional, ParamSpec, RowViews, Text};
+use finvista::core::{
+    Capability, CustomQuery, Endpoint, InvalidInput, Next, Params, Precision, Reply, Request, Settings,
+    Vendor, date, wire,
+};
+use finvista::{DatasetId, Error, ErrorKind, FinVista, Query, RecordBatch, SourceError, Status, Symbol};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::support::{failures, told};
+
+finvista::core::columns! {
+    "tide_table",
+    /// One high tide.
+    pub struct Tide => TideColumns, TideViews {
+        /// The harbour.
+        port: Text, "";
+        /// The day.
+        day: Date32, "";
+        /// The height in the morning.
+        morning: Float, "m";
+        /// The height in the evening, where there was one.
+        evening: Optional<Float>, "m";
+    }
+}
+
+#[derive(Debug)]
+struct TideTable;
+
+impl Dataset for TideTable {
+    type Query = CustomQuery;
+    type Builder = TideColumns;
+    type Row<'a> = Tide<'a>;
+    type Views<'a> = TideViews<'a>;
+
+    const SPEC: &'static DatasetSpec = &DatasetSpec {
+        id: "tide_table",
+        title: "High tides",
+        params: &[
+            ParamSpec { name: "port", required: true, doc: "the harbour, as Ningbo" },
+            ParamSpec { name: "months", required: false, doc: "how many (default: 1)" },
+        ],
+        columns: TideColumns::SPEC,
+        parse,
+        check,
+    };
+
+    fn query(query: &Query) -> Option<&CustomQuery> {
+        match query {
+            Query::Custom(query) if query.dataset.as_str() == Self::SPEC.id => Some(query),
+            _ => None,
+        }
+    }
+
+    fn builder(_: &CustomQuery) -> TideColumns {
+        TideColumns::default()
+    }
+
+    fn finish(columns: TideColumns) -> Result<RecordBatch, SourceError> {
+        columns.finish()
+    }
+}
+
+fn parse(params: &Params) -> Result<Query, InvalidInput> {
+    if params.get("months").is_some_and(|months| months.parse::<u32>().is_err()) {
+        return Err(InvalidInput::new("months is no number: 1 is"));
+    }
+    Ok(Query::custom(DatasetId::new("tide_table"), params.clone()))
+}
+
+/// No tide is higher than twenty metres, and thirteen of them are too much for whoever wrote this.
+fn check(_: &Query, batch: &RecordBatch, _: &Precision) -> Result<Vec<Symbol>, SourceError> {
+    let views = TideViews::new(batch).ok_or_else(|| SourceError::decode("no tide table"))?;
+    assert!(batch.num_rows() == 0 || views.row(0).morning != 13.0, "unlucky");
+    match (0..batch.num_rows()).map(|index| views.row(index)).find(|tide| tide.morning > 20.0) {
+        Some(tide) => Err(SourceError::new(ErrorKind::Invalid, format!("a tide of {} m", tide.morning))),
+        None => Ok(Vec::new()),
+    }
+}
+
+static HARBOUR: Vendor = Vendor {
+    name: "harbour",
+    title: "The harbour master",
+    version: "1.0.0",
+    failure_domain: "harbour",
+    hosts: &["tides.example"],
+    endpoints: &[&Tides],
+};
+
+/// First a list of the months, then a page for each.
+struct Tides;
+
+impl Endpoint for Tides {
+    type Dataset = TideTable;
+
+    fn priority(&self) -> i32 {
+        0
+    }
+
+    fn capability(&self) -> Capability {
+        Capability::any()
+    }
+
+    fn request(&self, cx: &Settings, query: &CustomQuery) -> Result<Request, SourceError> {
+        let port = query.params.get("port").map_or("", String::as_str);
+        Ok(Request::get(format!("https://tides.example/list?port={port}&on={}&x=%E6%BD%AE,1", cx.today))
+            .header("Referer", "https://tides.example/"))
+    }
+
+    fn decode(
+        &self,
+        query: &CustomQuery,
+        reply: &Reply<'_>,
+        out: &mut TideColumns,
+    ) -> Result<Next, SourceError> {
+        let text = std::str::from_utf8(reply.body).map_err(|e| SourceError::decode(e.to_string()))?;
+        if reply.step == 0 {
+            let page = |(step, month): (u32, &str)| {
+                Request::get(format!("https://tides.example/month/{month}")).step(step)
+            };
+            return Ok(Next::Pages((1..).zip(text.lines()).map(page).collect()));
+        }
+        let port = query.params.get("port").map_or("", String::as_str);
+        for line in text.lines() {
+            let [day, morning, evening] = line.split(',').collect::<Vec<_>>()[..] else {
+                return Err(SourceError::decode(format!("{line:?} is no tide")));
+            };
+            let day = date::parse(day)?;
+            let (morning, evening) = (wire::number("morning", morning)?, wire::optional("evening", evening)?);
+            out.push(Tide { port, day, morning, evening });
+        }
+        Ok(Next::Done)
+    }
+}
+
+/// What the server answers to a path: status and body.
+type Answer = fn(&str) -> (u16, &'static str);
+
+/// A server of one connection for each request, and the heads of the requests that it got.
+struct Server {
+    origin: String,
+    heads: Arc<Mutex<Vec<String>>>,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Server {
+    async fn start(answer: Answer) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&heads);
+        let task = tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await?;
+                tokio::spawn(serve(stream, answer, Arc::clone(&log)));
+            }
+        });
+        Self { origin, heads, task }
+    }
+
+    fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
+    }
+
+    fn client(&self) -> FinVista {
+        let builder =
+            FinVista::builder().environment([]).gateway(&self.origin).wall_clock(crate::support::now);
+        builder.dataset(TideTable::SPEC).vendor(&HARBOUR).build().unwrap()
+    }
+}
+
+async fn serve(mut stream: TcpStream, answer: Answer, log: Arc<Mutex<Vec<String>>>) -> io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await?);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let path = head.split(' ').nth(1).unwrap().to_owned();
+    log.lock().unwrap().push(head);
+    let (status, body) = answer(&path);
+    let length = body.len();
+    let text = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+    stream.write_all(text.as_bytes()).await
+}
+
+fn query(fv: &FinVista) -> Query {
+    fv.query("tide_table", &[("port".to_owned(), "Ningbo".to_owned())].into()).unwrap()
+}
+
+#[tokio::test]
+async fn a_data_set_of_ones_own_comes_through_the_gateway() {
+    let server = Server::start(|path| match path {
+        "/month/01" => (200, "2024-01-01,3.25,3.5\n2024-01-02,3.75,-\n"),
+        "/month/02" => (200, "2024-02-01,4,4.25\n"),
+        _ => (200, "01\n02\n"),
+    })
+    .await;
+    let fv = server.client();
+    let ids: Vec<&str> = fv.datasets().map(|spec| spec.id).collect();
+    assert_eq!(ids, ["cn_stock_daily", "cn_stock_quote", "tide_table"]);
+
+    let table = fv.fetch(&query(&fv)).await.unwrap();
+    let rows: Vec<Tide<'_>> = table.rows::<TideTable>().unwrap().collect();
+    assert_eq!((table.source(), rows.len()), ("harbour", 3));
+    assert_eq!((rows[0].port, rows[0].morning, rows[0].evening), ("Ningbo", 3.25, Some(3.5)));
+    assert_eq!((rows[1].evening, rows[2].day), (None, jiff::civil::date(2024, 2, 1)));
+    assert_eq!(table.schema().field(2).metadata()["unit"], "m");
+
+    let heads = server.heads();
+    assert_eq!(heads.len(), 3);
+    // Path and query as the vendor wrote them, and its host where the gateway's would be.
+    assert!(
+        heads[0].starts_with("GET /list?port=Ningbo&on=2024-06-28&x=%E6%BD%AE,1 HTTP/1.1\r\n"),
+        "{}",
+        heads[0]
+    );
+    for head in &heads {
+        let hosts: Vec<&str> = head.lines().filter(|line| line.to_lowercase().starts_with("host:")).collect();
+        assert_eq!(hosts.len(), 1, "{head}");
+        assert!(hosts[0].ends_with(" tides.example"), "{head}");
+    }
+    assert!(heads[0].to_lowercase().contains("referer: https://tides.example/"), "{}", heads[0]);
+    assert_eq!(fv.source_health().get("tide_table", "harbour").unwrap().status, Status::Healthy);
+}
+
+#[tokio::test]
+async fn its_failures_have_their_kinds_too() {
+    let answers: [(Answer, ErrorKind); 7] = [
+        (|_| (503, "busy"), ErrorKind::Upstream),
+        (|_| (401, "who are you"), ErrorKind::Blocked),
+        (|path| if path.starts_with("/list") { (200, "01\n") } else { (404, "") }, ErrorKind::Upstream),
+        (|path| (200, if path.starts_with("/list") { "01\n" } else { "2024-01-01;3" }), ErrorKind::Decode),
+        (
+            |path| (200, if path.starts_with("/list") { "01\n" } else { "2024-01-01,325,-" }),
+            ErrorKind::Invalid,
+        ),
+        (|path| (200, if path.starts_with("/list") { "01\n" } else { "2024-01-01,13,-" }), ErrorKind::Plugin),
+        // A page for each month of no month: an empty table, which is no success.
+        (|_| (200, ""), ErrorKind::NotFound),
+    ];
+    for (answer, kind) in answers {
+        let server = Server::start(answer).await;
+        let fv = server.client();
+        let result = fv.fetch(&query(&fv)).await;
+        assert_eq!(failures(&result), [("harbour".to_owned(), kind)], "{}", told(&result));
+        let health = fv.source_health();
+        let counted = u32::from(kind.meaning().counts);
+        assert_eq!(health.get("tide_table", "harbour").unwrap().consecutive_failures, counted, "{kind}");
+        match result.unwrap_err() {
+            Error::NotFound(error) => assert!(error.to_string().contains("tide_table"), "{error}"),
+            error => assert!(error.to_string().contains("harbour"), "{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn its_parameters_are_read_and_refused_by_its_own_definition() {
+    let server = Server::start(|_| (200, "")).await;
+    let fv = server.client();
+    for (params, word) in [
+        (vec![], "port"),
+        (vec![("port", "Ningbo"), ("colour", "red")], "colour"),
+        (vec![("port", "Ningbo"), ("months", "few")], "months"),
+    ] {
+        let params = params.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        let error = fv.query("tide_table", &params).unwrap_err();
+        assert!(matches!(error, Error::InvalidInput { .. }), "{error}");
+        assert!(error.to_string().contains(word), "{word}: {error}");
+    }
+    assert_eq!(server.heads(), [] as [String; 0]);
+}
+
+/// The same key with another definition; a twin of the same definition would be the same data set.
+static OTHER_TIDES: DatasetSpec = DatasetSpec { title: "Low tides", ..*TideTable::SPEC };
+
+#[test]
+fn one_key_has_one_definition() {
+    let build = |specs: &[&'static DatasetSpec]| {
+        let builder = FinVista::builder().environment([]);
+        specs.iter().fold(builder, |builder, spec| builder.dataset(spec)).build()
+    };
+    let error = build(&[TideTable::SPEC, &OTHER_TIDES]).unwrap_err().to_string();
+    assert!(error.contains("tide_table") && error.contains("registered already"), "{error}");
+    assert!(build(&[TideTable::SPEC, TideTable::SPEC]).is_ok());
+}
