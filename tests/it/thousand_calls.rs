@@ -89,9 +89,11 @@ async fn turn(bench: &Bench, tally: &Tally, broken: &[(Vendor, &str)]) {
     all_healthy(bench, tally).await;
     // A call that still met such a circuit goes on to the others, so they stay until it is over.
     let now = || tally.ended.each_ref().map(|ended| ended.load(Ordering::Relaxed));
-    let before = now();
+    let (before, mut calls) = (now(), 0);
     while now().iter().zip(before).any(|(ended, before)| *ended <= before) {
         call(bench, tally).await;
+        calls += 1;
+        assert!(calls < 2_000, "a worker is gone");
     }
     for (vendor, fault) in broken {
         bench.breaks(*vendor, fault);

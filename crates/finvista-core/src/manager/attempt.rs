@@ -1,8 +1,10 @@
 //! One attempt at one source: in its time, guarded against panics, checked, and with a verdict for its breaker.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
+use arrow_array::RecordBatch;
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use tokio::time::Instant;
@@ -59,8 +61,7 @@ pub(super) async fn run(
     let began = Instant::now();
     let answer = async {
         let table = route.source.fetch(context, query).await?;
-        let missing = check(manager, route, query, &table)?;
-        Ok((table, missing))
+        check(manager, route, query, table)
     };
     // A panic of a source, or of a third party's check, is a failure of that source and of nothing else.
     let answer = AssertUnwindSafe(answer).catch_unwind();
@@ -121,15 +122,21 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> SourceError {
     SourceError::new(ErrorKind::Plugin, format!("the source panicked: {}", message.unwrap_or("no message")))
 }
 
-/// The check at the boundary: schema, nulls, emptiness, and then the invariants of the data set. Returns the symbols that
-/// were asked for and are not there.
-fn check(manager: &Manager, route: &Route, query: &Query, table: &Table) -> Result<Vec<Symbol>, SourceError> {
+/// The check at the boundary: schema, nulls, emptiness, and then the invariants of the data set. Returns the table under the
+/// data set's own schema, so that two tables of it can always be put together, and the symbols that were asked for and are not
+/// there.
+fn check(
+    manager: &Manager,
+    route: &Route,
+    query: &Query,
+    table: Table,
+) -> Result<(Table, Vec<Symbol>), SourceError> {
     let invalid = |what: String| Err(SourceError::new(ErrorKind::Invalid, what));
     let dataset = query.dataset();
     let Some(registered) = manager.registry().dataset(dataset.as_str()) else {
         return invalid(format!("{dataset} is not registered"));
     };
-    let batch = table.batch();
+    let batch = table.into_batch();
     let columns = registered.spec.columns;
     let schema = batch.schema();
     let same = schema.fields().len() == columns.len()
@@ -155,5 +162,13 @@ fn check(manager: &Manager, route: &Route, query: &Query, table: &Table) -> Resu
             None => SourceError::new(ErrorKind::NotFound, format!("nothing known of {query}")),
         });
     }
-    (registered.spec.check)(query, batch, route.capability.get_precision())
+    let batch = if *batch.schema_ref() == registered.schema {
+        batch
+    } else {
+        RecordBatch::try_new(Arc::clone(&registered.schema), batch.columns().to_vec()).map_err(|e| {
+            SourceError::new(ErrorKind::Invalid, format!("the columns make no {dataset}: {e}"))
+        })?
+    };
+    let missing = (registered.spec.check)(query, &batch, route.capability.get_precision())?;
+    Ok((Table::new(batch), missing))
 }
