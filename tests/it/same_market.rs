@@ -204,6 +204,31 @@ fn daily_bars_are_the_truth_at_every_vendor() {
     assert!(counted.iter().all(|count| *count > 60), "rows, nothing, refused: {counted:?}");
 }
 
+/// The last start that Sina's 1,023 bars surely reach, and the day before it.
+#[tokio::test]
+async fn sinas_promise_holds_to_its_last_day_and_not_beyond() {
+    let bench = Bench::start(11).await;
+    let instrument = bench.instrument("sh600519");
+    let mut edge = UNTIL;
+    while weekdays(edge, UNTIL) < 1023 {
+        edge = edge.yesterday().unwrap();
+    }
+    for (start, expected) in
+        [(edge, Expected::Rows), (edge.checked_sub(3.days()).unwrap(), Expected::Refused)]
+    {
+        let range = DateRange::new(Some(start), None).unwrap();
+        for adjust in [Adjust::None, Adjust::Qfq] {
+            let before = bench.simulator.calls(Vendor::Sina);
+            let result = daily(&bench.fv, "600519", range, adjust).source("sina").await;
+            assert_eq!(seen(&result, "sina"), expected, "{range} {adjust}");
+            match result {
+                Ok(table) => assert_daily(&table, Vendor::Sina, instrument, range, adjust),
+                Err(_) => assert_eq!(bench.simulator.calls(Vendor::Sina), before),
+            }
+        }
+    }
+}
+
 /// Codes that nobody has: of every exchange, and one outside all ranges.
 const UNKNOWN: [&str; 6] = ["sh999999", "sz000003", "sh600003", "bj920001", "sz159999", "sh688001"];
 

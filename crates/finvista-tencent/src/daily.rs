@@ -12,7 +12,7 @@
 use finvista_core::dataset::{Bar, CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery};
 use finvista_core::{
     Adjust, Board, Capability, Endpoint, ErrorKind, Next, Precision, Reply, Request, Settings, SourceError,
-    date, sample, wire,
+    date, wire,
 };
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -74,16 +74,15 @@ impl Endpoint for Daily {
             };
         };
         let is_known = series.is_known(symbol)?;
-        let (rows, plain) = match rows(&series, query)? {
-            Some(rows) => rows,
-            None if page.end.is_none() && !is_known => return Err(not_found(query)),
-            // An empty array is the end of a history. None at all beside a quote is a change of format, and taken for the
-            // end it would cut the history without a word.
-            None if is_known && !series.has_array() => {
-                let what = format!("no day, qfqday or hfqday of {symbol} in {}", sample(reply.body));
-                return Err(SourceError::decode(what));
+        let (rows, plain) = match (rows(&series, query)?, series.unknown_rows()) {
+            (Some(rows), _) => rows,
+            (None, Some(key)) => {
+                return Err(SourceError::decode(format!(
+                    "bars of {symbol} under {key:?}, a name of no series"
+                )));
             }
-            None => return finish(query, out),
+            (None, None) if page.end.is_none() && !is_known => return Err(not_found(query)),
+            (None, None) => return finish(query, out),
         };
         if page.end.is_some() && page.plain != plain {
             return Err(unadjusted(query));

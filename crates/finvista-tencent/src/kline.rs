@@ -15,16 +15,8 @@ use serde_json::value::RawValue;
 
 /// What an answer says of one symbol. The rows stay text until it is clear which array is the right one.
 #[derive(Default, serde::Deserialize)]
-pub(crate) struct Series<'a> {
-    #[serde(borrow, default)]
-    day: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    qfqday: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    hfqday: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    qt: Option<&'a RawValue>,
-}
+#[serde(transparent)]
+pub(crate) struct Series<'a>(#[serde(borrow)] BTreeMap<Cow<'a, str>, &'a RawValue>);
 
 impl<'a> Series<'a> {
     /// Finds the symbol in an answer, bare or as `name={…}`. `None` when the answer holds no symbol at all.
@@ -62,22 +54,26 @@ impl<'a> Series<'a> {
 
     /// The array with the prices as asked, unless it is missing or empty.
     pub(crate) fn rows(&self, adjust: Adjust) -> Option<&'a RawValue> {
-        filled(match adjust {
-            Adjust::None => self.day,
-            Adjust::Qfq => self.qfqday,
-            Adjust::Hfq => self.hfqday,
-        })
+        let key = match adjust {
+            Adjust::None => "day",
+            Adjust::Qfq => "qfqday",
+            Adjust::Hfq => "hfqday",
+        };
+        filled(self.0.get(key).copied())
     }
 
-    /// Whether there is an array of bars at all, be it empty.
-    pub(crate) fn has_array(&self) -> bool {
-        [self.day, self.qfqday, self.hfqday].iter().any(Option::is_some)
+    /// An array of rows under a name that is none of the known ones: the format changed, and taken for the end of a history it
+    /// would cut that short without a word.
+    pub(crate) fn unknown_rows(&self) -> Option<&str> {
+        let known = |key: &str| matches!(key, "day" | "qfqday" | "hfqday");
+        let found = self.0.iter().find(|(key, value)| !known(key) && value.get().starts_with("[["));
+        found.map(|(key, _)| key.as_ref())
     }
 
     /// Whether Tencent knows the symbol: an unknown one has an empty quote
     /// (tencent_mkline_invalid_sh999999_2026-07-09.trimmed.json.txt). The quote of another symbol is an error.
     pub(crate) fn is_known(&self, symbol: &Symbol) -> Result<bool, SourceError> {
-        let Some(quotes) = filled(self.qt) else { return Ok(false) };
+        let Some(quotes) = filled(self.0.get("qt").copied()) else { return Ok(false) };
         let quotes: BTreeMap<String, &RawValue> = read(quotes)?;
         let Some(quote) = filled(quotes.get(&symbol.prefixed()).copied()) else { return Ok(false) };
         let fields: Vec<Cell<'_>> = read(quote)?;

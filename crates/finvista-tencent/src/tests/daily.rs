@@ -151,7 +151,7 @@ fn a_later_page_must_still_be_about_the_symbol() {
 }
 
 #[test]
-fn a_known_symbol_without_an_array_is_a_change_of_format() {
+fn rows_under_an_unknown_name_are_a_change_of_format() {
     let query = query("", "", Adjust::None);
     let page = body("day", &row("2024-06-28"));
     let renamed = body("bars", &row("2024-06-27"));
