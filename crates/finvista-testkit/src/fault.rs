@@ -54,7 +54,8 @@ pub enum Fault {
 /// When a [`Fault`] strikes.
 ///
 /// Read from `vendor[:path][:calls]=fault`, where the vendor is `eastmoney`, `sina`, `tencent` or `*`, the path is a
-/// part of the request's path and query, and the calls are `3`, `1-5` or `3-`:
+/// part of the request's path and query, and the calls are `3`, `1-5` or `3-`. Digits alone are calls: the path of one
+/// instrument is written with more of it, `1.600036` or `sh600036`.
 ///
 /// ```
 /// use finvista_testkit::{Fault, FaultRule, Vendor};
