@@ -46,6 +46,9 @@ pub enum ErrorKind {
     Invalid,
     /// A source panicked, or a plugin broke its contract.
     Plugin,
+    /// Our own rate limit leaves no room for the request in the time of the attempt. Nobody's failure: the source counts as
+    /// not asked.
+    Throttled,
     /// The circuit was open and the source was not asked. Only the manager makes this.
     CircuitOpen,
 }
@@ -67,7 +70,9 @@ impl ErrorKind {
     pub fn meaning(self) -> Meaning {
         let (retry_here, next_source, counts) = match self {
             Self::InvalidInput => (false, false, false),
-            Self::Unsupported | Self::NotFound | Self::NoData | Self::CircuitOpen => (false, true, false),
+            Self::Unsupported | Self::NotFound | Self::NoData | Self::Throttled | Self::CircuitOpen => {
+                (false, true, false)
+            }
             Self::RateLimited | Self::Timeout | Self::Transport | Self::Upstream => (true, true, true),
             Self::Blocked | Self::Decode | Self::Invalid | Self::Plugin => (false, true, true),
         };
@@ -89,6 +94,7 @@ impl ErrorKind {
             Self::Decode => "decode",
             Self::Invalid => "invalid",
             Self::Plugin => "plugin",
+            Self::Throttled => "throttled",
             Self::CircuitOpen => "circuit_open",
         }
     }
@@ -214,6 +220,7 @@ mod tests {
             Decode,
             Invalid,
             Plugin,
+            Throttled,
             CircuitOpen,
         ];
         for kind in kinds {

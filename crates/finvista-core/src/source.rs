@@ -1,6 +1,7 @@
 //! A source of data, whatever it is behind: a vendor over HTTP, a file, a socket, a plugin.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::civil::Date;
@@ -63,4 +64,7 @@ pub struct Offer {
 pub struct Context {
     /// The day in China when the call began.
     pub today: Date,
+    /// The time that the source has for its answer. When it is over the future is dropped; a source that can tell beforehand
+    /// that the time will not do says so at once, with [`Throttled`](crate::ErrorKind::Throttled).
+    pub time: Duration,
 }

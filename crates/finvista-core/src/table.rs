@@ -148,6 +148,11 @@ pub enum SkipReason {
     },
     /// Its circuit is half open, and the one call that is let through is under way.
     ProbeInFlight,
+    /// Our own rate limit for its host left no room in the time of an attempt.
+    Throttled {
+        /// The time until there is room, where it is known.
+        retry_after: Option<Duration>,
+    },
     /// It is disabled.
     Disabled,
     /// It cannot answer this query exactly: why.
@@ -163,6 +168,12 @@ impl fmt::Display for Skipped {
             }
             SkipReason::ProbeInFlight => {
                 f.write_str("its circuit is half open, and a trial call is under way")
+            }
+            SkipReason::Throttled { retry_after: Some(wait) } => {
+                write!(f, "our rate limit leaves room for it in {}", seconds(*wait))
+            }
+            SkipReason::Throttled { retry_after: None } => {
+                f.write_str("our rate limit leaves no room for it in time")
             }
             SkipReason::Disabled => f.write_str("it is disabled"),
             SkipReason::Unsupported(why) => f.write_str(why),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -64,7 +65,7 @@ struct Call<'a> {
     manager: &'a Manager,
     config: std::sync::Arc<FailoverConfig>,
     query: &'a Query,
-    context: Context,
+    today: Date,
     began: Instant,
     deadline: Duration,
     forced: bool,
@@ -78,7 +79,7 @@ impl<'a> Call<'a> {
         Self {
             manager,
             query,
-            context: Context { today: date::in_china((manager.wall)()) },
+            today: date::in_china((manager.wall)()),
             began: Instant::now(),
             deadline: options.deadline.unwrap_or(config.deadline),
             config,
@@ -125,7 +126,14 @@ impl<'a> Call<'a> {
                 cut_short: share < self.config.attempt_timeout,
                 counts_after: self.config.deadline_counts_after,
             };
-            let ended = attempt::run(self.manager, route, permit, self.query, &self.context, budget).await;
+            let context = Context { today: self.today, time: budget.time };
+            let ended = attempt::run(self.manager, route, permit, self.query, &context, budget).await;
+            if let Ended::Failed { error, .. } = &ended
+                && error.kind() == ErrorKind::Throttled
+            {
+                self.skip(route.name(), SkipReason::Throttled { retry_after: error.retry_after() });
+                continue;
+            }
             self.attempts.push(ended.attempt(route.name()));
             match ended {
                 Ended::Answered { table, missing, .. } => return Ok(self.done(table, missing)),
@@ -145,7 +153,7 @@ impl<'a> Call<'a> {
         if !enabled {
             return Err(SkipReason::Disabled);
         }
-        let answers = ranked.route.capability.answers(self.query, self.context.today);
+        let answers = ranked.route.capability.answers(self.query, self.today);
         answers.map(|()| ranked).map_err(SkipReason::Unsupported)
     }
 
@@ -230,14 +238,19 @@ impl<'a> Call<'a> {
     fn all_failed(&mut self, last_error: Option<SourceError>, able: &[&Ranked]) -> Error {
         let now = self.manager.now();
         let snapshots: Vec<_> = able.iter().map(|ranked| ranked.route.breaker.snapshot(now)).collect();
-        let retry_after = match snapshots.iter().any(|snapshot| snapshot.available) {
-            true => None,
-            false => snapshots.iter().filter_map(|snapshot| snapshot.retry_after).min(),
+        let throttled = self.skipped.iter().filter_map(|skipped| match skipped.reason {
+            SkipReason::Throttled { retry_after } => retry_after,
+            _ => None,
+        });
+        let retry_after = if self.attempts.is_empty() || !snapshots.iter().any(|snapshot| snapshot.available)
+        {
+            snapshots.iter().filter_map(|snapshot| snapshot.retry_after).chain(throttled).min()
+        } else {
+            None
         };
         let wall: Timestamp = (self.manager.wall)();
-        let last_error = last_error.unwrap_or_else(|| {
-            SourceError::new(ErrorKind::CircuitOpen, "no source could be asked: the circuits are open")
-        });
+        let last_error = last_error
+            .unwrap_or_else(|| SourceError::new(ErrorKind::CircuitOpen, "no source could be asked now"));
         Error::AllSourcesFailed(Box::new(AllSourcesFailed {
             last_error,
             retry_after,
