@@ -23,6 +23,12 @@ pub trait Endpoint: Send + Sync + 'static {
     /// The promise: which queries are answered exactly.
     fn capability(&self) -> Capability;
 
+    /// The most bytes that one answer may have: by default 8 MiB, ten times what the longest history takes. What is longer is
+    /// not read to its end.
+    fn max_body(&self) -> usize {
+        MAX_BODY
+    }
+
     /// The first request for a query.
     ///
     /// # Errors
@@ -42,6 +48,9 @@ pub trait Endpoint: Send + Sync + 'static {
         out: &mut BuilderOf<Self>,
     ) -> Result<Next, SourceError>;
 }
+
+/// The longest recorded answer, 36 years of one share's bars, has 0.65 MB.
+const MAX_BODY: usize = 8 << 20;
 
 /// The query type of an endpoint.
 pub type QueryOf<E> = <<E as Endpoint>::Dataset as Dataset>::Query;
@@ -139,6 +148,8 @@ pub trait DynEndpoint: Send + Sync {
     fn priority(&self) -> i32;
     /// The promise.
     fn capability(&self) -> Capability;
+    /// The most bytes that one answer may have.
+    fn max_body(&self) -> usize;
     /// Begins to answer a query.
     ///
     /// # Errors
@@ -178,6 +189,10 @@ impl<E: Endpoint> DynEndpoint for E {
 
     fn capability(&self) -> Capability {
         Endpoint::capability(self)
+    }
+
+    fn max_body(&self) -> usize {
+        Endpoint::max_body(self)
     }
 
     fn start<'a>(

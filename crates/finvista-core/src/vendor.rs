@@ -2,6 +2,7 @@
 
 use crate::dataset::DatasetSpec;
 use crate::endpoint::DynEndpoint;
+use crate::quota::Quota;
 use crate::source::DataSource;
 
 /// A vendor of market data over HTTP. It is a constant: everything about it is data or a pure function, and what drives it
@@ -18,6 +19,8 @@ pub struct Vendor {
     pub failure_domain: &'static str,
     /// The hosts that requests may go to.
     pub hosts: &'static [&'static str],
+    /// How often each of the hosts may be asked.
+    pub quota: Quota,
     /// One endpoint for each data set.
     pub endpoints: &'static [&'static dyn DynEndpoint],
 }
@@ -68,7 +71,7 @@ pub fn registered() -> impl Iterator<Item = Registration> {
 /// program), register by hand when the client is built.
 ///
 /// ```
-/// use finvista_core::Vendor;
+/// use finvista_core::{Quota, Vendor};
 ///
 /// static NOBODY: Vendor = Vendor {
 ///     name: "nobody",
@@ -76,6 +79,7 @@ pub fn registered() -> impl Iterator<Item = Registration> {
 ///     version: "0.1.0",
 ///     failure_domain: "nobody",
 ///     hosts: &[],
+///     quota: Quota::per_second(1),
 ///     endpoints: &[],
 /// };
 /// finvista_core::register!(vendor NOBODY);

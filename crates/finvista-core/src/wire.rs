@@ -1,6 +1,18 @@
-//! Reading what vendors write: numbers that may be missing, and JSON in its wrappings.
+//! Reading what vendors write: numbers that may be missing, rows of fields, and JSON in its wrappings.
+
+mod clock;
+mod decimal;
+mod fields;
+
+use std::io::BufRead;
 
 use serde::Deserialize;
+use serde::de::DeserializeSeed;
+
+pub use clock::{day, time_of_day};
+pub use fields::Fields;
+
+use decimal::Decimal;
 
 use crate::error::{ErrorKind, SourceError, sample};
 
@@ -9,7 +21,17 @@ use crate::error::{ErrorKind, SourceError, sample};
 /// # Errors
 ///
 /// [`ErrorKind::Decode`].
+#[inline]
 pub fn number(field: &str, text: &str) -> Result<f64, SourceError> {
+    match Decimal::leading(text.as_bytes()) {
+        Some((decimal, [])) => Ok(decimal.value()),
+        _ => any_number(field, text),
+    }
+}
+
+/// The same without the short way for plain decimals.
+#[cold]
+fn any_number(field: &str, text: &str) -> Result<f64, SourceError> {
     match text.trim().parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
         _ => Err(SourceError::decode(format!("{field} is {text:?}, where a number was expected"))),
@@ -36,11 +58,20 @@ pub fn optional(field: &str, text: &str) -> Result<Option<f64>, SourceError> {
 pub fn shares(field: &str, text: &str, size: i64) -> Result<i64, SourceError> {
     let count = number(field, text)?;
     let shares = (count * size as f64).round();
-    if shares.abs() < 9e15 {
+    if shares.abs() < MOST_SHARES as f64 {
         Ok(shares as i64)
     } else {
         Err(SourceError::decode(format!("{field} is {text:?}, more shares than there can be")))
     }
+}
+
+/// No count of shares reaches this; below it a float holds every one.
+const MOST_SHARES: u64 = 9_000_000_000_000_000;
+
+/// The same of a decimal without a point, in integers, or `None` for any other.
+#[inline]
+fn whole_shares(count: Decimal, size: i64) -> Option<i64> {
+    count.integer()?.checked_mul(size).filter(|shares| shares.unsigned_abs() < MOST_SHARES)
 }
 
 /// Zero means "no value" in this vendor's field.
@@ -54,7 +85,18 @@ pub fn nonzero(number: f64) -> Option<f64> {
 ///
 /// [`ErrorKind::Decode`].
 pub fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, SourceError> {
-    serde_json::from_slice(body).map_err(|e| SourceError::decode(format!("{e}, in {}", sample(body))))
+    json_with(body, std::marker::PhantomData)
+}
+
+/// Reads JSON by a seed, which may hand rows on as they come.
+///
+/// # Errors
+///
+/// [`ErrorKind::Decode`], as [`json`].
+pub fn json_with<'a, S: DeserializeSeed<'a>>(body: &'a [u8], seed: S) -> Result<S::Value, SourceError> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = seed.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
+    value.map_err(|e| SourceError::decode(format!("{e}, in {}", sample(body))))
 }
 
 /// The payload of a script answer: what stands between the first of the opening marks and the last of the closing marks,
@@ -75,6 +117,17 @@ pub fn between(body: &[u8], open: u8, close: u8) -> Result<&[u8], SourceError> {
             sample(body)
         ))),
     }
+}
+
+/// The lines of a body, without white space at their ends. Every character set that vendors use keeps the newline for itself.
+pub fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = body;
+    std::iter::from_fn(move || {
+        let line = rest;
+        // A slice is a reader that cannot fail, and the standard library's search for a byte is in readers only.
+        let length = rest.skip_until(b'\n').ok().filter(|&length| length > 0)?;
+        line.get(..length).map(<[u8]>::trim_ascii)
+    })
 }
 
 /// Refuses a web page in place of data. Vendors answer 200 with a page when they turn a client away.
@@ -116,6 +169,13 @@ mod tests {
         assert_eq!(between(b"sh600086([1,2]);", b'[', b']').unwrap(), b"[1,2]");
         assert!(between(b"var x=({\"a\":[1", b'{', b'}').is_err());
         assert!(between(b"}{", b'{', b'}').is_err());
+    }
+
+    #[test]
+    fn lines_come_without_their_ends() {
+        assert_eq!(lines(b"a\r\n\n b").collect::<Vec<_>>(), [&b"a"[..], b"", b"b"]);
+        assert_eq!(lines(b"a\n").collect::<Vec<_>>(), [b"a"]);
+        assert_eq!(lines(b"").count(), 0);
     }
 
     #[test]

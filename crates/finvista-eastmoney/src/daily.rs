@@ -13,17 +13,17 @@
 //! | f60 | change | currency of the instrument |
 //! | f61 | turnover | percent of the float |
 
-use std::borrow::Cow;
+mod series;
 
-use finvista_core::dataset::{Bar, CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery};
+use finvista_core::dataset::{CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery};
 use finvista_core::{
     Adjust, Capability, DateRange, Endpoint, ErrorKind, Next, Precision, Reply, Request, Settings,
-    SourceError, Symbol, date, wire,
+    SourceError, Symbol,
 };
-use serde::Deserialize;
 
-use crate::envelope::{Answer, Cell};
-use crate::{BOARDS, LOT, envelope, symbol};
+use crate::envelope::Answer;
+use crate::{BOARDS, envelope, symbol};
+use series::{Reader, Series};
 
 /// The endpoint of `cn_stock_daily`. One request gives the whole range, however long.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +69,8 @@ impl Endpoint for Daily {
         reply: &Reply<'_>,
         out: &mut CnStockDailyBuilder,
     ) -> Result<Next, SourceError> {
-        let series: Series<'_> = match envelope::read(reply.body)? {
+        let reader = Reader { out: &mut *out, length: reply.body.len() };
+        let mut series = match envelope::read_with(reply.body, reader)? {
             Answer::Data(series) => series,
             Answer::Unknown => return Err(unknown(&query.symbol)),
             Answer::Refused => {
@@ -78,37 +79,19 @@ impl Endpoint for Daily {
             }
         };
         series.verify(&query.symbol)?;
-        for Line(line) in &series.klines {
-            let bar = bar(line)
-                .map_err(|e| SourceError::decode(format!("{}, in the row {line:?}", e.message())))?;
-            out.bar(bar);
+        if let Some(broken) = series.broken.take() {
+            return Err(broken);
         }
         if out.is_empty() { Err(series.no_bars(query)) } else { Ok(Next::Done) }
     }
 }
-
-/// The data of an answer. The rows are kept as slices of the body until whose they are is known: keys may come in any order.
-#[derive(Deserialize)]
-struct Series<'a> {
-    #[serde(borrow)]
-    code: Cow<'a, str>,
-    #[serde(borrow, default)]
-    market: Cell<'a>,
-    /// The number of all the bars of the symbol.
-    dktotal: Option<u64>,
-    #[serde(borrow)]
-    klines: Vec<Line<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Line<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Series<'_> {
     /// Another symbol's rows are never a result.
     fn verify(&self, asked: &Symbol) -> Result<(), SourceError> {
         let market = match self.market.text() {
             // The delay host's empty answer names no market; rows without one could be an index's.
-            "" if self.klines.is_empty() && self.code == asked.code() => return Ok(()),
+            "" if self.rows == 0 && self.code == asked.code() => return Ok(()),
             "" => return Err(SourceError::decode(format!("market is missing beside code {:?}", self.code))),
             market => market,
         };
@@ -125,7 +108,7 @@ impl Series<'_> {
         match self.dktotal {
             // A soft block: 200 and no rows for a symbol that has some (wire note, sections 2.2 and 11). In a bounded range
             // the same answer is the truth for a symbol that was halted or not yet listed.
-            Some(total) if total > 0 && self.klines.is_empty() && *range == DateRange::default() => {
+            Some(total) if total > 0 && self.rows == 0 && *range == DateRange::default() => {
                 let message = format!("no bars for the whole history of {symbol}, which has {total}");
                 SourceError::new(ErrorKind::Blocked, message)
             }
@@ -136,33 +119,4 @@ impl Series<'_> {
 
 fn unknown(symbol: &Symbol) -> SourceError {
     SourceError::new(ErrorKind::NotFound, format!("does not know {symbol}"))
-}
-
-/// One row. Columns after the amount may be missing, and further ones may follow (kline_hk_00700_jsonp_fragment.txt has 15).
-fn bar(line: &str) -> Result<Bar, SourceError> {
-    let mut columns = line.split(',');
-    let mut column = |name: &str| {
-        columns.next().ok_or_else(|| SourceError::decode(format!("the column {name} is missing")))
-    };
-    let day = date::parse(column("date")?).map_err(|e| SourceError::decode(e.to_string()))?;
-    let open = wire::number("open", column("open")?)?;
-    let close = wire::number("close", column("close")?)?;
-    let high = wire::number("high", column("high")?)?;
-    let low = wire::number("low", column("low")?)?;
-    let volume = wire::shares("volume", column("volume")?, LOT)?;
-    let amount = wire::optional("amount", column("amount")?)?;
-    let mut derived = |name: &str| wire::optional(name, columns.next().unwrap_or_default());
-    Ok(Bar {
-        date: day,
-        open,
-        high,
-        low,
-        close,
-        volume,
-        amount,
-        amplitude: derived("amplitude")?,
-        change_pct: derived("change_pct")?,
-        change: derived("change")?,
-        turnover: derived("turnover")?,
-    })
 }

@@ -8,7 +8,7 @@ mod symbol;
 #[cfg(test)]
 mod tests;
 
-use finvista_core::{Board, Vendor};
+use finvista_core::{Board, Quota, Vendor};
 
 pub use daily::Daily;
 pub use quote::Quote;
@@ -20,6 +20,9 @@ pub static EASTMONEY: Vendor = Vendor {
     version: env!("CARGO_PKG_VERSION"),
     failure_domain: "eastmoney",
     hosts: &["push2.eastmoney.com", "push2his.eastmoney.com"],
+    // Bans follow "over 5 requests/s, 10 or more at once, 200/min, or 300 in 5 minutes"; one request per second in series is
+    // reported as safe (wire notes on East Money, section 11). This is at most 59 in a minute and 279 in five, for each host.
+    quota: Quota::per_minute(55).burst(4).in_flight(4),
     endpoints: &[&Daily, &Quote],
 };
 

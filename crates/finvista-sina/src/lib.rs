@@ -6,7 +6,7 @@ mod factor;
 mod quote;
 mod script;
 
-use finvista_core::{Precision, Vendor};
+use finvista_core::{Precision, Quota, Vendor};
 
 pub use daily::Daily;
 pub use quote::Quote;
@@ -18,6 +18,9 @@ pub static SINA: Vendor = Vendor {
     version: env!("CARGO_PKG_VERSION"),
     failure_domain: "sina",
     hosts: &["hq.sinajs.cn", "quotes.sina.cn", "finance.sina.com.cn"],
+    // Whoever pages too fast gets 456 for about ten minutes; 0.45 s between pages is what a careful client keeps (wire
+    // notes on Sina, "Blocks and limits reported").
+    quota: Quota::per_second(2).burst(5).in_flight(4),
     endpoints: &[&Daily, &Quote],
 };
 

@@ -14,16 +14,14 @@
 //! | 32 | status: `00` normal, `03` suspended, `-2` not listed, `-3` delisted or renamed |
 //! | 33 | empty, or the trades after hours |
 
-use std::collections::HashSet;
-
-use encoding_rs::GB18030;
+use encoding_rs::{DecoderResult, Encoding, GB18030};
 use finvista_core::dataset::{self, CnStockQuote, CnStockQuoteBuilder, CnStockQuoteQuery, Level};
+use finvista_core::wire::Fields;
 use finvista_core::{
     Board, Capability, Endpoint, ErrorKind, Next, Reply, Request, Settings, SourceError, Symbol, date,
     sample, wire,
 };
 use jiff::Timestamp;
-use jiff::civil::Time;
 
 /// The endpoint of `cn_stock_quote`.
 #[derive(Debug)]
@@ -72,7 +70,7 @@ impl Endpoint for Quote {
         }
         let mut batches = (0..).zip(query.symbols.chunks(BATCH)).skip_while(|(step, _)| *step < reply.step);
         let asked = batches.next().map_or(&[] as &[Symbol], |(_, batch)| batch);
-        let found = read(&reply.text(GB18030)?, asked, out)?;
+        let found = read(reply, asked, out)?;
         if reply.step > 0 {
             return Ok(Next::Done);
         }
@@ -83,7 +81,7 @@ impl Endpoint for Quote {
         if found == 0 {
             return Err(SourceError::new(
                 ErrorKind::NotFound,
-                format!("Sina does not know {}", names(asked)),
+                format!("Sina does not know {}", names_of(asked)),
             ));
         }
         Ok(Next::Done)
@@ -92,45 +90,97 @@ impl Endpoint for Quote {
 
 /// The request of one batch; its step is the number of the batch.
 fn request(step: u32, batch: &[Symbol]) -> Request {
-    let codes: Vec<String> = batch.iter().map(Symbol::prefixed).collect();
-    Request::get(format!("https://hq.sinajs.cn/list={}", codes.join(",")))
-        .header(REFERER.0, REFERER.1)
-        .step(step)
+    let mut url = "https://hq.sinajs.cn/list=".to_owned();
+    for (index, symbol) in batch.iter().enumerate() {
+        let comma = if index > 0 { "," } else { "" };
+        url.extend([comma, symbol.exchange().prefix(), symbol.code()]);
+    }
+    Request::get(url).header(REFERER.0, REFERER.1).step(step)
 }
 
 /// Reads the lines of one batch into the builder and returns how many of its symbols Sina knows.
-fn read(text: &str, asked: &[Symbol], out: &mut CnStockQuoteBuilder) -> Result<usize, SourceError> {
-    let mut waiting: HashSet<&Symbol> = asked.iter().collect();
+fn read(reply: &Reply<'_>, asked: &[Symbol], out: &mut CnStockQuoteBuilder) -> Result<usize, SourceError> {
+    // The header decides, as in `Reply::text`; only the names need it, so only they are decoded.
+    let label = reply.charset.and_then(|label| Encoding::for_label(label.as_bytes()));
+    let mut names = Names { encoding: label.unwrap_or(GB18030), text: String::new() };
+    let mut waiting = Waiting { asked, is_answered: vec![false; asked.len()], next: 0 };
     let mut found = 0;
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in wire::lines(reply.body).filter(|line| !line.is_empty()) {
         let (code, fields) = parts(line).ok_or_else(|| {
             let what = "an incomplete line, where var hq_str_<code>=\"…\"; was expected";
-            SourceError::decode(format!("{what}: {}", sample(line.as_bytes())))
+            SourceError::decode(format!("{what}: {}", sample(line)))
         })?;
-        let symbol =
-            Symbol::from_prefixed(code).filter(|symbol| waiting.remove(symbol)).ok_or_else(|| {
-                let what = format!("a line of {code:?}, which was not asked for or came twice");
-                SourceError::new(ErrorKind::Invalid, what)
-            })?;
+        let symbol = waiting.take(code).ok_or_else(|| {
+            let what = format!("a line of {:?}, which was not asked for or came twice", sample(code));
+            SourceError::new(ErrorKind::Invalid, what)
+        })?;
         // An empty line is Sina's word for an unknown code (18 of the 850 in the recorded batch).
         if !fields.is_empty() {
-            let quote = quote(fields).map_err(|e| {
-                SourceError::decode(format!("{code}: {}, in {}", e.message(), sample(line.as_bytes())))
-            })?;
-            out.quote(&symbol, &quote)?;
+            let quote = quote(fields, &mut names).map_err(|error| broken(line, fields, &error))?;
+            out.quote(symbol, &quote)?;
             found += 1;
         }
     }
     // Unknown codes have a line too, so a code without one means that the answer was cut.
-    if waiting.is_empty() {
+    let missing = waiting.missing();
+    if missing.is_empty() {
         return Ok(found);
     }
-    let missing: Vec<Symbol> = asked.iter().filter(|symbol| waiting.contains(symbol)).cloned().collect();
-    Err(SourceError::decode(format!("no line for {}, in {}", names(&missing), sample(text.as_bytes()))))
+    let message = format!("no line for {}, in {}", names_of(&missing), sample(reply.body));
+    Err(SourceError::decode(message))
+}
+
+/// The symbols of a batch that have no line yet.
+struct Waiting<'a> {
+    asked: &'a [Symbol],
+    is_answered: Vec<bool>,
+    next: usize,
+}
+
+impl<'a> Waiting<'a> {
+    /// The symbol that a line of this code answers. Sina keeps to the order of the request, so it is the next one, and is searched
+    /// for only where it is not.
+    fn take(&mut self, code: &[u8]) -> Option<&'a Symbol> {
+        let is_meant = |symbol: &Symbol| {
+            code.strip_prefix(symbol.exchange().prefix().as_bytes()) == Some(symbol.code().as_bytes())
+        };
+        let place = match self.asked.get(self.next) {
+            Some(symbol) if is_meant(symbol) => self.next,
+            _ => self.asked.iter().position(is_meant)?,
+        };
+        self.next = place + 1;
+        let is_answered = self.is_answered.get_mut(place)?;
+        if std::mem::replace(is_answered, true) { None } else { self.asked.get(place) }
+    }
+
+    fn missing(&self) -> Vec<Symbol> {
+        let pairs = self.asked.iter().zip(&self.is_answered);
+        pairs.filter(|(_, is_answered)| !**is_answered).map(|(symbol, _)| symbol.clone()).collect()
+    }
+}
+
+/// Decodes one name after the other into one text.
+struct Names {
+    encoding: &'static Encoding,
+    text: String,
+}
+
+impl Names {
+    fn decode(&mut self, name: &[u8]) -> Result<&str, SourceError> {
+        let mut decoder = self.encoding.new_decoder_without_bom_handling();
+        self.text.clear();
+        // Enough for any character set; the decoder would stop at the end of the text and not make it longer.
+        self.text.reserve(name.len() * 3 + 16);
+        let (result, _) = decoder.decode_to_string_without_replacement(name, &mut self.text, true);
+        match result {
+            DecoderResult::InputEmpty => Ok(&self.text),
+            _ => Err(SourceError::decode(format!("the name is not {} text", self.encoding.name()))),
+        }
+    }
 }
 
 /// The first few of the symbols, for a message.
-fn names(symbols: &[Symbol]) -> String {
+fn names_of(symbols: &[Symbol]) -> String {
     let few: Vec<String> = symbols.iter().take(10).map(Symbol::to_string).collect();
     match symbols.len().saturating_sub(few.len()) {
         0 => few.join(", "),
@@ -139,37 +189,45 @@ fn names(symbols: &[Symbol]) -> String {
 }
 
 /// Code and fields of a whole line.
-fn parts(line: &str) -> Option<(&str, &str)> {
-    let (code, value) = line.strip_prefix("var hq_str_")?.split_once('=')?;
-    let fields = value.trim().strip_prefix('"')?.strip_suffix("\";")?;
-    Some((code.trim(), fields.trim()))
+fn parts(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let line = line.strip_prefix(b"var hq_str_")?;
+    let (code, value) = line.split_at_checked(line.iter().position(|&byte| byte == b'=')?)?;
+    let fields = value.strip_prefix(b"=")?.trim_ascii().strip_prefix(b"\"")?.strip_suffix(b"\";")?;
+    Some((code.trim_ascii(), fields.trim_ascii()))
 }
 
-/// Reads the fields of a line. Behind the time there may be any number of further ones.
-fn quote(line: &str) -> Result<dataset::Quote<'_>, SourceError> {
-    let mut fields = [""; 32];
-    let mut rest = line.split(',');
-    for (index, field) in fields.iter_mut().enumerate() {
-        *field = rest
-            .next()
-            .ok_or_else(|| SourceError::decode(format!("{index} fields, where 32 or more were expected")))?;
-    }
-    let [name, open, pre_close, price, high, low, _, _, volume, amount, book @ .., day, time] = fields;
+/// The fields up to the time. Behind it there may be any number of further ones.
+const FIELDS: usize = 32;
+
+/// Reads the fields of a line.
+#[inline]
+fn quote<'a>(line: &[u8], names: &'a mut Names) -> Result<dataset::Quote<'a>, SourceError> {
+    let mut fields = Fields::new(line, b',');
+    let fields = &mut fields;
+    let name = names.decode(fields.bytes("name")?)?;
+    let open = price(fields, "open")?;
+    let pre_close = price(fields, "previous close")?;
+    let last = price(fields, "price")?;
+    let high = price(fields, "high")?;
+    let low = price(fields, "low")?;
+    fields.skip("bid")?;
+    fields.skip("ask")?;
+    let volume = fields.shares("volume", 1)?;
+    let amount = fields.number("amount")?;
     let (mut bids, mut asks) = ([Level::default(); 5], [Level::default(); 5]);
-    let (pairs, _) = book.as_chunks::<2>();
-    for (level, [volume, price]) in bids.iter_mut().chain(&mut asks).zip(pairs) {
-        *level = read_level(volume, price)?;
+    for level in bids.iter_mut().chain(&mut asks) {
+        *level = read_level(fields)?;
     }
     Ok(dataset::Quote {
         name,
-        time: timestamp(day, time)?,
-        price: read_price("price", price)?,
-        pre_close: read_price("previous close", pre_close)?,
-        open: read_price("open", open)?,
-        high: read_price("high", high)?,
-        low: read_price("low", low)?,
-        volume: Some(wire::shares("volume", volume, 1)?),
-        amount: Some(wire::number("amount", amount)?),
+        time: timestamp(fields)?,
+        price: last,
+        pre_close,
+        open,
+        high,
+        low,
+        volume: Some(volume),
+        amount: Some(amount),
         change: None,
         change_pct: None,
         bids,
@@ -177,22 +235,35 @@ fn quote(line: &str) -> Result<dataset::Quote<'_>, SourceError> {
     })
 }
 
+/// What was wrong with a line, and with which.
+#[cold]
+fn broken(line: &[u8], fields: &[u8], error: &SourceError) -> SourceError {
+    let count = fields.split(|&byte| byte == b',').count();
+    let what = match count {
+        ..FIELDS => format!("{count} fields, where {FIELDS} or more were expected"),
+        _ => error.message().to_owned(),
+    };
+    let code = parts(line).map_or_else(String::new, |(code, _)| sample(code));
+    SourceError::decode(format!("{code}: {what}, in {}", sample(line)))
+}
+
 /// Zero means no price: before the first trade, on a suspended day, and for a code that is not listed.
-fn read_price(field: &str, text: &str) -> Result<Option<f64>, SourceError> {
-    wire::number(field, text).map(wire::nonzero)
+#[inline]
+fn price(fields: &mut Fields<'_>, field: &str) -> Result<Option<f64>, SourceError> {
+    fields.number(field).map(wire::nonzero)
 }
 
 /// Nobody waits at price 0. In the call auction the volume that found no match stands there
 /// (sina_quote_callauction_sh600000_2026-08-31.csv.txt): it has no price yet, so it is no level.
-fn read_level(volume: &str, price: &str) -> Result<Level, SourceError> {
-    let volume = wire::shares("order book volume", volume, 1)?;
-    let price = read_price("order book price", price)?;
+#[inline]
+fn read_level(fields: &mut Fields<'_>) -> Result<Level, SourceError> {
+    let volume = fields.shares("order book volume", 1)?;
+    let price = price(fields, "order book price")?;
     Ok(Level { price, volume: price.map(|_| volume) })
 }
 
-fn timestamp(day: &str, time: &str) -> Result<Option<Timestamp>, SourceError> {
-    let wrong = || SourceError::decode(format!("{day:?} and {time:?} are no day and time"));
-    let day = date::parse(day).map_err(|_| wrong())?;
-    let time = Time::strptime("%H:%M:%S", time).map_err(|_| wrong())?;
+fn timestamp(fields: &mut Fields<'_>) -> Result<Option<Timestamp>, SourceError> {
+    let day = fields.day("day")?;
+    let time = fields.time_of_day("time")?;
     Ok(date::at_china(day.to_datetime(time)))
 }

@@ -1,14 +1,6 @@
-//! The kinds of columns and the macro that writes a data set's columns once.
+//! The definition of a column, and the macro that writes a data set's columns once.
 
-use std::sync::Arc;
-
-use arrow_array::types::{Date32Type, Float64Type, Int64Type, TimestampMillisecondType};
-use arrow_array::{Array, ArrayRef, PrimitiveArray, StringArray};
 use arrow_schema::{DataType, Field, TimeUnit};
-use jiff::Timestamp;
-use jiff::civil::Date;
-
-use crate::date;
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,160 +57,6 @@ impl ColumnSpec {
         }
         Field::new(self.name, self.ty.arrow(), self.nullable).with_metadata(metadata)
     }
-}
-
-/// A kind of column: how its values are pushed, stored and read. The kinds are [`Text`], [`Date32`], [`Time`], [`Float`],
-/// [`Int`], and [`Optional`] of each.
-pub trait Kind {
-    /// A value, as rows hold it.
-    type Value<'a>: Copy;
-    /// The values while a table is built.
-    type Store: Default + Send + std::fmt::Debug;
-    /// The finished array.
-    type Array: Array + 'static;
-    /// The type.
-    const TYPE: ColumnType;
-    /// Whether a value may be missing.
-    const NULLABLE: bool;
-
-    /// Appends a value.
-    fn push(store: &mut Self::Store, value: Self::Value<'_>);
-    /// Puts the values into this order of their indices.
-    fn reorder(store: &mut Self::Store, order: &[usize]);
-    /// The finished array.
-    fn finish(store: Self::Store) -> ArrayRef;
-    /// The value at an index below the length.
-    fn value(array: &Self::Array, index: usize) -> Self::Value<'_>;
-}
-
-/// Text that is always there.
-#[derive(Debug)]
-pub struct Text;
-/// A day that is always there.
-#[derive(Debug)]
-pub struct Date32;
-/// An instant that is always there.
-#[derive(Debug)]
-pub struct Time;
-/// A float that is always there.
-#[derive(Debug)]
-pub struct Float;
-/// An integer that is always there.
-#[derive(Debug)]
-pub struct Int;
-/// A value that may be missing.
-#[derive(Debug)]
-pub struct Optional<K>(std::marker::PhantomData<K>);
-
-/// Texts in one allocation, whatever their number.
-#[derive(Debug, Default)]
-pub struct Texts {
-    text: String,
-    ends: Vec<usize>,
-}
-
-impl Texts {
-    fn push(&mut self, value: &str) {
-        self.text.push_str(value);
-        self.ends.push(self.text.len());
-    }
-
-    fn get(&self, index: usize) -> Option<&str> {
-        let start = match index.checked_sub(1) {
-            Some(previous) => *self.ends.get(previous)?,
-            None => 0,
-        };
-        self.text.get(start..*self.ends.get(index)?)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.ends.len()).filter_map(|index| self.get(index))
-    }
-}
-
-impl Kind for Text {
-    type Value<'a> = &'a str;
-    type Store = Texts;
-    type Array = StringArray;
-    const TYPE: ColumnType = ColumnType::Text;
-    const NULLABLE: bool = false;
-
-    fn push(store: &mut Texts, value: &str) {
-        store.push(value);
-    }
-    fn reorder(store: &mut Texts, order: &[usize]) {
-        let mut ordered = Texts::default();
-        order.iter().filter_map(|&index| store.get(index)).for_each(|value| ordered.push(value));
-        *store = ordered;
-    }
-    fn finish(store: Texts) -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(store.iter()))
-    }
-    fn value(array: &StringArray, index: usize) -> &str {
-        array.value(index)
-    }
-}
-
-/// The kinds that are one Arrow primitive each: value ↔ native.
-macro_rules! primitive {
-    ($kind:ty, $value:ty, $arrow:ty, $ty:expr, $into:expr, $from:expr) => {
-        impl Kind for $kind {
-            type Value<'a> = $value;
-            type Store = Vec<<$arrow as arrow_array::ArrowPrimitiveType>::Native>;
-            type Array = PrimitiveArray<$arrow>;
-            const TYPE: ColumnType = $ty;
-            const NULLABLE: bool = false;
-
-            fn push(store: &mut Self::Store, value: $value) {
-                store.push($into(value));
-            }
-            fn reorder(store: &mut Self::Store, order: &[usize]) {
-                *store = order.iter().filter_map(|&i| store.get(i).copied()).collect();
-            }
-            fn finish(store: Self::Store) -> ArrayRef {
-                Arc::new(PrimitiveArray::<$arrow>::from_iter_values(store).with_data_type($ty.arrow()))
-            }
-            fn value(array: &Self::Array, index: usize) -> $value {
-                $from(array.value(index))
-            }
-        }
-
-        impl Kind for Optional<$kind> {
-            type Value<'a> = Option<$value>;
-            type Store = Vec<Option<<$arrow as arrow_array::ArrowPrimitiveType>::Native>>;
-            type Array = PrimitiveArray<$arrow>;
-            const TYPE: ColumnType = $ty;
-            const NULLABLE: bool = true;
-
-            fn push(store: &mut Self::Store, value: Option<$value>) {
-                store.push(value.map($into));
-            }
-            fn reorder(store: &mut Self::Store, order: &[usize]) {
-                *store = order.iter().filter_map(|&i| store.get(i).copied()).collect();
-            }
-            fn finish(store: Self::Store) -> ArrayRef {
-                Arc::new(PrimitiveArray::<$arrow>::from_iter(store).with_data_type($ty.arrow()))
-            }
-            fn value(array: &Self::Array, index: usize) -> Option<$value> {
-                array.is_valid(index).then(|| $from(array.value(index)))
-            }
-        }
-    };
-}
-
-primitive!(Float, f64, Float64Type, ColumnType::Float, std::convert::identity, std::convert::identity);
-primitive!(Int, i64, Int64Type, ColumnType::Int, std::convert::identity, std::convert::identity);
-primitive!(Date32, Date, Date32Type, ColumnType::Date, date::days_since_epoch, day);
-primitive!(Time, Timestamp, TimestampMillisecondType, ColumnType::Time, Timestamp::as_millisecond, instant);
-
-/// The day of a `Date32`, held to the years that a calendar day can have.
-fn day(days: i32) -> Date {
-    date::from_days_since_epoch(days).unwrap_or(if days < 0 { Date::MIN } else { Date::MAX })
-}
-
-/// The instant of a time stamp, held to the years that an instant can have.
-fn instant(ms: i64) -> Timestamp {
-    Timestamp::from_millisecond(ms).unwrap_or(if ms < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
 /// Writes the columns of a data set once: the row that callers read, the columns that endpoints fill, the views that give
@@ -283,6 +121,11 @@ macro_rules! columns {
             /// Appends a row.
             pub fn push(&mut self, row: $Row<'_>) {
                 $( <$kind as $crate::dataset::Kind>::push(&mut self.$name, row.$name); )+
+            }
+
+            /// Makes room for further rows.
+            pub fn reserve(&mut self, rows: usize) {
+                $( <$kind as $crate::dataset::Kind>::reserve(&mut self.$name, rows); )+
             }
 
             /// Puts the rows into this order of their indices.

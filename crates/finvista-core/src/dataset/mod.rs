@@ -6,22 +6,29 @@
 
 mod column;
 mod daily;
+mod kind;
 mod numbers;
 mod proof;
 mod quote;
+mod store;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
+use jiff::civil::Date;
 
-pub use column::{ColumnSpec, ColumnType, Date32, Float, Int, Kind, Optional, Text, Texts, Time};
+pub use column::{ColumnSpec, ColumnType};
 pub use daily::{
     Bar, CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery, DailyBar, DailyColumns, DailyViews,
 };
+pub use kind::{Date32, Float, Int, Kind, Optional, Text, Time};
 pub use quote::{
     CnStockQuote, CnStockQuoteBuilder, CnStockQuoteQuery, Level, Quote, QuoteColumns, QuoteRow, QuoteViews,
 };
+
+pub use store::{Nullable, Texts};
 
 use crate::capability::Precision;
 use crate::error::{InvalidInput, SourceError};
@@ -41,6 +48,8 @@ pub struct DatasetSpec {
     pub columns: &'static [ColumnSpec],
     /// Reads `key=value` parameters into a query.
     pub parse: fn(&Params) -> Result<Query, InvalidInput>,
+    /// How long an answer may be kept, on this day: what is over does not change, and what goes on does. Zero is not at all.
+    pub ttl: fn(&Query, Date) -> Duration,
     /// The invariants of the data, checked on every table before a caller sees it. Returns the symbols that were asked
     /// for and are not there. The schema, the nulls and the emptiness are checked before it is called.
     pub check: fn(&Query, &RecordBatch, &Precision) -> Result<Vec<Symbol>, SourceError>,

@@ -5,21 +5,30 @@ pub(crate) fn difference(left: f64, right: f64) -> f64 {
     ((left - right) * 1e4).round() / 1e4
 }
 
-/// `part` in percent of `whole`, to two decimals as the vendors print it, or `None` where `whole` is not positive.
+/// `part` in percent of `whole`, to two decimals as the vendors print it, or `None` where `whole` is not positive, or one of
+/// them is beyond all prices.
 ///
 /// The prices are made integers first: 0.545 of 100 must give 0.55, and as binary floats it is a hair below the tie.
 pub(crate) fn percent(part: f64, whole: f64) -> Option<f64> {
     // Six decimals hold every price that is printed and leave an adjusted, unprinted one with an error that two decimals
     // of a percentage do not see.
-    let scaled = |x: f64| (x * 1e6).round() as i128;
-    let (part, whole) = (scaled(part), scaled(whole));
-    if whole <= 0 {
+    let (part, whole) = ((part * 1e6).round(), (whole * 1e6).round());
+    if part.abs() < NARROW && whole.abs() < NARROW {
+        let (part, whole) = (part as i64, whole as i64);
+        return (whole > 0).then(|| ((part * 20_000 + whole * part.signum()) / (whole * 2)) as f64 / 100.0);
+    }
+    if part.abs() >= WIDE || whole.abs() >= WIDE {
         return None;
     }
-    let doubled = part * 10_000 * 2;
-    let rounded = (doubled + whole * part.signum()) / (whole * 2);
-    Some(rounded as f64 / 100.0)
+    let (part, whole) = (part as i128, whole as i128);
+    (whole > 0).then(|| ((part * 20_000 + whole * part.signum()) / (whole * 2)) as f64 / 100.0)
 }
+
+/// Prices below a hundred million are reckoned in 64 bits, whose division is several times as fast as that of 128.
+const NARROW: f64 = 1e14;
+
+/// Beyond 1e27 not even 128 bits hold the product. No price is there.
+const WIDE: f64 = 1e33;
 
 #[cfg(test)]
 mod tests {
@@ -32,8 +41,22 @@ mod tests {
         assert_eq!(percent(0.10, 6.08), Some(1.64));
         assert_eq!(percent(-0.09, 6.18), Some(-1.46));
         assert_eq!(percent(0.0, 6.18), Some(0.0));
+        assert_eq!(percent(0.545e9, 100.0e9), Some(0.55));
+        assert_eq!(percent(-0.545e9, 100.0e9), Some(-0.55));
+        assert_eq!(percent(1.0, -1e12), None);
         assert_eq!(percent(1.0, 0.0), None);
         assert_eq!(percent(1.0, -2.0), None);
+    }
+
+    /// The fuzzer's quote had a price of 1e34.
+    #[test]
+    fn what_no_price_can_be_has_no_percentage() {
+        assert_eq!(percent(9.9e26, 9.9e26), Some(100.0));
+        for huge in [1e34, 1e40, f64::MAX, f64::INFINITY] {
+            assert_eq!(percent(huge, huge), None);
+            assert_eq!(percent(-huge, huge), None);
+            assert_eq!(percent(1.0, huge), None);
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ impl<'a> UnitProof<'a> {
     }
 
     /// Looks at a row. `row` is its name in the error.
+    #[inline]
     pub(super) fn row(
         &mut self,
         row: impl Fn() -> String,
@@ -30,24 +31,28 @@ impl<'a> UnitProof<'a> {
         (low, high): (f64, f64),
     ) -> Result<(), SourceError> {
         self.rows += 1;
-        let volume = volume as f64;
-        let precision = self.precision;
-        // A relative hair for the binary floats of vendors: East Money prints 90282023753.45999.
-        let slack = precision.amount + 1e-9 * amount.abs();
-        let least = (low - precision.price) * (volume - precision.volume).max(0.0);
-        let most = (high + precision.price) * (volume + precision.volume);
-        if least <= amount + slack && amount - slack <= most {
-            return Ok(());
-        }
+        let average = Average::new(self.precision, (amount, volume), (low, high));
+        if average.is_between() { Ok(()) } else { self.is_off(&row(), average, volume, (low, high)) }
+    }
+
+    #[cold]
+    fn is_off(
+        &mut self,
+        row: &str,
+        average: Average,
+        volume: i64,
+        (low, high): (f64, f64),
+    ) -> Result<(), SourceError> {
+        let amount = average.amount;
         let error = SourceError::new(
             ErrorKind::Invalid,
             format!(
                 "{}: amount {amount} by volume {volume} gives {:.4} a share, outside low {low} and high {high}: a unit is wrong",
-                row(),
-                amount / volume
+                row,
+                amount / volume as f64
             ),
         );
-        if amount + slack < least / 2.0 || most * 2.0 < amount - slack {
+        if average.is_far_off() {
             return Err(error);
         }
         self.off += 1;
@@ -61,6 +66,39 @@ impl<'a> UnitProof<'a> {
             Some(error) if self.off * 100 > self.rows => Err(error),
             _ => Ok(()),
         }
+    }
+}
+
+/// The average price of a row, times its volume, beside its bounds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Average {
+    least: f64,
+    amount: f64,
+    most: f64,
+    slack: f64,
+}
+
+impl Average {
+    #[inline]
+    pub(super) fn new(precision: &Precision, (amount, volume): (f64, i64), (low, high): (f64, f64)) -> Self {
+        let volume = volume as f64;
+        Self {
+            least: (low - precision.price) * (volume - precision.volume).max(0.0),
+            amount,
+            most: (high + precision.price) * (volume + precision.volume),
+            // A relative hair for the binary floats of vendors: East Money prints 90282023753.45999.
+            slack: precision.amount + 1e-9 * amount.abs(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_between(self) -> bool {
+        (self.least <= self.amount + self.slack) & (self.amount - self.slack <= self.most)
+    }
+
+    /// By a factor of two, which no rounding explains.
+    fn is_far_off(self) -> bool {
+        self.amount + self.slack < self.least / 2.0 || self.most * 2.0 < self.amount - self.slack
     }
 }
 

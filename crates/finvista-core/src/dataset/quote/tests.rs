@@ -1,4 +1,6 @@
 use super::*;
+use crate::capability::Precision;
+use crate::error::ErrorKind;
 use crate::table::Table;
 
 fn symbol(text: &str) -> Symbol {

@@ -1,0 +1,98 @@
+//! Days and times of day as vendors print them.
+
+use jiff::civil::{Date, Time};
+
+use crate::date;
+use crate::error::SourceError;
+
+/// A day, `2024-06-28` or in another of the forms that [`date::parse`] reads.
+///
+/// # Errors
+///
+/// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when it is no day.
+#[inline]
+pub fn day(field: &str, text: &str) -> Result<Date, SourceError> {
+    match text.as_bytes().as_array().and_then(plain_day) {
+        Some(day) => Ok(day),
+        None => date::parse(text).map_err(|e| SourceError::decode(format!("{field}: {e}"))),
+    }
+}
+
+/// A time of day, `15:00:00`.
+///
+/// # Errors
+///
+/// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when it is no time of day.
+#[inline]
+pub fn time_of_day(field: &str, text: &str) -> Result<Time, SourceError> {
+    let time = text.as_bytes().as_array().and_then(plain_time);
+    time.or_else(|| Time::strptime("%H:%M:%S", text).ok()).ok_or_else(|| {
+        SourceError::decode(format!("{field} is {text:?}, where a time such as 15:00:00 was expected"))
+    })
+}
+
+/// `15:00:00` and nothing else.
+#[inline]
+pub(super) fn plain_time(text: &[u8; 8]) -> Option<Time> {
+    let &[h1, h2, b':', m1, m2, b':', s1, s2] = text else { return None };
+    Time::new(two(h1, h2)?, two(m1, m2)?, two(s1, s2)?, 0).ok()
+}
+
+/// `2024-06-28` and nothing else.
+#[inline]
+pub(super) fn plain_day(text: &[u8; 10]) -> Option<Date> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return None };
+    let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
+    Date::new(year, two(m1, m2)?, two(d1, d2)?).ok()
+}
+
+/// The number of two digits.
+#[inline]
+fn two(tens: u8, ones: u8) -> Option<i8> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| (tens * 10 + ones) as i8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::ToSpan;
+
+    #[test]
+    fn the_short_way_gives_what_the_long_way_gives() {
+        let first = jiff::civil::date(1899, 12, 30);
+        for day in first.series(1.day()).take(70_000) {
+            let text = day.to_string();
+            assert_eq!(text.as_bytes().as_array().and_then(plain_day), Some(day));
+            assert_eq!(date::parse(&text), Ok(day));
+        }
+        for text in [
+            "2023-02-29",
+            "2024-13-01",
+            "2024-00-10",
+            "2024-1-05",
+            "20240105",
+            "2024-01-0x",
+            "-024-01-05",
+            "",
+        ] {
+            assert_eq!(text.as_bytes().as_array().and_then(plain_day), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_forms_are_read_and_what_is_no_day_is_named() {
+        assert_eq!(day("date", " 2024-1-5 ").unwrap(), jiff::civil::date(2024, 1, 5));
+        assert!(
+            day("date", "2023-02-29").unwrap_err().message().contains("date: \"2023-02-29\" is not a date")
+        );
+    }
+
+    #[test]
+    fn times_of_day_exist() {
+        assert_eq!(time_of_day("time", "09:25:03").unwrap(), jiff::civil::time(9, 25, 3, 0));
+        for text in ["24:00:00", "09:60:00", "09:25", "09:25:0x", ""] {
+            assert!(time_of_day("time", text).unwrap_err().message().contains("time is"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The data of an answer, read in one pass: rows go from the body into the builder as they come.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use finvista_core::dataset::{Bar, CnStockDailyBuilder};
+use finvista_core::wire::Fields;
+use finvista_core::{SourceError, sample};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::LOT;
+use crate::envelope::Cell;
+
+/// What an answer says besides its rows. Keys may come in any order, so whose rows they are is known at the end, and a table of
+/// another symbol's rows is thrown away then.
+#[derive(Debug, Default)]
+pub(super) struct Series<'a> {
+    pub(super) code: Cow<'a, str>,
+    pub(super) market: Cell<'a>,
+    /// The number of all the bars of the symbol.
+    pub(super) dktotal: Option<u64>,
+    pub(super) rows: usize,
+    /// The first row that could not be read. It is told after whose rows they are: another market's may well look otherwise.
+    pub(super) broken: Option<SourceError>,
+}
+
+/// Reads the data of an answer into a builder.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
+    pub(super) out: &'a mut CnStockDailyBuilder,
+    /// The length of the body, which bounds the number of rows whatever the vendor says.
+    pub(super) length: usize,
+}
+
+/// No row is shorter: a day, six numbers, and what stands between them.
+const SHORTEST_ROW: usize = 25;
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "lowercase")]
+enum Key {
+    Code,
+    Market,
+    Dktotal,
+    Klines,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Series<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Series<'de>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
+    type Value = Series<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the data of one symbol")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Series<'de>, A::Error> {
+        let mut series = Series::default();
+        let (mut code, mut klines) = (None, None);
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Code => code = Some(map.next_value::<Text<'de>>()?.0),
+                Key::Market => series.market = map.next_value()?,
+                Key::Dktotal => series.dktotal = map.next_value()?,
+                Key::Klines if klines.is_some() => return Err(A::Error::duplicate_field("klines")),
+                Key::Klines => {
+                    let known = series.dktotal.and_then(|total| usize::try_from(total).ok());
+                    self.out.reserve(known.unwrap_or(0).min(self.length / SHORTEST_ROW));
+                    let rows = Rows { out: self.out, rows: 0, broken: None };
+                    klines = Some(map.next_value_seed(rows)?);
+                }
+                Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        series.code = code.ok_or_else(|| A::Error::missing_field("code"))?;
+        (series.rows, series.broken) = klines.ok_or_else(|| A::Error::missing_field("klines"))?;
+        Ok(series)
+    }
+}
+
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Reads the array of rows; gives their number, and what was wrong with the first that could not be read.
+struct Rows<'a> {
+    out: &'a mut CnStockDailyBuilder,
+    rows: usize,
+    broken: Option<SourceError>,
+}
+
+impl<'de> DeserializeSeed<'de> for Rows<'_> {
+    type Value = (usize, Option<SourceError>);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Rows<'_> {
+    type Value = (usize, Option<SourceError>);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut rows: A) -> Result<Self::Value, A::Error> {
+        while rows.next_element_seed(Row(&mut self))?.is_some() {}
+        Ok((self.rows, self.broken))
+    }
+}
+
+/// Reads one row. It is asked for as bytes, because digits need no proof that they are UTF-8.
+struct Row<'a, 'b>(&'a mut Rows<'b>);
+
+impl<'de> DeserializeSeed<'de> for Row<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl Visitor<'_> for Row<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row of text")
+    }
+
+    fn visit_bytes<E>(self, row: &[u8]) -> Result<(), E> {
+        self.0.rows += 1;
+        match bar(row) {
+            Ok(bar) => self.0.out.bar(bar),
+            Err(error) => {
+                let told =
+                    || SourceError::decode(format!("{}, in the row {:?}", error.message(), sample(row)));
+                self.0.broken.get_or_insert_with(told);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One row. Columns after the amount may be missing, and further ones may follow (kline_hk_00700_jsonp_fragment.txt has 15).
+fn bar(row: &[u8]) -> Result<Bar, SourceError> {
+    let mut fields = Fields::new(row, b',');
+    let date = fields.day("date")?;
+    let open = fields.number("open")?;
+    let close = fields.number("close")?;
+    let high = fields.number("high")?;
+    let low = fields.number("low")?;
+    let volume = fields.shares("volume", LOT)?;
+    let amount = fields.optional("amount")?;
+    let mut derived = |name| if fields.is_at_end() { Ok(None) } else { fields.optional(name) };
+    Ok(Bar {
+        date,
+        open,
+        high,
+        low,
+        close,
+        volume,
+        amount,
+        amplitude: derived("amplitude")?,
+        change_pct: derived("change_pct")?,
+        change: derived("change")?,
+        turnover: derived("turnover")?,
+    })
+}
