@@ -1,47 +1,68 @@
-//! The HTTP client: one pool for all vendors, and the meaning of what goes wrong on the way.
+//! The HTTP client of all vendors: over the network or from a recording, and the meaning of what comes.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::redirect::Policy;
-use reqwest::{Response, StatusCode};
+use jiff::Timestamp;
+use jiff::civil::Date;
 
+use super::exchange::Received;
+use super::limit::{HostLimit, Limits};
+use super::live::Live;
+use super::record::Recorder;
+use super::replay::Replay;
 use crate::endpoint::{Reply, Request};
 use crate::error::{ErrorKind, SourceError, sample};
 use crate::manager::ConfigError;
+use crate::quota::Quota;
 
 /// The settings of the client.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpConfig {
     /// An origin, such as `http://127.0.0.1:8080`, to which every request goes: path and query unchanged, the vendor's host
     /// in `Host`. For a caching gateway, a recorder, or the simulator.
     pub gateway: Option<String>,
     /// A proxy, such as `http://127.0.0.1:3128`.
     pub proxy: Option<String>,
+    /// Whether the vendors' quotas are kept: by default they are.
+    pub rate_limit: bool,
+    /// By vendor, the time between two requests to one of its hosts, in place of its quota's.
+    pub periods: BTreeMap<String, Duration>,
+    /// A folder into which every exchange is written.
+    pub record: Option<PathBuf>,
+    /// A folder of recorded exchanges, from which every request is answered in place of the network.
+    pub replay: Option<PathBuf>,
 }
 
-/// Sends the requests of every vendor. One connection pool; TLS verified against Mozilla's roots; redirects not followed,
-/// because a vendor that redirects sends a client away from its data.
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            gateway: None,
+            proxy: None,
+            rate_limit: true,
+            periods: BTreeMap::new(),
+            record: None,
+            replay: None,
+        }
+    }
+}
+
+/// Sends the requests of every vendor, in the limits of each host. One connection pool; TLS verified against Mozilla's roots;
+/// redirects not followed, because a vendor that redirects sends a client away from its data.
 #[derive(Debug)]
 pub struct HttpClient {
-    client: reqwest::Client,
-    gateway: Option<Gateway>,
+    transport: Transport,
+    limits: Option<Limits>,
+    periods: BTreeMap<String, Duration>,
 }
 
-/// Where requests go in place of the vendors.
 #[derive(Debug)]
-struct Gateway {
-    /// The origin without a trailing slash.
-    origin: String,
-    /// The same without user and password, for messages.
-    shown: String,
+enum Transport {
+    Live(Live, Option<Recorder>),
+    Replay(Replay),
 }
-
-/// Connecting takes longer than this only when nobody is there.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Vendors turn away some libraries' names, so the name begins as a browser's does.
-const USER_AGENT: &str = concat!("Mozilla/5.0 (compatible; finvista/", env!("CARGO_PKG_VERSION"), ")");
 
 /// An answer with status 200.
 pub(super) struct Answer {
@@ -60,138 +81,90 @@ impl HttpClient {
     ///
     /// # Errors
     ///
-    /// When the gateway or the proxy is not an origin.
+    /// When the gateway or the proxy is not an origin; when the folder to record into cannot be made, or the folder to replay
+    /// from is no recording.
     pub fn new(config: &HttpConfig) -> Result<Self, ConfigError> {
-        let mut builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(Policy::none())
-            .no_proxy()
-            .tls_backend_preconfigured(tls()?);
-        if let Some(proxy) = &config.proxy {
-            let proxy = reqwest::Proxy::all(proxy)
-                .map_err(|e| ConfigError::new("http_proxy", format!("no proxy: {}", chain(&e))))?;
-            builder = builder.proxy(proxy);
-        }
-        let client = builder.build().map_err(|e| ConfigError::new("http", chain(&e)))?;
-        let gateway = config.gateway.as_deref().map(origin).transpose()?;
-        Ok(Self { client, gateway })
-    }
-
-    /// Sends a request and reads the whole answer.
-    pub(super) async fn get(&self, request: &Request) -> Result<Answer, SourceError> {
-        let mut headers = HeaderMap::new();
-        for (name, value) in &request.headers {
-            let wrong = || SourceError::new(ErrorKind::Plugin, format!("{name}: {value:?} is no header"));
-            let name = HeaderName::try_from(*name).map_err(|_| wrong())?;
-            headers.insert(name, HeaderValue::from_str(value).map_err(|_| wrong())?);
-        }
-        let url = match &self.gateway {
-            None => request.url.clone(),
-            Some(gateway) => {
-                let (host, path) = split(&request.url)?;
-                let host = HeaderValue::from_str(host)
-                    .map_err(|_| SourceError::new(ErrorKind::Plugin, format!("{host:?} is no host")))?;
-                headers.insert(HOST, host);
-                format!("{}{path}", gateway.origin)
+        let transport = match (&config.record, &config.replay) {
+            (Some(_), Some(_)) => {
+                return Err(ConfigError::new("replay", "record and replay at once: choose one of them"));
+            }
+            (None, Some(dir)) => Transport::Replay(Replay::open(dir)?),
+            (dir, None) => {
+                Transport::Live(Live::new(config)?, dir.as_deref().map(Recorder::new).transpose()?)
             }
         };
-        let response =
-            self.client.get(url).headers(headers).send().await.map_err(|e| self.unsent(request, e))?;
-        let status = response.status();
-        if status != StatusCode::OK {
-            return Err(self.refused(request, status, response).await);
-        }
-        let charset = charset(response.headers());
-        let body = response.bytes().await.map_err(|e| self.cut(request, &e))?;
-        Ok(Answer { charset, body: body.into() })
+        // A recording bans nobody.
+        let limited = config.rate_limit && matches!(transport, Transport::Live(..));
+        Ok(Self { transport, limits: limited.then(Limits::default), periods: config.periods.clone() })
     }
 
-    /// What a status other than 200 means.
-    async fn refused(&self, request: &Request, status: StatusCode, response: Response) -> SourceError {
-        let retry_after = retry_after(response.headers());
-        let body = response.bytes().await.unwrap_or_default();
-        let message = format!("status {} from {}: {}", status.as_u16(), self.peer(request), sample(&body));
-        let kind = match status.as_u16() {
-            429 => ErrorKind::RateLimited,
-            // 456 is Sina's own "you ask too fast", a ban of minutes.
-            401 | 403 | 407 | 451 | 456 => ErrorKind::Blocked,
-            _ => ErrorKind::Upstream,
+    /// The limits of a vendor's host, where there are any.
+    pub(super) fn limit(&self, vendor: &str, host: &'static str, mut quota: Quota) -> Option<Arc<HostLimit>> {
+        quota.period = self.periods.get(vendor).copied().unwrap_or(quota.period);
+        self.limits.as_ref().map(|limits| limits.of(host, quota))
+    }
+
+    /// The day that a recording was made, where one is replayed: vendors' addresses may depend on it.
+    pub(super) fn today(&self) -> Option<Date> {
+        match &self.transport {
+            Transport::Live(..) => None,
+            Transport::Replay(replay) => Some(replay.today()),
+        }
+    }
+
+    /// Sends a request and reads the whole answer, of at most so many bytes. The day is what the address was made with.
+    pub(super) async fn get(
+        &self,
+        request: &Request,
+        most: usize,
+        today: Date,
+    ) -> Result<Answer, SourceError> {
+        let received = match &self.transport {
+            Transport::Replay(replay) => replay.answer(request),
+            Transport::Live(live, None) => live.send(request, most).await,
+            Transport::Live(live, Some(recorder)) => {
+                let pending = recorder.begin(request, today);
+                let result = live.send(request, most).await;
+                pending.end(&result)?;
+                result
+            }
+        }?;
+        if received.status == 200 {
+            let charset = received.content_type.as_deref().and_then(charset);
+            return Ok(Answer { charset, body: received.body });
+        }
+        let peer = match &self.transport {
+            Transport::Live(live, _) => live.peer(request),
+            Transport::Replay(_) => split(&request.url)?.0.to_owned(),
         };
-        let error = SourceError::new(kind, message);
-        match retry_after {
-            Some(delay) => error.with_retry_after(delay),
-            None => error,
-        }
-    }
-
-    /// What it means that no answer began.
-    fn unsent(&self, request: &Request, error: reqwest::Error) -> SourceError {
-        let peer = self.peer(request);
-        let (kind, message) = if error.is_timeout() {
-            (ErrorKind::Timeout, format!("no connection in time to {peer}"))
-        } else if error.is_connect() {
-            (ErrorKind::Transport, format!("no connection to {peer}: {}", chain(&error)))
-        } else if closed_without_answer(&error) {
-            // East Money bans an address by closing its connections without a byte.
-            (ErrorKind::Blocked, format!("{peer} closed the connection without an answer"))
-        } else {
-            (ErrorKind::Transport, format!("no answer from {peer}: {}", chain(&error)))
-        };
-        SourceError::new(kind, message).with_cause(error.without_url())
-    }
-
-    /// What it means that an answer broke off.
-    fn cut(&self, request: &Request, error: &reqwest::Error) -> SourceError {
-        let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Transport };
-        SourceError::new(kind, format!("the answer of {} broke off: {}", self.peer(request), chain(error)))
-    }
-
-    /// Who is asked, for messages: the vendor's host, and the gateway where there is one.
-    fn peer(&self, request: &Request) -> String {
-        let host = split(&request.url).map_or("the vendor", |(host, _)| host);
-        match &self.gateway {
-            Some(gateway) => format!("{host} (through {})", gateway.shown),
-            None => host.to_owned(),
-        }
+        Err(refused(&peer, &received))
     }
 }
 
-/// `Retry-After` in its form of seconds.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
-}
-
-/// TLS with the ring provider, which needs nothing but a C compiler, and Mozilla's roots, which need no files.
-fn tls() -> Result<rustls::ClientConfig, ConfigError> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
-    let provider = rustls::crypto::ring::default_provider();
-    let config = rustls::ClientConfig::builder_with_provider(provider.into())
-        .with_safe_default_protocol_versions()
-        .map_err(|e| ConfigError::new("tls", e.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(config)
-}
-
-/// A gateway, or why it is none.
-fn origin(gateway: &str) -> Result<Gateway, ConfigError> {
-    let wrong = |why: &str| {
-        ConfigError::new("gateway", format!("not an origin ({why}): write one such as http://127.0.0.1:8080"))
+/// What a status other than 200 means.
+fn refused(peer: &str, received: &Received) -> SourceError {
+    let message = format!("status {} from {peer}: {}", received.status, sample(&received.body));
+    let kind = match received.status {
+        429 => ErrorKind::RateLimited,
+        // 456 is Sina's own "you ask too fast", a ban of minutes.
+        401 | 403 | 407 | 451 | 456 => ErrorKind::Blocked,
+        _ => ErrorKind::Upstream,
     };
-    let mut url = reqwest::Url::parse(gateway).map_err(|e| wrong(&e.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(wrong("http and https are the schemes"));
+    let error = SourceError::new(kind, message);
+    match received.retry_after.as_deref().and_then(|value| retry_after(value, received.at)) {
+        Some(delay) => error.with_retry_after(delay),
+        None => error,
     }
-    if url.path() != "/" || url.query().is_some() {
-        return Err(wrong("a path or query is not kept"));
+}
+
+/// `Retry-After`: seconds, or an HTTP date, which is zero where it is past. What is neither is ignored.
+fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
     }
-    let origin = url.as_str().trim_end_matches('/').to_owned();
-    // These cannot fail on an http address, and if they did the message would only say less.
-    let hidden = url.set_username("").and_then(|()| url.set_password(None)).is_ok();
-    let shown = if hidden { url.as_str().trim_end_matches('/').to_owned() } else { "the gateway".to_owned() };
-    Ok(Gateway { origin, shown })
+    let date = Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()?;
+    Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 
 /// The host, and the path with the query, of a vendor's address.
@@ -201,58 +174,17 @@ pub(super) fn split(url: &str) -> Result<(&str, &str), SourceError> {
         .ok_or_else(|| SourceError::new(ErrorKind::Plugin, format!("{url:?} is no address of a vendor")))
 }
 
-/// The character set that the Content-Type names.
-fn charset(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let (_, charset) = value.split(';').find_map(|part| {
+/// The character set that a Content-Type names.
+fn charset(content_type: &str) -> Option<String> {
+    let (_, charset) = content_type.split(';').find_map(|part| {
         part.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
     })?;
     Some(charset.trim().trim_matches('"').to_owned())
 }
 
-fn closed_without_answer(error: &reqwest::Error) -> bool {
-    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
-            return true;
-        }
-        let io = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        if matches!(io, Some(ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof)) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-/// The innermost causes, which say what happened; the outer ones repeat the address, which may hold a secret.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut causes = Vec::new();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        causes.push(error.to_string());
-        cause = error.source();
-    }
-    causes.dedup();
-    if causes.is_empty() { error.to_string() } else { causes.join(": ") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_gateway_is_an_origin() {
-        assert_eq!(origin("http://127.0.0.1:8080").unwrap().origin, "http://127.0.0.1:8080");
-        assert_eq!(origin("http://127.0.0.1:8080/").unwrap().origin, "http://127.0.0.1:8080");
-        assert_eq!(origin("https://me:secret@gateway").unwrap().shown, "https://gateway");
-        for gateway in ["127.0.0.1:8080", "ftp://x", "http://x/path", "http://x/?q=1", ""] {
-            let error = origin(gateway).unwrap_err();
-            assert_eq!(error.key(), "gateway");
-            assert!(error.to_string().contains("http://127.0.0.1:8080"), "{error}");
-        }
-    }
 
     #[test]
     fn an_address_splits_into_host_and_path() {
@@ -268,9 +200,36 @@ mod tests {
             ("text/html; Charset=\"gbk\"", Some("gbk")),
             ("text/html", None),
         ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(CONTENT_TYPE, value.parse().unwrap());
-            assert_eq!(charset(&headers).as_deref(), expected);
+            assert_eq!(charset(value).as_deref(), expected);
         }
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now: Timestamp = "2024-06-28T08:00:00Z".parse().unwrap();
+        for (value, seconds) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Fri, 28 Jun 2024 08:02:00 GMT", Some(120)),
+            // The two obsolete forms that RFC 9110 wants to be read.
+            ("Friday, 28-Jun-24 08:02:00 GMT", Some(120)),
+            ("Fri Jun 28 08:02:00 2024", Some(120)),
+            ("Thu, 27 Jun 2024 08:02:00 GMT", Some(0)),
+            ("soon", None),
+            ("-5", None),
+            ("1.5", None),
+            ("", None),
+            ("Fri, 31 Feb 2024 08:02:00 GMT", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_client_records_or_replays() {
+        let config =
+            HttpConfig { record: Some("a".into()), replay: Some("b".into()), ..HttpConfig::default() };
+        assert_eq!(HttpClient::new(&config).unwrap_err().key(), "replay");
     }
 }

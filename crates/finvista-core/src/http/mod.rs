@@ -1,22 +1,33 @@
 //! [`HttpSource`]: the one driver of all vendors over HTTP.
 
 mod client;
+mod exchange;
+mod limit;
+mod live;
+mod record;
+mod replay;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream;
+use jiff::civil::Date;
+use tokio::time::Instant;
 
 pub use client::{HttpClient, HttpConfig};
 
 use crate::capability::Capability;
 use crate::endpoint::{DynEndpoint, Next, Request, Settings};
 use crate::error::{ErrorKind, SourceError};
+use crate::manager::telemetry;
 use crate::query::{DatasetId, Query};
 use crate::source::{Context, DataSource, Offer, SourceInfo};
 use crate::table::Table;
 use crate::vendor::Vendor;
+
+use limit::HostLimit;
 
 /// How many pages of one answer are asked for at once. Vendors ban clients that ask for more than a handful.
 const PAGES_AT_ONCE: usize = 4;
@@ -29,7 +40,7 @@ const MOST_REQUESTS: usize = 200;
 #[derive(Debug)]
 pub struct HttpSource {
     info: SourceInfo,
-    hosts: &'static [&'static str],
+    hosts: Vec<(&'static str, Option<Arc<HostLimit>>)>,
     endpoints: Vec<(DatasetId, Capability, &'static dyn DynEndpoint)>,
     client: Arc<HttpClient>,
 }
@@ -59,18 +70,46 @@ impl HttpSource {
             .endpoints
             .iter()
             .map(|&endpoint| (endpoint.dataset().id(), endpoint.capability(), endpoint));
-        Self { info, hosts: vendor.hosts, endpoints: endpoints.collect(), client }
+        let limit = |host| (host, client.limit(vendor.name, host, vendor.quota));
+        let hosts = vendor.hosts.iter().copied().map(limit).collect();
+        Self { info, hosts, endpoints: endpoints.collect(), client }
     }
 
-    /// Sends a request, if it goes to one of the vendor's own hosts.
-    async fn get(&self, request: &Request) -> Result<client::Answer, SourceError> {
-        let (host, _) = client::split(&request.url)?;
-        if !self.hosts.contains(&host) {
-            let message =
-                format!("{host} is not among the hosts of {}: {}", self.info.name, self.hosts.join(", "));
+    /// The limits of a host that a request goes to, if it is one of the vendor's own hosts.
+    fn limit(&self, host: &str) -> Result<Option<&HostLimit>, SourceError> {
+        let Some((_, limit)) = self.hosts.iter().find(|(own, _)| *own == host) else {
+            let own: Vec<&str> = self.hosts.iter().map(|(own, _)| *own).collect();
+            let message = format!("{host} is not among the hosts of {}: {}", self.info.name, own.join(", "));
             return Err(SourceError::new(ErrorKind::Plugin, message));
-        }
-        self.client.get(request).await
+        };
+        Ok(limit.as_deref())
+    }
+
+    /// Sends a request when its host's limits let it pass, if they do in the time left.
+    async fn get(&self, request: &Request, fetch: &Fetch) -> Result<client::Answer, SourceError> {
+        let (host, _) = client::split(&request.url)?;
+        let asked = Instant::now();
+        let _in_flight = match self.limit(host)? {
+            Some(limit) => Some(limit.pass(fetch.time_left()).await?),
+            None => None,
+        };
+        telemetry::request(host, asked.elapsed());
+        self.client.get(request, fetch.max_body, fetch.today).await
+    }
+}
+
+/// What all requests of one answer share.
+#[derive(Debug)]
+struct Fetch {
+    began: Instant,
+    time: Duration,
+    today: Date,
+    max_body: usize,
+}
+
+impl Fetch {
+    fn time_left(&self) -> Duration {
+        self.time.saturating_sub(self.began.elapsed())
     }
 }
 
@@ -89,10 +128,12 @@ impl DataSource for HttpSource {
         let (.., endpoint) = self.endpoints.iter().find(|(id, ..)| *id == dataset).ok_or_else(|| {
             SourceError::new(ErrorKind::Unsupported, format!("{} has no {dataset}", self.info.name))
         })?;
-        let settings = Settings { today: cx.today };
+        let today = self.client.today().unwrap_or(cx.today);
+        let fetch = &Fetch { began: Instant::now(), time: cx.time, today, max_body: endpoint.max_body() };
+        let settings = Settings { today };
         let (mut request, mut run) = endpoint.start(&settings, query)?;
         for _ in 0..MOST_REQUESTS {
-            let answer = self.get(&request).await?;
+            let answer = self.get(&request, fetch).await?;
             match run.feed(&answer.reply(request.step))? {
                 Next::Done => return run.finish().map(Table::new),
                 Next::Send(next) => request = next,
@@ -100,7 +141,12 @@ impl DataSource for HttpSource {
                     if pages.len() > MOST_REQUESTS {
                         break;
                     }
-                    let get = |page: Request| async move { (page.step, self.get(&page).await) };
+                    if let Some(first) = pages.first()
+                        && let Some(limit) = self.limit(client::split(&first.url)?.0)?
+                    {
+                        limit.admits(pages.len(), fetch.time_left())?;
+                    }
+                    let get = |page: Request| async move { (page.step, self.get(&page, fetch).await) };
                     let mut answers = stream::iter(pages).map(get).buffered(PAGES_AT_ONCE);
                     while let Some((step, answer)) = answers.next().await {
                         if run.feed(&answer?.reply(step))? != Next::Done {

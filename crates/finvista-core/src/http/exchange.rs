@@ -1,0 +1,206 @@
+//! One exchange with a vendor, and the text that stands for it in a recording.
+//!
+//! ```text
+//! GET https://hq.sinajs.cn/list=sh600519
+//! > Referer: https://finance.sina.com.cn
+//! at 2024-06-28T08:00:00.125Z
+//! today 2024-06-28
+//! took 0.031 s
+//! < 200
+//! < Content-Type: application/javascript; charset=GB18030
+//! body 193
+//! ```
+//!
+//! The body is a file of its own, so that it is there byte for byte, in whatever character set, for `jq`, `iconv` and `cmp`. Where
+//! no answer came, the last lines are one: `! blocked: hq.sinajs.cn closed the connection without an answer`.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as Unknown, StrDeserializer};
+
+use crate::error::{ErrorKind, SourceError};
+
+/// An answer as it came, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Received {
+    pub(super) status: u16,
+    pub(super) content_type: Option<String>,
+    pub(super) retry_after: Option<String>,
+    /// When its last byte was there.
+    pub(super) at: Timestamp,
+    pub(super) body: Vec<u8>,
+}
+
+/// An exchange without the body.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Exchange {
+    pub(super) url: String,
+    pub(super) headers: Vec<(String, String)>,
+    /// When the request was sent.
+    pub(super) at: Timestamp,
+    /// The day that the call took for today, on which vendors' addresses may depend.
+    pub(super) today: Date,
+    pub(super) took: Duration,
+    pub(super) outcome: Outcome,
+}
+
+/// What a request led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Answer { status: u16, content_type: Option<String>, retry_after: Option<String>, length: u64 },
+    Failure { kind: ErrorKind, message: String },
+}
+
+impl Outcome {
+    pub(super) fn of(result: &Result<Received, SourceError>) -> Self {
+        match result {
+            Ok(received) => Self::Answer {
+                status: received.status,
+                content_type: received.content_type.clone(),
+                retry_after: received.retry_after.clone(),
+                length: received.body.len() as u64,
+            },
+            Err(error) => Self::Failure { kind: error.kind(), message: error.message().to_owned() },
+        }
+    }
+}
+
+impl fmt::Display for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "GET {}", line(&self.url))?;
+        for (name, value) in &self.headers {
+            writeln!(f, "> {}: {}", line(name), line(value))?;
+        }
+        writeln!(f, "at {}\ntoday {}\ntook {} s", self.at, self.today, self.took.as_secs_f64())?;
+        match &self.outcome {
+            Outcome::Answer { status, content_type, retry_after, length } => {
+                writeln!(f, "< {status}")?;
+                for (name, value) in [("Content-Type", content_type), ("Retry-After", retry_after)] {
+                    if let Some(value) = value {
+                        writeln!(f, "< {name}: {}", line(value))?;
+                    }
+                }
+                writeln!(f, "body {length}")
+            }
+            Outcome::Failure { kind, message } => writeln!(f, "! {kind}: {}", line(message)),
+        }
+    }
+}
+
+/// Text that stays in its line.
+fn line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+impl std::str::FromStr for Exchange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (mut url, mut headers) = (None, Vec::new());
+        let (mut at, mut today, mut took) = (None, None, None);
+        let (mut status, mut content_type, mut retry_after) = (None, None, None);
+        let (mut length, mut failure) = (None, None);
+        for (number, line) in (1..).zip(text.lines()) {
+            let wrong = || format!("line {number} is no line of a recording: {line:?}");
+            let (mark, rest) = line.split_once(' ').ok_or_else(wrong)?;
+            match mark {
+                "GET" => url = Some(rest.to_owned()),
+                ">" => {
+                    let (name, value) = rest.split_once(": ").ok_or_else(wrong)?;
+                    headers.push((name.to_owned(), value.to_owned()));
+                }
+                "at" => at = Some(rest.parse().map_err(|_| wrong())?),
+                "today" => today = Some(rest.parse().map_err(|_| wrong())?),
+                "took" => took = Some(seconds(rest).ok_or_else(wrong)?),
+                "<" if status.is_none() => status = Some(rest.parse().map_err(|_| wrong())?),
+                "<" => match rest.split_once(": ") {
+                    Some(("Content-Type", value)) => content_type = Some(value.to_owned()),
+                    Some(("Retry-After", value)) => retry_after = Some(value.to_owned()),
+                    _ => return Err(wrong()),
+                },
+                "body" => length = Some(rest.parse().map_err(|_| wrong())?),
+                "!" => {
+                    let (kind, message) = rest.split_once(": ").ok_or_else(wrong)?;
+                    let kind: StrDeserializer<'_, Unknown> = kind.into_deserializer();
+                    let kind = ErrorKind::deserialize(kind).map_err(|_| wrong())?;
+                    failure = Some((kind, message.to_owned()));
+                }
+                _ => return Err(wrong()),
+            }
+        }
+        let outcome = match (status, length, failure) {
+            (Some(status), Some(length), None) => {
+                Outcome::Answer { status, content_type, retry_after, length }
+            }
+            (None, None, Some((kind, message))) => Outcome::Failure { kind, message },
+            _ => return Err("neither an answer (`<` and `body`) nor a failure (`!`)".to_owned()),
+        };
+        let missing = |what: &str| format!("no line `{what} …`");
+        Ok(Self {
+            url: url.ok_or_else(|| missing("GET"))?,
+            headers,
+            at: at.ok_or_else(|| missing("at"))?,
+            today: today.ok_or_else(|| missing("today"))?,
+            took: took.ok_or_else(|| missing("took"))?,
+            outcome,
+        })
+    }
+}
+
+fn seconds(text: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(text.strip_suffix(" s")?.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANSWER: &str = "GET https://hq.sinajs.cn/list=sh600519\n> Referer: https://finance.sina.com.cn\n\
+        at 2024-06-28T08:00:00.125Z\ntoday 2024-06-28\ntook 0.031 s\n< 429\n< Content-Type: text/html; charset=gbk\n\
+        < Retry-After: 120\nbody 193\n";
+    const FAILURE: &str = "GET https://hq.sinajs.cn/list=sh600519\nat 2024-06-28T08:00:00Z\ntoday 2024-06-28\ntook 2 s\n\
+        ! blocked: hq.sinajs.cn closed: nothing came\n";
+
+    #[test]
+    fn what_is_written_is_read() {
+        for text in [ANSWER, FAILURE] {
+            let exchange: Exchange = text.parse().unwrap();
+            assert_eq!(exchange.to_string(), text);
+        }
+        let failure: Exchange = FAILURE.parse().unwrap();
+        let message = "hq.sinajs.cn closed: nothing came".to_owned();
+        assert_eq!(failure.outcome, Outcome::Failure { kind: ErrorKind::Blocked, message });
+    }
+
+    #[test]
+    fn no_value_makes_a_line_of_its_own() {
+        let mut exchange: Exchange = FAILURE.parse().unwrap();
+        exchange.outcome =
+            Outcome::Failure { kind: ErrorKind::Upstream, message: "a\nbody 7\r\n".to_owned() };
+        assert!(exchange.to_string().ends_with("! upstream: a body 7  \n"), "{exchange}");
+    }
+
+    #[test]
+    fn what_is_no_exchange_is_told_with_its_line() {
+        for (text, why) in [
+            (ANSWER.replace("took 0.031 s", "took soon"), "line 5"),
+            (ANSWER.replace("< 429", "< four"), "line 6"),
+            (ANSWER.replace("Retry-After", "Server"), "line 8"),
+            (FAILURE.replace("! blocked", "! unhappy"), "line 5"),
+            (FAILURE.replace("GET", "POST"), "line 1"),
+            (FAILURE.replace("at 2024-06-28T08:00:00Z\n", ""), "`at …`"),
+            (FAILURE.replace("today 2024-06-28\n", ""), "`today …`"),
+            (ANSWER.replace("body 193\n", ""), "neither"),
+            (format!("{ANSWER}! blocked: both"), "neither"),
+            (String::new(), "neither"),
+        ] {
+            let error = text.parse::<Exchange>().unwrap_err();
+            assert!(error.contains(why), "{why}: {error}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Recording: every exchange becomes a file that says what was asked and what came, `NNNN-host-path.http`, and one with the
+//! bytes of the body, `NNNN-host-path.body`. A body is there before its `.http`, and each appears under its name as a whole.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use tokio::time::Instant;
+
+use super::client::split;
+use super::exchange::{Exchange, Outcome, Received};
+use crate::endpoint::Request;
+use crate::error::{ErrorKind, SourceError};
+use crate::manager::ConfigError;
+
+/// Writes exchanges into a folder, for one client at a time.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    dir: PathBuf,
+    next: AtomicU32,
+}
+
+impl Recorder {
+    /// A recorder that adds to what the folder has, and makes the folder where there is none.
+    pub(super) fn new(dir: &Path) -> Result<Self, ConfigError> {
+        let last = std::fs::create_dir_all(dir).and_then(|()| last(dir));
+        let last = last.map_err(|e| ConfigError::new("record", format!("{}: {e}", dir.display())))?;
+        Ok(Self { dir: dir.to_owned(), next: AtomicU32::new(last.saturating_add(1)) })
+    }
+
+    /// A request is sent now. Its number says when, also among several at once.
+    pub(super) fn begin<'a>(&'a self, request: &'a Request, today: Date) -> Pending<'a> {
+        let number = self.next.fetch_add(1, Relaxed);
+        let (at, began) = (Timestamp::now(), Instant::now());
+        Pending { recorder: self, number, request, today, at, began, done: false }
+    }
+
+    fn write(&self, number: u32, exchange: &Exchange, body: Option<&[u8]>) -> io::Result<()> {
+        let name = format!("{number:04}-{}", slug(&exchange.url));
+        if let Some(body) = body {
+            self.put(&format!("{name}.body"), body)?;
+        }
+        self.put(&format!("{name}.http"), exchange.to_string().as_bytes())
+    }
+
+    /// Writes a file that is never seen half.
+    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let unfinished = self.dir.join(format!(".{name}.tmp"));
+        std::fs::write(&unfinished, bytes)?;
+        std::fs::rename(&unfinished, self.dir.join(name))
+    }
+}
+
+/// A request on its way. If it is dropped before its end, what is recorded is that nobody waited for the answer.
+pub(super) struct Pending<'a> {
+    recorder: &'a Recorder,
+    number: u32,
+    request: &'a Request,
+    today: Date,
+    at: Timestamp,
+    began: Instant,
+    done: bool,
+}
+
+impl Pending<'_> {
+    /// Records how it ended. A recording that silently lacks an exchange would be worse than none, so what cannot be
+    /// recorded is an error of the call.
+    pub(super) fn end(mut self, result: &Result<Received, SourceError>) -> Result<(), SourceError> {
+        let body = result.as_ref().ok().map(|received| received.body.as_slice());
+        self.write(Outcome::of(result), body).map_err(|e| {
+            let message = format!("the exchange cannot be recorded in {}: {e}", self.recorder.dir.display());
+            SourceError::new(ErrorKind::Transport, message).with_cause(e)
+        })
+    }
+
+    fn write(&mut self, outcome: Outcome, body: Option<&[u8]>) -> io::Result<()> {
+        self.done = true;
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        let exchange = Exchange {
+            url: self.request.url.clone(),
+            headers: self.request.headers.iter().map(owned).collect(),
+            at: self.at,
+            today: self.today,
+            took: Duration::from_micros(self.began.elapsed().as_micros() as u64),
+            outcome,
+        };
+        self.recorder.write(self.number, &exchange, body)
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        if self.done {
+            return;
+        }
+        let message = format!("given up after {}", crate::table::seconds(self.began.elapsed()));
+        if let Err(error) = self.write(Outcome::Failure { kind: ErrorKind::Timeout, message }, None) {
+            tracing::error!(dir = %self.recorder.dir.display(), %error, "an exchange cannot be recorded");
+        }
+    }
+}
+
+/// The number that a file of a recording begins with.
+pub(super) fn number(name: &str) -> Option<u32> {
+    name.split_once('-')?.0.parse().ok()
+}
+
+fn last(dir: &Path) -> io::Result<u32> {
+    let mut last = 0;
+    for entry in std::fs::read_dir(dir)? {
+        last = last.max(entry?.file_name().to_str().and_then(number).unwrap_or(0));
+    }
+    Ok(last)
+}
+
+/// Host and path as a part of a file's name: what one recognises the request by, without what file systems refuse.
+fn slug(url: &str) -> String {
+    const LONGEST: usize = 80;
+    let (host, path) = split(url).unwrap_or(("unknown", url));
+    let mut slug = String::new();
+    for c in host.chars().chain(path.chars()) {
+        if c.is_ascii_alphanumeric() || c == '.' {
+            slug.push(c);
+        } else if !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(LONGEST);
+    slug.trim_matches(['-', '.']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_host_and_path() {
+        assert_eq!(
+            slug("https://hq.sinajs.cn/list=sh600519,sz000001"),
+            "hq.sinajs.cn-list-sh600519-sz000001"
+        );
+        assert_eq!(slug("https://a.b/../x?é=1&&y=/"), "a.b-..-x-1-y");
+        assert!(slug(&format!("https://a.b/{}", "x".repeat(999))).len() <= 80);
+    }
+
+    #[test]
+    fn numbers_are_read_from_names() {
+        assert_eq!(number("0012-hq.sinajs.cn-list.http"), Some(12));
+        assert_eq!(number("10000-a.http"), Some(10_000));
+        assert_eq!(number(".0012-a.http.tmp"), None);
+        assert_eq!(number("README"), None);
+    }
+}

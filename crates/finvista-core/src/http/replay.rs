@@ -1,0 +1,92 @@
+//! Replay: the answers of a recording, without a network.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use jiff::civil::Date;
+
+use super::exchange::{Exchange, Outcome, Received};
+use super::record::number;
+use crate::endpoint::Request;
+use crate::error::{ErrorKind, SourceError};
+use crate::manager::ConfigError;
+
+/// A folder of exchanges.
+#[derive(Debug)]
+pub(super) struct Replay {
+    dir: PathBuf,
+    today: Date,
+    tapes: HashMap<String, Tape>,
+}
+
+/// What one address answered, one time after the other.
+#[derive(Debug, Default)]
+struct Tape {
+    exchanges: Vec<(Exchange, PathBuf)>,
+    next: AtomicUsize,
+}
+
+impl Replay {
+    /// Reads the heads of a recording. Bodies stay where they are until they are asked for.
+    pub(super) fn open(dir: &Path) -> Result<Self, ConfigError> {
+        let wrong =
+            |path: &Path, why: String| ConfigError::new("replay", format!("{}: {why}", path.display()));
+        let mut heads = Vec::new();
+        for entry in std::fs::read_dir(dir).map_err(|e| wrong(dir, e.to_string()))? {
+            let path = entry.map_err(|e| wrong(dir, e.to_string()))?.path();
+            let number = path.file_name().and_then(|name| name.to_str()).and_then(number);
+            if let (Some(number), true) = (number, path.extension().is_some_and(|kind| kind == "http")) {
+                heads.push((number, path));
+            }
+        }
+        heads.sort();
+        let (mut today, mut tapes) = (None, HashMap::<String, Tape>::new());
+        for (_, path) in heads {
+            let text = std::fs::read_to_string(&path).map_err(|e| wrong(&path, e.to_string()))?;
+            let exchange: Exchange = text.parse().map_err(|why| wrong(&path, why))?;
+            let body = path.with_extension("body");
+            if let Outcome::Answer { length, .. } = exchange.outcome {
+                let is = std::fs::metadata(&body).map_err(|e| wrong(&body, e.to_string()))?.len();
+                if is != length {
+                    return Err(wrong(&body, format!("{is} bytes, where {} says {length}", path.display())));
+                }
+            }
+            today.get_or_insert(exchange.today);
+            tapes.entry(exchange.url.clone()).or_default().exchanges.push((exchange, body));
+        }
+        let today = today
+            .ok_or_else(|| wrong(dir, "no recording: it has no file such as 0001-host-path.http".into()))?;
+        Ok(Self { dir: dir.to_owned(), today, tapes })
+    }
+
+    /// The day on which the recording was begun.
+    pub(super) fn today(&self) -> Date {
+        self.today
+    }
+
+    /// What came when this was asked: the first time the first, then the next, and at last always the last.
+    pub(super) fn answer(&self, request: &Request) -> Result<Received, SourceError> {
+        let transport = |message| SourceError::new(ErrorKind::Transport, message);
+        let (exchange, body) = self.tapes.get(&request.url).and_then(Tape::next).ok_or_else(|| {
+            transport(format!("the recording {} has no answer to GET {}", self.dir.display(), request.url))
+        })?;
+        match &exchange.outcome {
+            Outcome::Failure { kind, message } => Err(SourceError::new(*kind, message.as_str())),
+            Outcome::Answer { status, content_type, retry_after, .. } => Ok(Received {
+                status: *status,
+                content_type: content_type.clone(),
+                retry_after: retry_after.clone(),
+                at: exchange.at.checked_add(exchange.took).unwrap_or(exchange.at),
+                body: std::fs::read(body).map_err(|e| transport(format!("{}: {e}", body.display())))?,
+            }),
+        }
+    }
+}
+
+impl Tape {
+    fn next(&self) -> Option<&(Exchange, PathBuf)> {
+        let index = self.next.fetch_add(1, Relaxed);
+        self.exchanges.get(index).or_else(|| self.exchanges.last())
+    }
+}
