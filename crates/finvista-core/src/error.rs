@@ -120,6 +120,7 @@ pub struct SourceError {
     kind: ErrorKind,
     message: Box<str>,
     retry_after: Option<Duration>,
+    unreachable: bool,
     cause: Option<std::sync::Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -134,7 +135,7 @@ impl SourceError {
             message.truncate(end);
             message.push('…');
         }
-        Self { kind, message: message.into(), retry_after: None, cause: None }
+        Self { kind, message: message.into(), retry_after: None, unreachable: false, cause: None }
     }
 
     /// Short for an error of kind [`ErrorKind::Decode`].
@@ -156,6 +157,14 @@ impl SourceError {
         self
     }
 
+    /// Says that not even a connection came about: no name, no route, nobody there. When that is so of every host at once, it is
+    /// the network here that fails, and no source is blamed.
+    #[must_use]
+    pub fn with_unreachable(mut self) -> Self {
+        self.unreachable = true;
+        self
+    }
+
     /// The kind.
     pub fn kind(&self) -> ErrorKind {
         self.kind
@@ -164,6 +173,11 @@ impl SourceError {
     /// The message, without the kind.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Whether not even a connection came about.
+    pub fn is_unreachable(&self) -> bool {
+        self.unreachable
     }
 
     /// How long the vendor asked us to stay away, where it said.

@@ -28,6 +28,7 @@ mod http;
 #[cfg(feature = "manager")]
 pub mod manager;
 mod query;
+mod quota;
 #[cfg(feature = "manager")]
 mod registry;
 mod source;
@@ -51,6 +52,7 @@ pub use exchange::{Board, Exchange};
 #[cfg(feature = "http")]
 pub use http::{HttpClient, HttpConfig, HttpSource};
 pub use query::{Adjust, CustomQuery, DatasetId, DateRange, Params, Query};
+pub use quota::Quota;
 #[cfg(feature = "manager")]
 pub use registry::{RegisteredDataset, Registry};
 pub use source::{Context, DataSource, Offer, SourceInfo};

@@ -13,47 +13,50 @@ use crate::error::SourceError;
 use crate::query::DatasetId;
 use crate::symbol::Symbol;
 
-/// One Arrow table of a data set, and where it came from. Cheap to clone.
+/// One Arrow table of a data set, and where it came from. Cheap to clone: clones share everything, and nothing of it changes.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub struct Table(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     batch: RecordBatch,
-    provenance: Arc<Provenance>,
+    provenance: Provenance,
 }
 
 impl Table {
     /// A table as a source returns it. The manager adds the provenance: no source writes its own name on a result.
     pub fn new(batch: RecordBatch) -> Self {
-        Self { batch, provenance: Arc::new(Provenance::unknown()) }
+        Self(Arc::new(Inner { batch, provenance: Provenance::unknown() }))
     }
 
     /// The Arrow table.
     pub fn batch(&self) -> &RecordBatch {
-        &self.batch
+        &self.0.batch
     }
 
     /// The Arrow table, moved out.
     pub fn into_batch(self) -> RecordBatch {
-        self.batch
+        Arc::try_unwrap(self.0).map_or_else(|shared| shared.batch.clone(), |inner| inner.batch)
     }
 
     /// The Arrow schema: units and docs are in each field's metadata.
     pub fn schema(&self) -> SchemaRef {
-        self.batch.schema()
+        self.0.batch.schema()
     }
 
     /// The number of rows; never 0 in a result.
     pub fn num_rows(&self) -> usize {
-        self.batch.num_rows()
+        self.0.batch.num_rows()
     }
 
     /// The name of the source that answered.
     pub fn source(&self) -> &str {
-        &self.provenance.source
+        &self.0.provenance.source
     }
 
     /// Where the table came from.
     pub fn provenance(&self) -> &Provenance {
-        &self.provenance
+        &self.0.provenance
     }
 
     /// The rows, typed: `table.rows::<CnStockDaily>()`.
@@ -62,15 +65,20 @@ impl Table {
     ///
     /// When the table is one of another data set.
     pub fn rows<D: Dataset>(&self) -> Result<Rows<'_, D>, WrongDataset> {
-        let views = D::Views::new(&self.batch)
-            .ok_or_else(|| WrongDataset { asked: D::SPEC.id, is: self.provenance.dataset.to_string() })?;
-        Ok(Rows { views, next: 0, len: self.batch.num_rows() })
+        let views = D::Views::new(&self.0.batch)
+            .ok_or_else(|| WrongDataset { asked: D::SPEC.id, is: self.0.provenance.dataset.to_string() })?;
+        Ok(Rows { views, next: 0, len: self.0.batch.num_rows() })
     }
 
-    /// The same table with this provenance.
+    /// The same table with another provenance.
     #[cfg(feature = "manager")]
     pub(crate) fn with_provenance(self, provenance: Provenance) -> Self {
-        Self { batch: self.batch, provenance: Arc::new(provenance) }
+        Self(Arc::new(Inner { batch: self.into_batch(), provenance }))
+    }
+
+    /// Whether two tables are one and the same.
+    pub fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -92,6 +100,10 @@ pub struct Provenance {
     pub fetched_at: Timestamp,
     /// Symbols that were asked for and that the source does not know.
     pub missing: Vec<Symbol>,
+    /// Whether it came out of the cache, or from another's call for the same that was under way already.
+    pub cached: bool,
+    /// How old it is, where it is older than it should be: every source failed, and the caller allowed an old answer.
+    pub stale: Option<Duration>,
 }
 
 impl Provenance {
@@ -104,6 +116,8 @@ impl Provenance {
             elapsed: Duration::ZERO,
             fetched_at: Timestamp::UNIX_EPOCH,
             missing: Vec::new(),
+            cached: false,
+            stale: None,
         }
     }
 }
@@ -153,30 +167,60 @@ pub enum SkipReason {
         /// The time until there is room, where it is known.
         retry_after: Option<Duration>,
     },
+    /// Its vendor banned us: it turned us away again and again.
+    Banned {
+        /// The failure domain, which all its sources and data sets share.
+        domain: String,
+        /// The time left until one call tries again; `None` while one does.
+        retry_after: Option<Duration>,
+    },
     /// It is disabled.
     Disabled,
     /// It cannot answer this query exactly: why.
     Unsupported(String),
 }
 
+impl SkipReason {
+    /// The name in metrics, such as `open`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Open { .. } => "open",
+            Self::ProbeInFlight => "probe_in_flight",
+            Self::Throttled { .. } => "throttled",
+            Self::Banned { .. } => "banned",
+            Self::Disabled => "disabled",
+            Self::Unsupported(_) => "unsupported",
+        }
+    }
+}
+
 impl fmt::Display for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was not asked: ", self.source)?;
-        match &self.reason {
-            SkipReason::Open { retry_after } => {
+        write!(f, "{} was not asked: {}", self.source, self.reason)
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { retry_after } => {
                 write!(f, "its circuit is open, and tried again in {}", seconds(*retry_after))
             }
-            SkipReason::ProbeInFlight => {
-                f.write_str("its circuit is half open, and a trial call is under way")
-            }
-            SkipReason::Throttled { retry_after: Some(wait) } => {
+            Self::ProbeInFlight => f.write_str("its circuit is half open, and a trial call is under way"),
+            Self::Throttled { retry_after: Some(wait) } => {
                 write!(f, "our rate limit leaves room for it in {}", seconds(*wait))
             }
-            SkipReason::Throttled { retry_after: None } => {
+            Self::Throttled { retry_after: None } => {
                 f.write_str("our rate limit leaves no room for it in time")
             }
-            SkipReason::Disabled => f.write_str("it is disabled"),
-            SkipReason::Unsupported(why) => f.write_str(why),
+            Self::Banned { domain, retry_after: Some(wait) } => {
+                write!(f, "{domain} turned us away again and again, and is tried again in {}", seconds(*wait))
+            }
+            Self::Banned { domain, retry_after: None } => {
+                write!(f, "{domain} turned us away again and again, and a trial call is under way")
+            }
+            Self::Disabled => f.write_str("it is disabled"),
+            Self::Unsupported(why) => f.write_str(why),
         }
     }
 }

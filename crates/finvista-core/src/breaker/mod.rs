@@ -37,6 +37,8 @@ mod snapshot;
 mod verdict;
 mod word;
 
+#[cfg(all(test, loom))]
+mod loom_tests;
 #[cfg(test)]
 mod model_tests;
 #[cfg(test)]
@@ -58,8 +60,16 @@ use word::{AtomicWord, Word};
 
 /// What the threads meet at, in one place, so that a model checker can put its own in.
 mod sync {
-    pub(super) use std::sync::atomic::{AtomicU64, Ordering};
-    pub(super) use std::sync::{Mutex, MutexGuard};
+    #[cfg(loom)]
+    pub(super) use loom::sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    };
+    #[cfg(not(loom))]
+    pub(super) use std::sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    };
 }
 
 /// The time since an origin that the breaker's owner chose, on a clock that should not go backwards. If it does,

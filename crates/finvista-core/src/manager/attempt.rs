@@ -7,16 +7,15 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
-use tokio::time::Instant;
 
+use super::Manager;
 use super::route::Route;
-use super::{Manager, log_transition};
-use crate::breaker::{Effect, Permit};
+use crate::breaker::{Effect, Permit, Transition};
 use crate::error::{ErrorKind, SourceError};
-use crate::query::Query;
+use crate::query::{DatasetId, Query};
 use crate::source::Context;
 use crate::symbol::Symbol;
-use crate::table::{Attempt, Table};
+use crate::table::Table;
 
 /// The time of an attempt.
 #[derive(Debug, Clone, Copy)]
@@ -28,80 +27,117 @@ pub(super) struct Budget {
     pub(super) counts_after: Duration,
 }
 
+/// The rights to one call: of the source's circuit for the data set, and of its failure domain. Dropped, they blame nobody.
+#[derive(Debug)]
+pub(super) struct Permits {
+    pub(super) circuit: Permit,
+    pub(super) ban: Permit,
+}
+
 /// How an attempt ended.
 #[derive(Debug)]
 pub(super) enum Ended {
-    Answered { table: Table, missing: Vec<Symbol>, elapsed: Duration },
-    Failed { error: SourceError, elapsed: Duration },
+    Answered {
+        table: Table,
+        missing: Vec<Symbol>,
+        elapsed: Duration,
+    },
+    /// `held` is what has no verdict yet: whether nobody being there is the source's failure shows when the next one is asked.
+    Failed {
+        error: SourceError,
+        elapsed: Duration,
+        held: Option<Permits>,
+    },
 }
 
-impl Ended {
-    pub(super) fn attempt(&self, source: &str) -> Attempt {
-        let (error, elapsed) = match self {
-            Self::Answered { elapsed, .. } => (None, *elapsed),
-            Self::Failed { error, elapsed } => (Some(error.clone()), *elapsed),
-        };
-        Attempt { source: source.to_owned(), error, elapsed }
-    }
-}
+/// What a source answered, checked.
+pub(super) type Outcome = Result<(Table, Vec<Symbol>), SourceError>;
 
-/// Asks the source. If this future is dropped, the permit is dropped with it, which blames nobody.
-pub(super) async fn run(
+/// Asks the source, in its time.
+pub(super) async fn ask(
     manager: &Manager,
     route: &Route,
-    permit: Permit,
     query: &Query,
     context: &Context,
     budget: Budget,
-) -> Ended {
-    let dataset = query.dataset();
-    if let Some(transition) = permit.transition() {
-        log_transition(&dataset, route.name(), transition);
-    }
-    let began = Instant::now();
+) -> Outcome {
     let answer = async {
         let table = route.source.fetch(context, query).await?;
         check(manager, route, query, table)
     };
     // A panic of a source, or of a third party's check, is a failure of that source and of nothing else.
     let answer = AssertUnwindSafe(answer).catch_unwind();
-    let time_over = tokio::time::sleep_until(began + budget.time);
+    let time_over = tokio::time::sleep(budget.time);
     // The clock is looked at first: an answer that comes in the same instant as the end of its time is too late.
-    let outcome = match select(std::pin::pin!(time_over), std::pin::pin!(answer)).await {
+    match select(std::pin::pin!(time_over), std::pin::pin!(answer)).await {
         Either::Left(((), _)) => Err(timeout(budget.time)),
         Either::Right((Ok(outcome), _)) => outcome,
         Either::Right((Err(panic), _)) => Err(panicked(panic.as_ref())),
-    };
-    let elapsed = began.elapsed();
-    let verdict = match &outcome {
-        Ok(_) => {
-            route.stats.success();
-            permit.success()
-        }
-        Err(error) if counts(error, elapsed, budget) => {
-            let retry_after = error.retry_after().filter(|_| error.kind() == ErrorKind::RateLimited);
-            let verdict = permit.failure(|| manager.now(), retry_after);
-            if verdict.effect == Effect::Counted {
-                route.stats.failure((manager.wall)(), error);
-            }
-            verdict
-        }
-        Err(_) => permit.ignored(),
-    };
+    }
+}
+
+/// The verdict on an attempt, to the circuit and to the failure domain.
+pub(super) fn judge(
+    manager: &Manager,
+    route: &Route,
+    permits: Permits,
+    dataset: &DatasetId,
+    outcome: Outcome,
+    (elapsed, budget): (Duration, Budget),
+) -> Ended {
     route.stats.record(elapsed);
-    let elapsed_ms = elapsed.as_secs_f64() * 1e3;
-    match &outcome {
-        Ok((table, _)) => {
-            tracing::info!(source = route.name(), rows = table.num_rows(), elapsed_ms, "attempt")
-        }
-        Err(error) => tracing::warn!(source = route.name(), %error, elapsed_ms, "attempt"),
-    }
-    if let Some(transition) = verdict.transition {
-        log_transition(&dataset, route.name(), transition);
-    }
+    manager.telemetry.attempt(dataset, route.name(), outcome.as_ref().map(|(table, _)| table), elapsed);
     match outcome {
-        Ok((table, missing)) => Ended::Answered { table, missing, elapsed },
-        Err(error) => Ended::Failed { error, elapsed },
+        Ok((table, missing)) => {
+            route.stats.success();
+            let circuit = permits.circuit.success().transition;
+            let ban = route.ban.answered(permits.ban);
+            tell(manager, route, dataset, circuit, ban);
+            Ended::Answered { table, missing, elapsed }
+        }
+        Err(error) if error.is_unreachable() => Ended::Failed { error, elapsed, held: Some(permits) },
+        Err(error) => {
+            if counts(&error, elapsed, budget) {
+                fail(manager, route, dataset, permits, &error);
+            }
+            Ended::Failed { error, elapsed, held: None }
+        }
+    }
+}
+
+/// Blames a source for a failure.
+pub(super) fn fail(
+    manager: &Manager,
+    route: &Route,
+    dataset: &DatasetId,
+    permits: Permits,
+    error: &SourceError,
+) {
+    let retry_after = error.retry_after().filter(|_| error.kind() == ErrorKind::RateLimited);
+    let verdict = permits.circuit.failure(|| manager.now(), retry_after);
+    if verdict.effect == Effect::Counted {
+        route.stats.failure((manager.wall)(), error);
+    }
+    let ban = match error.kind() {
+        ErrorKind::Blocked => route.ban.blocked(permits.ban, || manager.now(), &manager.config_now()),
+        _ => None,
+    };
+    tell(manager, route, dataset, verdict.transition, ban);
+}
+
+/// Tells of what a verdict moved.
+fn tell(
+    manager: &Manager,
+    route: &Route,
+    dataset: &DatasetId,
+    circuit: Option<Transition>,
+    ban: Option<Transition>,
+) {
+    if let Some(transition) = circuit {
+        manager.telemetry.transition(dataset, route.name(), transition);
+    }
+    if ban.is_some() {
+        manager.telemetry.ban(route.ban.domain(), route.ban.time_left(manager.now()));
     }
 }
 

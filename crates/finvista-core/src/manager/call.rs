@@ -1,5 +1,7 @@
 //! One call: the loop over the sources, and what comes of it.
 
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,17 +9,16 @@ use jiff::civil::Date;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::attempt::{self, Ended};
-use super::route::{Ranked, Routes};
+use super::attempt::{self, Ended, Permits};
+use super::flight::{Flight, Flights, overtaken_after};
+use super::launch::Candidate;
+use super::route::{Ranked, Route, Routes};
 use super::{
-    AllSourcesFailed, CallOptions, DeadlineExceeded, DeadlinePolicy, Error, FailoverConfig, Manager,
-    NotFound, Report,
+    AllSourcesFailed, CallOptions, DeadlineExceeded, Error, FailoverConfig, Manager, NotFound, Report,
 };
-use crate::breaker::Rejected;
 use crate::date;
 use crate::error::{ErrorKind, SourceError};
 use crate::query::Query;
-use crate::source::Context;
 use crate::table::{Attempt, Provenance, SkipReason, Skipped, Table};
 
 /// Answers a query from the first source that can.
@@ -25,11 +26,8 @@ pub(super) async fn run(manager: &Manager, query: &Query, options: &CallOptions)
     let dataset = query.dataset();
     let span = tracing::info_span!("call", %dataset, %query, source = tracing::field::Empty);
     let call = async {
-        manager.known_dataset(&dataset)?;
-        let routes = manager.routes_now();
-        let forced = options.source.as_deref().or_else(|| routes.forced(&dataset));
-        let candidates = candidates(manager, &routes, query, forced)?;
-        Call::new(manager, query, options, forced.is_some()).ask(&candidates).await
+        let (candidates, forced) = candidates(manager, &manager.routes_now(), query, options)?;
+        Call::new(manager, query, options, forced).ask(&candidates).await
     };
     let result = call.instrument(span.clone()).await;
     if let Ok(table) = &result {
@@ -38,14 +36,17 @@ pub(super) async fn run(manager: &Manager, query: &Query, options: &CallOptions)
     result
 }
 
-/// The sources to be asked, in order: a snapshot, so that a change of priorities acts on later calls.
-fn candidates(
+/// The sources to be asked, in order, each with whether it is enabled, and whether it is one that was forced: a snapshot, so
+/// that a change of priorities acts on later calls.
+pub(super) fn candidates(
     manager: &Manager,
     routes: &Routes,
     query: &Query,
-    forced: Option<&str>,
-) -> Result<Vec<(Ranked, bool)>, Error> {
+    options: &CallOptions,
+) -> Result<(Vec<(Ranked, bool)>, bool), Error> {
     let dataset = query.dataset();
+    manager.known_dataset(&dataset)?;
+    let forced = options.source.as_deref().or_else(|| routes.forced(&dataset));
     let with_enabled = |ranked: &Ranked| (ranked.clone(), routes.is_enabled(ranked.route.name()));
     let candidates: Vec<(Ranked, bool)> = match forced {
         Some(name) => {
@@ -55,26 +56,37 @@ fn candidates(
         None => routes.of(&dataset).iter().map(with_enabled).collect(),
     };
     if candidates.iter().any(|(_, enabled)| *enabled) {
-        return Ok(candidates);
+        return Ok((candidates, forced.is_some()));
     }
     let disabled = candidates.iter().map(|(ranked, _)| ranked.route.name().to_owned()).collect();
     Err(Error::NoSource { dataset, disabled })
 }
 
-struct Call<'a> {
-    manager: &'a Manager,
-    config: std::sync::Arc<FailoverConfig>,
-    query: &'a Query,
-    today: Date,
-    began: Instant,
-    deadline: Duration,
-    forced: bool,
-    attempts: Vec<Attempt>,
-    skipped: Vec<Skipped>,
+pub(super) struct Call<'a> {
+    pub(super) manager: &'a Manager,
+    pub(super) config: Arc<FailoverConfig>,
+    pub(super) query: &'a Query,
+    pub(super) today: Date,
+    pub(super) began: Instant,
+    pub(super) deadline: Duration,
+    /// After how long another source is asked beside a slow one.
+    pub(super) hedge_after: Option<Duration>,
+    pub(super) forced: bool,
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) skipped: Vec<Skipped>,
+    /// The attempts that found nobody there, without a verdict until it shows whether the network here works.
+    pub(super) held: Vec<Held>,
+}
+
+/// An attempt that found nobody there.
+pub(super) struct Held {
+    route: Arc<Route>,
+    permits: Permits,
+    error: SourceError,
 }
 
 impl<'a> Call<'a> {
-    fn new(manager: &'a Manager, query: &'a Query, options: &CallOptions, forced: bool) -> Self {
+    pub(super) fn new(manager: &'a Manager, query: &'a Query, options: &CallOptions, forced: bool) -> Self {
         let config = manager.config_now();
         Self {
             manager,
@@ -82,101 +94,103 @@ impl<'a> Call<'a> {
             today: date::in_china((manager.wall)()),
             began: Instant::now(),
             deadline: options.deadline.unwrap_or(config.deadline),
+            hedge_after: config.hedge_after.filter(|_| !options.no_hedge),
             config,
             forced,
             attempts: Vec::new(),
             skipped: Vec::new(),
+            held: Vec::new(),
         }
     }
 
     async fn ask(mut self, candidates: &[(Ranked, bool)]) -> Result<Table, Error> {
-        let able: Vec<Result<&Ranked, SkipReason>> =
-            candidates.iter().map(|(ranked, enabled)| self.able(ranked, *enabled)).collect();
-        for (index, (ranked, _)) in candidates.iter().enumerate() {
-            let route = &ranked.route;
-            if let Some(Err(reason)) = able.get(index) {
-                self.skip(route.name(), reason.clone());
-                continue;
+        self.manager.overtakes.earn();
+        let mut waiting: VecDeque<Candidate<'_>> =
+            candidates.iter().map(|(ranked, enabled)| self.candidate(ranked, *enabled)).collect();
+        let able: Vec<&Ranked> = waiting.iter().filter(|c| c.able.is_ok()).map(|c| c.ranked).collect();
+        let mut flights = Flights::new();
+        loop {
+            if flights.is_empty() && !self.launch(&mut flights, &mut waiting)? {
+                return Err(self.failed(&able));
             }
-            if self.config.max_attempts.is_some_and(|most| self.attempts.len() >= most) {
-                break;
-            }
-            let left = self.time_left();
-            if left.is_zero() {
-                return Err(self.deadline_exceeded());
-            }
-            // The permit is asked for at the moment of the attempt: while an earlier source was slow, this one's circuit
-            // may have opened or closed.
-            let permit = match route.breaker.acquire(|| self.manager.now()) {
-                Ok(permit) => permit,
-                Err(rejected) => {
-                    self.skip(
-                        route.name(),
-                        match rejected {
-                            Rejected::Open { retry_after } => SkipReason::Open { retry_after },
-                            Rejected::ProbeInFlight => SkipReason::ProbeInFlight,
-                        },
-                    );
-                    continue;
+            let slow = flights.latest().zip(self.hedge_after).map(|(began, after)| began + after);
+            let Some((flight, outcome)) = flights.next(slow).await else {
+                // Another is asked beside it, once: if there is none, this one has all its time.
+                if !self.manager.overtakes.spend() || !self.launch(&mut flights, &mut waiting)? {
+                    self.hedge_after = None;
                 }
-            };
-            let share = self.share(left, able.get(index + 1..).unwrap_or_default());
-            let budget = attempt::Budget {
-                time: self.config.attempt_timeout.min(share),
-                cut_short: share < self.config.attempt_timeout,
-                counts_after: self.config.deadline_counts_after,
-            };
-            let context = Context { today: self.today, time: budget.time };
-            let ended = attempt::run(self.manager, route, permit, self.query, &context, budget).await;
-            if let Ended::Failed { error, .. } = &ended
-                && error.kind() == ErrorKind::Throttled
-            {
-                self.skip(route.name(), SkipReason::Throttled { retry_after: error.retry_after() });
                 continue;
-            }
-            self.attempts.push(ended.attempt(route.name()));
+            };
+            let Flight { route, permits, began, budget } = flight;
+            let (dataset, elapsed) = (self.query.dataset(), began.elapsed());
+            let ended = attempt::judge(self.manager, &route, permits, &dataset, outcome, (elapsed, budget));
             match ended {
-                Ended::Answered { table, missing, .. } => return Ok(self.done(table, missing)),
-                Ended::Failed { error, .. } if error.kind() == ErrorKind::InvalidInput => {
-                    let message = error.message().to_owned();
-                    return Err(Error::InvalidInput { message, report: Some(Box::new(self.report())) });
+                Ended::Failed { error, .. } if error.kind() == ErrorKind::Throttled => {
+                    self.skip(route.name(), SkipReason::Throttled { retry_after: error.retry_after() });
                 }
-                Ended::Failed { .. } => {}
-            }
-        }
-        let able: Vec<&Ranked> = able.into_iter().flatten().collect();
-        Err(self.failed(&able))
-    }
-
-    /// Whether a candidate may be asked: enabled, and with a promise that this query lies in.
-    fn able<'r>(&self, ranked: &'r Ranked, enabled: bool) -> Result<&'r Ranked, SkipReason> {
-        if !enabled {
-            return Err(SkipReason::Disabled);
-        }
-        let answers = ranked.route.capability.answers(self.query, self.today);
-        answers.map(|()| ranked).map_err(SkipReason::Unsupported)
-    }
-
-    /// The time that an attempt may take out of what is left of the call.
-    fn share(&self, left: Duration, later: &[Result<&Ranked, SkipReason>]) -> Duration {
-        match self.config.deadline_policy {
-            DeadlinePolicy::Greedy => left,
-            DeadlinePolicy::Fair => {
-                let now = self.manager.now();
-                let later = later.iter().flatten();
-                let usable = later.filter(|ranked| ranked.route.breaker.snapshot(now).available).count();
-                left / u32::try_from(usable + 1).unwrap_or(u32::MAX)
+                Ended::Failed { error, elapsed, held: Some(permits) } => {
+                    self.attempted(&route, Some(error.clone()), elapsed);
+                    self.held.push(Held { route, permits, error });
+                }
+                Ended::Failed { error, elapsed, held: None } => {
+                    // Somebody is there, so the network works, and whoever was not is to blame.
+                    self.blame_the_unreachable();
+                    self.attempted(&route, Some(error.clone()), elapsed);
+                    if error.kind() == ErrorKind::InvalidInput {
+                        let message = error.message().to_owned();
+                        return Err(Error::InvalidInput { message, report: Some(Box::new(self.report())) });
+                    }
+                }
+                Ended::Answered { table, missing, elapsed } => {
+                    self.blame_the_unreachable();
+                    self.overtaken(flights, route.name());
+                    self.attempted(&route, None, elapsed);
+                    return Ok(self.done(table, missing));
+                }
             }
         }
     }
 
-    fn time_left(&self) -> Duration {
+    fn attempted(&mut self, route: &Route, error: Option<SourceError>, elapsed: Duration) {
+        self.attempts.push(Attempt { source: route.name().to_owned(), error, elapsed });
+    }
+
+    /// Ends the flights that another was faster than. One that had its second is blamed: a source that hangs must open its
+    /// circuit, and not cost every call the time until it is overtaken.
+    fn overtaken(&mut self, flights: Flights<'a>, by: &str) {
+        let dataset = self.query.dataset();
+        for Flight { route, permits, began, budget } in flights.overtaken() {
+            let elapsed = began.elapsed();
+            let error = overtaken_after(elapsed, by);
+            if elapsed >= budget.counts_after {
+                attempt::fail(self.manager, &route, &dataset, permits, &error);
+            }
+            self.manager.telemetry.overtaken(&dataset, route.name(), by);
+            self.attempted(&route, Some(error), elapsed);
+        }
+    }
+
+    fn blame_the_unreachable(&mut self) {
+        let dataset = self.query.dataset();
+        for Held { route, permits, error } in self.held.drain(..) {
+            attempt::fail(self.manager, &route, &dataset, permits, &error);
+        }
+    }
+
+    /// Whether nobody at all could be reached: two vendors or more, each in a domain of its own, and no connection to any. Then it is
+    /// the network here that fails, and no circuit knows of it.
+    fn is_offline(&self) -> bool {
+        let domains: BTreeSet<&str> = self.held.iter().map(|held| held.route.ban.domain()).collect();
+        domains.len() > 1 && self.held.len() == self.attempts.len()
+    }
+
+    pub(super) fn time_left(&self) -> Duration {
         self.deadline.saturating_sub(self.began.elapsed())
     }
 
-    fn skip(&mut self, source: &str, reason: SkipReason) {
+    pub(super) fn skip(&mut self, source: &str, reason: SkipReason) {
         let skipped = Skipped { source: source.to_owned(), reason };
-        tracing::debug!(source, reason = %skipped, "skip");
+        self.manager.telemetry.skip(&self.query.dataset(), &skipped);
         self.skipped.push(skipped);
     }
 
@@ -192,6 +206,14 @@ impl<'a> Call<'a> {
     fn done(mut self, table: Table, missing: Vec<crate::symbol::Symbol>) -> Table {
         let source = self.attempts.last().map(|attempt| attempt.source.clone()).unwrap_or_default();
         let Report { dataset, attempts, skipped, .. } = self.report();
+        let failed: Vec<String> = attempts
+            .iter()
+            .filter(|attempt| attempt.error.is_some())
+            .map(|attempt| attempt.source.clone())
+            .collect();
+        if !failed.is_empty() {
+            self.manager.telemetry.failover(&dataset, failed, &source);
+        }
         table.with_provenance(Provenance {
             dataset,
             source,
@@ -200,15 +222,25 @@ impl<'a> Call<'a> {
             elapsed: self.began.elapsed(),
             fetched_at: (self.manager.wall)(),
             missing,
+            cached: false,
+            stale: None,
         })
     }
 
-    fn deadline_exceeded(&mut self) -> Error {
+    pub(super) fn deadline_exceeded(&mut self) -> Error {
+        self.blame_the_unreachable();
         Error::DeadlineExceeded(Box::new(DeadlineExceeded { report: self.report(), deadline: self.deadline }))
     }
 
     /// What it means that nobody answered.
     fn failed(mut self, able: &[&Ranked]) -> Error {
+        let offline = self.is_offline();
+        if offline {
+            // Dropped, the permits blame nobody.
+            self.held.clear();
+        } else {
+            self.blame_the_unreachable();
+        }
         let out_of_time = self.time_left().is_zero() && !self.attempts.is_empty();
         let kinds: Vec<ErrorKind> =
             self.attempts.iter().filter_map(|a| a.error.as_ref()).map(SourceError::kind).collect();
@@ -224,7 +256,7 @@ impl<'a> Call<'a> {
             return Error::Unsupported(Box::new(self.report()));
         }
         if counted.is_some() || kinds.is_empty() {
-            return self.all_failed(counted, able);
+            return self.all_failed(counted, able, offline);
         }
         if kinds.iter().all(|kind| *kind == ErrorKind::Unsupported) {
             return Error::Unsupported(Box::new(self.report()));
@@ -235,16 +267,19 @@ impl<'a> Call<'a> {
         Error::NotFound(Box::new(NotFound { report: self.report(), no_data, conclusive }))
     }
 
-    fn all_failed(&mut self, last_error: Option<SourceError>, able: &[&Ranked]) -> Error {
+    fn all_failed(&mut self, last_error: Option<SourceError>, able: &[&Ranked], offline: bool) -> Error {
         let now = self.manager.now();
         let snapshots: Vec<_> = able.iter().map(|ranked| ranked.route.breaker.snapshot(now)).collect();
-        let throttled = self.skipped.iter().filter_map(|skipped| match skipped.reason {
-            SkipReason::Throttled { retry_after } => retry_after,
+        let available = able
+            .iter()
+            .zip(&snapshots)
+            .any(|(r, snapshot)| snapshot.available && r.route.ban.is_available(now));
+        let waits = self.skipped.iter().filter_map(|skipped| match skipped.reason {
+            SkipReason::Throttled { retry_after } | SkipReason::Banned { retry_after, .. } => retry_after,
             _ => None,
         });
-        let retry_after = if self.attempts.is_empty() || !snapshots.iter().any(|snapshot| snapshot.available)
-        {
-            snapshots.iter().filter_map(|snapshot| snapshot.retry_after).chain(throttled).min()
+        let retry_after = if self.attempts.is_empty() || !available {
+            snapshots.iter().filter_map(|snapshot| snapshot.retry_after).chain(waits).min()
         } else {
             None
         };
@@ -256,6 +291,7 @@ impl<'a> Call<'a> {
             retry_after,
             recover_at: retry_after.and_then(|delay| wall.checked_add(delay).ok()),
             forced: self.forced,
+            offline,
             report: self.report(),
         }))
     }

@@ -28,6 +28,17 @@ pub struct FailoverConfig {
     pub deadline_counts_after: Duration,
     /// The most sources that one call asks: by default all.
     pub max_attempts: Option<usize>,
+    /// After how long without an answer the next able source, of another failure domain, is asked beside the first: by default
+    /// 2 s. The first valid answer wins. `None` waits for each source to end.
+    pub hedge_after: Option<Duration>,
+    /// How often in a row a failure domain must turn us away (403, a login wall, a web page, a connection closed without a
+    /// byte) to be left alone for all its data sets: by default 5.
+    pub ban_threshold: u32,
+    /// How long it is then left alone: by default 5 minutes, twice as long each time it turns the trial call away, and up to a
+    /// fifth longer by chance.
+    pub ban_time: Duration,
+    /// The longest that it is left alone: by default 6 hours.
+    pub ban_most: Duration,
 }
 
 /// How the time of a call is shared among the sources.
@@ -53,6 +64,10 @@ impl Default for FailoverConfig {
             deadline_policy: DeadlinePolicy::Fair,
             deadline_counts_after: Duration::from_secs(1),
             max_attempts: None,
+            hedge_after: Some(Duration::from_secs(2)),
+            ban_threshold: 5,
+            ban_time: Duration::from_secs(300),
+            ban_most: Duration::from_secs(6 * 3_600),
         }
     }
 }
@@ -78,6 +93,12 @@ impl FailoverConfig {
                 "failover.probe_lease",
                 "probe_lease is shorter than attempt_timeout: a trial call that still runs would lose its place",
             ));
+        }
+        if !(1..=4_095).contains(&self.ban_threshold) {
+            return Err(ConfigError::new("failover.ban_threshold", "expected a number from 1 to 4095"));
+        }
+        if self.ban_most < self.ban_time {
+            return Err(ConfigError::new("failover.ban_most", "is shorter than ban_time"));
         }
         if self.max_attempts == Some(0) {
             return Err(ConfigError::new("failover.max_attempts", "max_attempts = 0: expected 1 or more"));

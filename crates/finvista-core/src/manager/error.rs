@@ -186,6 +186,7 @@ pub struct AllSourcesFailed {
     pub(super) retry_after: Option<Duration>,
     pub(super) recover_at: Option<Timestamp>,
     pub(super) forced: bool,
+    pub(super) offline: bool,
 }
 
 impl AllSourcesFailed {
@@ -204,6 +205,11 @@ impl AllSourcesFailed {
         &self.report.skipped
     }
 
+    /// Whether no connection to any vendor came about: the network here seems to be down. No circuit counted it.
+    pub fn offline(&self) -> bool {
+        self.offline
+    }
+
     /// How long until the first open circuit lets a call through; `None` when a source can be asked again at once.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
@@ -219,6 +225,9 @@ impl fmt::Display for AllSourcesFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = if self.forced { "the source asked for failed" } else { "all sources failed" };
         write!(f, "{who} for {}", self.report)?;
+        if self.offline {
+            f.write_str("; no vendor could be reached, so the network here seems to be down")?;
+        }
         if let (Some(delay), Some(at)) = (self.retry_after, self.recover_at) {
             let at = date::clock_in_china(at);
             write!(f, "; come back at {} (in {})", at.strftime("%H:%M:%S"), seconds(delay))?;

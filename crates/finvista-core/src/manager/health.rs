@@ -54,6 +54,8 @@ pub enum Status {
     Healthy,
     /// The circuit is closed and the last answers were failures.
     Degraded,
+    /// The vendor banned us: none of its data sets is asked for.
+    Banned,
     /// The circuit is open: the source is not asked.
     CircuitOpen,
     /// The circuit is half open: the source is asked by one call at a time.
@@ -82,6 +84,9 @@ pub struct SourceHealth {
     /// When an open circuit lets a call through.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_china")]
     pub recover_at: Option<Timestamp>,
+    /// Until about when its vendor is left alone, where it banned us.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_china")]
+    pub banned_until: Option<Timestamp>,
     /// Whether a call at this moment would ask the source.
     pub available: bool,
     /// The state of the circuit, also of a disabled source: `closed`, `open` or `half_open`.
@@ -154,6 +159,7 @@ pub(super) fn of(ranked: &Ranked, enabled: bool, now: Tick, wall: Timestamp) -> 
     let Ranked { priority, route } = ranked;
     let snapshot = route.breaker.snapshot(now);
     let stats = &route.stats;
+    let ban = route.ban.time_left(now);
     let failures = stats.consecutive_failures.load(Relaxed);
     let (last_error_at, last_error) =
         stats.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone().unzip();
@@ -162,6 +168,7 @@ pub(super) fn of(ranked: &Ranked, enabled: bool, now: Tick, wall: Timestamp) -> 
     SourceHealth {
         status: match snapshot.state {
             _ if !enabled => Status::Disabled,
+            _ if ban.is_some() => Status::Banned,
             State::Open => Status::CircuitOpen,
             State::HalfOpen => Status::HalfOpen,
             State::Closed if failures > 0 => Status::Degraded,
@@ -173,7 +180,8 @@ pub(super) fn of(ranked: &Ranked, enabled: bool, now: Tick, wall: Timestamp) -> 
         avg_response_time: (answers > 0).then(|| stats.nanos.load(Relaxed) as f64 / 1e9 / answers as f64),
         circuit_opened_at: snapshot.opened_for.and_then(|ago| wall.checked_sub(ago).ok()),
         recover_at: snapshot.retry_after.and_then(|left| wall.checked_add(left).ok()),
-        available: enabled && snapshot.available,
+        banned_until: ban.and_then(|left| wall.checked_add(left).ok()),
+        available: enabled && snapshot.available && route.ban.is_available(now),
         circuit: snapshot.state,
         priority: *priority,
         last_error,

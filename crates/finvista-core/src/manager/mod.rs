@@ -8,27 +8,40 @@
 //! `Arc`, and the breaker is a state machine that calls nothing.
 
 mod attempt;
+mod ban;
+mod cache;
 mod call;
 mod config;
 mod error;
+mod flight;
 mod health;
+mod launch;
+mod plan;
 mod route;
+pub(crate) mod telemetry;
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+pub use cache::CacheConfig;
 pub use config::{DeadlinePolicy, FailoverConfig};
 pub use error::{AllSourcesFailed, ConfigError, DeadlineExceeded, Error, NotFound, Report};
 pub use health::{Health, SourceHealth, Status};
+pub use plan::Plan;
+pub use telemetry::{Event, Events, Happened, METRICS, Metric};
 
-use crate::breaker::{Breaker, Tick, Transition};
+use crate::breaker::{Breaker, Tick};
 use crate::query::{DatasetId, Query};
 use crate::registry::Registry;
 use crate::table::Table;
+use ban::{Ban, Bans};
+use flight::Overtakes;
 use route::{Ranked, Route, Routes};
+use telemetry::Telemetry;
 
 /// Routes queries to sources. Share it in an `Arc`; every method takes `&self`.
 ///
@@ -41,6 +54,12 @@ pub struct Manager {
     /// The origin of the breakers' clock.
     origin: Instant,
     wall: fn() -> Timestamp,
+    cache: Option<cache::Cache>,
+    telemetry: Telemetry,
+    bans: Bans,
+    overtakes: Overtakes,
+    /// How often the routing table was changed: a caller who changed it is not answered from before.
+    changes: AtomicU64,
 }
 
 /// What one call may want besides its query.
@@ -50,6 +69,12 @@ pub struct CallOptions {
     pub source: Option<String>,
     /// The time of the whole call, in place of the configured one.
     pub deadline: Option<Duration>,
+    /// Ask no second source beside a slow one.
+    pub no_hedge: bool,
+    /// Ask the sources even if a fresh answer is at hand. A call for the same that is under way is joined all the same.
+    pub fresh: bool,
+    /// When every source fails, accept an answer of at most this age, in place of the configured limit. It is marked as stale.
+    pub stale_if_error: Option<Duration>,
 }
 
 impl Manager {
@@ -61,8 +86,14 @@ impl Manager {
     pub fn new(registry: Registry, config: FailoverConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let mut routes = Routes::default();
+        let mut bans = Bans::new();
         for (place, source) in registry.sources().iter().enumerate() {
             let info = source.info();
+            let ban = match bans.get(&info.failure_domain) {
+                Some(ban) => Arc::clone(ban),
+                None => Arc::new(Ban::new(&info.failure_domain, &config)?),
+            };
+            bans.insert(info.failure_domain.clone(), Arc::clone(&ban));
             for offer in &info.offers {
                 let key = || format!("source {}", info.name);
                 if registry.dataset(offer.dataset.as_str()).is_none() {
@@ -76,7 +107,7 @@ impl Manager {
                 })?;
                 let breaker =
                     Breaker::new(config.breaker()).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
-                let route = Route::new(source, capability, breaker, place);
+                let route = Route::new(source, capability, breaker, Arc::clone(&ban), place);
                 routes
                     .add(offer.dataset.clone(), Ranked { priority: offer.priority, route: Arc::new(route) });
             }
@@ -87,6 +118,11 @@ impl Manager {
             config: RwLock::new(Arc::new(config)),
             origin: Instant::now(),
             wall: Timestamp::now,
+            cache: None,
+            telemetry: Telemetry::new(),
+            bans,
+            overtakes: Overtakes::new(),
+            changes: AtomicU64::new(0),
         })
     }
 
@@ -98,13 +134,31 @@ impl Manager {
         self
     }
 
-    /// Answers a query from the first source that can.
+    /// Keeps answers for a while, and lets equal queries at once share one. Without this every call asks.
+    #[must_use]
+    pub fn with_cache(mut self, config: CacheConfig) -> Self {
+        self.cache = Some(cache::Cache::new(config));
+        self
+    }
+
+    /// The bytes that the cache holds now.
+    pub async fn cached_bytes(&self) -> u64 {
+        match &self.cache {
+            Some(cache) => cache.bytes().await,
+            None => 0,
+        }
+    }
+
+    /// Answers a query from the cache, or from the first source that can.
     ///
     /// # Errors
     ///
     /// See [`Error`]: each says who was asked, who was not and why.
     pub async fn fetch(&self, query: &Query, options: &CallOptions) -> Result<Table, Error> {
-        call::run(self, query, options).await
+        match &self.cache {
+            Some(cache) => cache.fetch(self, query, options).await,
+            None => call::run(self, query, options).await,
+        }
     }
 
     /// The sources and the data sets.
@@ -131,6 +185,7 @@ impl Manager {
                 breaker.set_config(config.breaker()).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
             }
         }
+        self.bans.values().try_for_each(|ban| ban.configure(&config))?;
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
         Ok(())
     }
@@ -201,8 +256,8 @@ impl Manager {
         })
     }
 
-    /// Closes the circuit of a source, for one data set or for all that it has. Calls under way run on, and their outcomes
-    /// no longer count.
+    /// Closes the circuit of a source, for one data set or for all that it has, and forgets a ban of its failure domain. Calls
+    /// under way run on, and their outcomes no longer count.
     ///
     /// # Errors
     ///
@@ -216,7 +271,12 @@ impl Manager {
             if dataset.is_none_or(|dataset| dataset == id) && ranked.route.name() == source {
                 let transition = ranked.route.breaker.reset();
                 ranked.route.stats.reset();
-                log_transition(id, source, transition);
+                let ban = &ranked.route.ban;
+                if ban.time_left(self.now()).is_some() {
+                    ban.lift();
+                    self.telemetry.ban(ban.domain(), None);
+                }
+                self.telemetry.transition(id, source, transition);
             }
         }
         Ok(())
@@ -232,6 +292,16 @@ impl Manager {
             });
             (dataset.clone(), sources.collect())
         }))
+    }
+
+    /// What happens from now on: transitions of circuits, failovers. A subscriber that is too slow loses the oldest events and is
+    /// told how many.
+    pub fn events(&self) -> Events {
+        self.telemetry.subscribe()
+    }
+
+    fn generation(&self) -> u64 {
+        self.changes.load(Relaxed)
     }
 
     fn now(&self) -> Tick {
@@ -252,6 +322,7 @@ impl Manager {
         let mut copy = (**routes).clone();
         change(&mut copy)?;
         *routes = Arc::new(copy);
+        self.changes.fetch_add(1, Relaxed);
         Ok(())
     }
 
@@ -274,10 +345,4 @@ impl Manager {
             known: self.registry.datasets().map(|known| known.spec.id.to_owned()).collect(),
         })
     }
-}
-
-/// One event per transition. The epoch orders them: events of one circuit may be seen out of order.
-fn log_transition(dataset: &DatasetId, source: &str, transition: Transition) {
-    let Transition { from, to, epoch } = transition;
-    tracing::info!(%dataset, source, %from, %to, epoch, "circuit");
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::ban::Ban;
 use super::health::Stats;
 use crate::breaker::Breaker;
 use crate::capability::Capability;
@@ -18,6 +19,8 @@ pub(super) struct Route {
     pub(super) source: Arc<dyn DataSource>,
     pub(super) capability: Capability,
     pub(super) breaker: Arc<Breaker>,
+    /// Shared by all routes of the failure domain.
+    pub(super) ban: Arc<Ban>,
     pub(super) stats: Stats,
     /// The place in the order of registration, which decides between equal priorities.
     pub(super) place: usize,
@@ -28,10 +31,11 @@ impl Route {
         source: &Arc<dyn DataSource>,
         capability: Capability,
         breaker: Breaker,
+        ban: Arc<Ban>,
         place: usize,
     ) -> Self {
         let (name, source, breaker) = (source.info().name.clone(), Arc::clone(source), Arc::new(breaker));
-        Self { name, source, capability, breaker, stats: Stats::default(), place }
+        Self { name, source, capability, breaker, ban, stats: Stats::default(), place }
     }
 
     pub(super) fn name(&self) -> &str {

@@ -1,0 +1,142 @@
+//! Bans: who turns us away again and again has banned our address, for all its data sets and for hours. Its whole failure
+//! domain is left alone then, for longer each time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+use super::{ConfigError, FailoverConfig};
+use crate::breaker::{Breaker, BreakerConfig, Permit, Rejected, State, Tick, Transition};
+use crate::table::SkipReason;
+
+/// The ban of one failure domain. It is a circuit like the others, but for what counts (being blocked, and nothing else), what
+/// it guards (every data set of every source of the domain), and its time, which doubles.
+#[derive(Debug)]
+pub(super) struct Ban {
+    domain: String,
+    breaker: Arc<Breaker>,
+    /// Bans in a row, without an answer between them.
+    times: AtomicU32,
+}
+
+/// The bans of all failure domains.
+pub(super) type Bans = BTreeMap<String, Arc<Ban>>;
+
+impl Ban {
+    pub(super) fn new(domain: &str, config: &FailoverConfig) -> Result<Self, ConfigError> {
+        let breaker = Breaker::new(settings(config)).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
+        Ok(Self { domain: domain.to_owned(), breaker: Arc::new(breaker), times: AtomicU32::new(0) })
+    }
+
+    pub(super) fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// The right to one call, or why the source is not asked.
+    pub(super) fn acquire(&self, now: impl FnOnce() -> Tick) -> Result<Permit, SkipReason> {
+        self.breaker.acquire(now).map_err(|rejected| SkipReason::Banned {
+            domain: self.domain.clone(),
+            retry_after: match rejected {
+                Rejected::Open { retry_after } => Some(retry_after),
+                Rejected::ProbeInFlight => None,
+            },
+        })
+    }
+
+    /// The domain answered.
+    pub(super) fn answered(&self, permit: Permit) -> Option<Transition> {
+        let transition = permit.success().transition;
+        if transition.is_some() {
+            self.times.store(0, Relaxed);
+        }
+        transition
+    }
+
+    /// The domain turned us away. A ban that begins lasts twice as long as the one before, and up to a fifth longer by
+    /// chance, so that many clients do not come back at once.
+    pub(super) fn blocked(
+        &self,
+        permit: Permit,
+        now: impl FnOnce() -> Tick,
+        config: &FailoverConfig,
+    ) -> Option<Transition> {
+        let doubled = config.ban_time.saturating_mul(1 << self.times.load(Relaxed).min(16));
+        let transition = permit.failure(now, Some(doubled.mul_f64(1.0 + fastrand::f64() / 5.0))).transition;
+        if transition.is_some_and(|transition| transition.to == State::Open) {
+            self.times.fetch_add(1, Relaxed);
+        }
+        transition
+    }
+
+    /// The time left of a ban; zero when the next call may try. `None` when there is none.
+    pub(super) fn time_left(&self, now: Tick) -> Option<Duration> {
+        self.breaker.snapshot(now).retry_after
+    }
+
+    pub(super) fn is_available(&self, now: Tick) -> bool {
+        self.breaker.snapshot(now).available
+    }
+
+    /// Forgets the ban.
+    pub(super) fn lift(&self) -> Transition {
+        self.times.store(0, Relaxed);
+        self.breaker.reset()
+    }
+
+    pub(super) fn configure(&self, config: &FailoverConfig) -> Result<(), ConfigError> {
+        self.breaker.set_config(settings(config)).map_err(|e| ConfigError::new(e.key, e.to_string()))
+    }
+}
+
+fn settings(config: &FailoverConfig) -> BreakerConfig {
+    BreakerConfig {
+        failure_threshold: config.ban_threshold,
+        circuit_timeout: config.ban_time,
+        success_threshold: 1,
+        probe_lease: config.probe_lease,
+        max_retry_after: config.ban_most,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// Blocks at this time, and returns how long the ban then is, in minutes.
+    fn block(ban: &Ban, at: Tick, config: &FailoverConfig) -> f64 {
+        let permit = ban.acquire(|| at).unwrap();
+        ban.blocked(permit, || at, config);
+        ban.time_left(at).map_or(0.0, |left| left.as_secs_f64() / 60.0)
+    }
+
+    #[test]
+    fn each_ban_is_twice_as_long_up_to_a_limit_and_an_answer_forgets_them() {
+        let config = FailoverConfig {
+            ban_threshold: 2,
+            ban_time: 5 * MINUTE,
+            ban_most: 15 * MINUTE,
+            ..Default::default()
+        };
+        let ban = Ban::new("acme", &config).unwrap();
+        assert_eq!(block(&ban, Tick::ZERO, &config), 0.0);
+        let mut now = Tick::ZERO;
+        for (least, most) in [(5.0, 6.0), (10.0, 12.0), (15.0, 15.0), (15.0, 15.0)] {
+            let minutes = block(&ban, now, &config);
+            assert!((least..=most).contains(&minutes), "{minutes}");
+            assert!(matches!(ban.acquire(|| now), Err(SkipReason::Banned { retry_after: Some(_), .. })));
+            now += MINUTE.mul_f64(minutes + 0.01);
+        }
+        let permit = ban.acquire(|| now).unwrap();
+        assert!(
+            matches!(ban.acquire(|| now), Err(SkipReason::Banned { retry_after: None, .. })),
+            "one trial at a time"
+        );
+        assert_eq!(ban.answered(permit).map(|transition| transition.to), Some(State::Closed));
+        block(&ban, now, &config);
+        let minutes = block(&ban, now, &config);
+        assert!((5.0..=6.0).contains(&minutes), "{minutes}");
+    }
+}

@@ -1,0 +1,108 @@
+//! Who is asked next, and for how long.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::attempt::{self, Permits};
+use super::call::Call;
+use super::flight::Flights;
+use super::route::{Ranked, Route};
+use super::{DeadlinePolicy, Error};
+use crate::breaker::Rejected;
+use crate::source::Context;
+use crate::table::SkipReason;
+
+/// A source that may be asked, or why not.
+pub(super) struct Candidate<'r> {
+    pub(super) ranked: &'r Ranked,
+    pub(super) able: Result<(), SkipReason>,
+}
+
+impl<'a> Call<'a> {
+    /// Begins to ask the next source that may be asked, in the order of priority; beside another that is under way, the next of
+    /// another failure domain. Returns whether there was one.
+    pub(super) fn launch(
+        &mut self,
+        flights: &mut Flights<'a>,
+        waiting: &mut VecDeque<Candidate<'_>>,
+    ) -> Result<bool, Error> {
+        let mut place = 0;
+        while let Some(candidate) = waiting.get(place) {
+            let route = &candidate.ranked.route;
+            if flights.domains().contains(route.ban.domain()) {
+                place += 1;
+                continue;
+            }
+            if let Err(reason) = &candidate.able {
+                self.skip(route.name(), reason.clone());
+                waiting.remove(place);
+                continue;
+            }
+            if self.config.max_attempts.is_some_and(|most| self.attempts.len() + flights.len() >= most) {
+                return Ok(false);
+            }
+            let left = self.time_left();
+            if left.is_zero() {
+                return if flights.is_empty() { Err(self.deadline_exceeded()) } else { Ok(false) };
+            }
+            let permits = match self.permits(route) {
+                Ok(permits) => permits,
+                Err(reason) => {
+                    self.skip(route.name(), reason);
+                    waiting.remove(place);
+                    continue;
+                }
+            };
+            if let Some(transition) = permits.circuit.transition() {
+                self.manager.telemetry.transition(&self.query.dataset(), route.name(), transition);
+            }
+            let route = Arc::clone(route);
+            waiting.remove(place);
+            let share = self.share(left, waiting);
+            let budget = attempt::Budget {
+                time: self.config.attempt_timeout.min(share),
+                cut_short: share < self.config.attempt_timeout,
+                counts_after: self.config.deadline_counts_after,
+            };
+            let context = Context { today: self.today, time: budget.time };
+            flights.launch(self.manager, self.query, context, &route, permits, budget);
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// The rights to ask a source. They are asked for at the moment of the attempt: while an earlier source was slow, this one's
+    /// circuit may have opened or closed.
+    fn permits(&self, route: &Route) -> Result<Permits, SkipReason> {
+        let ban = route.ban.acquire(|| self.manager.now())?;
+        let circuit = route.breaker.acquire(|| self.manager.now()).map_err(|rejected| match rejected {
+            Rejected::Open { retry_after } => SkipReason::Open { retry_after },
+            Rejected::ProbeInFlight => SkipReason::ProbeInFlight,
+        })?;
+        Ok(Permits { circuit, ban })
+    }
+
+    /// Whether a source may be asked: enabled, and with a promise that this query lies in.
+    pub(super) fn candidate<'r>(&self, ranked: &'r Ranked, enabled: bool) -> Candidate<'r> {
+        let able = match ranked.route.capability.answers(self.query, self.today) {
+            _ if !enabled => Err(SkipReason::Disabled),
+            answers => answers.map_err(SkipReason::Unsupported),
+        };
+        Candidate { ranked, able }
+    }
+
+    /// The time that an attempt may take out of what is left of the call.
+    fn share(&self, left: Duration, later: &VecDeque<Candidate<'_>>) -> Duration {
+        match self.config.deadline_policy {
+            DeadlinePolicy::Greedy => left,
+            DeadlinePolicy::Fair => {
+                let now = self.manager.now();
+                let available =
+                    |route: &Route| route.ban.is_available(now) && route.breaker.snapshot(now).available;
+                let usable = later.iter().filter(|c| c.able.is_ok() && available(&c.ranked.route)).count();
+                left / u32::try_from(usable + 1).unwrap_or(u32::MAX)
+            }
+        }
+    }
+}
