@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finvista_core::dataset::DatasetSpec;
-use finvista_core::manager::{Error, FailoverConfig, Manager};
+use finvista_core::manager::{ConfigError, Error, FailoverConfig, Manager};
 use finvista_core::{DataSource, HttpClient, HttpSource, Registration, Registry, Vendor, registered};
 use jiff::Timestamp;
 
@@ -32,6 +32,10 @@ pub struct Builder {
     config_file: Option<PathBuf>,
     environment: Option<Vec<(String, String)>>,
     gateway: Option<String>,
+    rate_limit: Option<bool>,
+    cache: Option<bool>,
+    record: Option<PathBuf>,
+    replay: Option<PathBuf>,
     timeout: Option<Duration>,
     failover: Option<Change>,
     wall_clock: Option<fn() -> Timestamp>,
@@ -96,6 +100,41 @@ impl Builder {
         self
     }
 
+    /// Whether each host of a vendor is asked no more often than its quota allows. By default it is; off is for a gateway that
+    /// nobody bans us from.
+    #[must_use]
+    pub fn rate_limit(mut self, on: bool) -> Self {
+        self.rate_limit = Some(on);
+        self
+    }
+
+    /// Writes every exchange with a vendor into this folder: for each, a text file that says what was asked and what came,
+    /// and one with the bytes of the body. Such a folder makes a good report of a bug.
+    ///
+    /// A folder that has a recording is added to. One client may write to it at a time. What cannot be written is an error of
+    /// the call. Writing is done in between other work, so recording slows calls down.
+    #[must_use]
+    pub fn record(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.record = Some(dir.into());
+        self
+    }
+
+    /// Answers every request from a folder that [`record`](Self::record) wrote, bit for bit, and never touches the network. An
+    /// address that was asked several times gives its answers in the order of the recording, and then the last for ever.
+    /// One that was never asked is a failure of kind [`Transport`](crate::ErrorKind::Transport) that names it.
+    #[must_use]
+    pub fn replay(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.replay = Some(dir.into());
+        self
+    }
+
+    /// Whether answers are kept for a while, and equal queries at once share one. By default they are.
+    #[must_use]
+    pub fn cache(mut self, on: bool) -> Self {
+        self.cache = Some(on);
+        self
+    }
+
     /// The time of a whole call, over all sources. By default 30 s.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -121,8 +160,9 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when a setting is wrong, or two sources have the same name; [`Error::UnknownSource`] and
-    /// [`Error::UnknownDataset`] when the settings give priorities to what is not there.
+    /// [`Error::Config`] when a setting is wrong, a folder to record into cannot be made, one to replay is no recording, or two
+    /// sources have the same name; [`Error::UnknownSource`] and [`Error::UnknownDataset`] when the settings give priorities to
+    /// what is not there.
     pub fn build(self) -> Result<FinVista, Error> {
         let environment = self.environment.unwrap_or_else(|| {
             std::env::vars_os()
@@ -131,6 +171,9 @@ impl Builder {
         });
         let mut settings = Settings::load(self.config_file.as_deref(), &environment)?;
         settings.http.gateway = self.gateway.or(settings.http.gateway);
+        settings.http.rate_limit = self.rate_limit.unwrap_or(settings.http.rate_limit);
+        settings.http.record = self.record.or(settings.http.record);
+        settings.http.replay = self.replay.or(settings.http.replay);
         settings.failover.deadline = self.timeout.unwrap_or(settings.failover.deadline);
         if let Some(Change(change)) = self.failover {
             change(&mut settings.failover);
@@ -138,11 +181,13 @@ impl Builder {
 
         let mut registry = Registry::default();
         let client = Arc::new(HttpClient::new(&settings.http)?);
+        let mut vendors: Vec<&str> = self.vendors.iter().map(|vendor| vendor.name).collect();
         let mut sources: Vec<Arc<dyn DataSource>> = Vec::new();
         if !self.without_registered {
             for registration in registered() {
                 match registration {
                     Registration::Vendor(vendor) => {
+                        vendors.push(vendor.name);
                         sources.push(Arc::new(HttpSource::new(vendor, Arc::clone(&client))))
                     }
                     Registration::Source(make) => sources.push(make()),
@@ -150,6 +195,11 @@ impl Builder {
                     _ => {}
                 }
             }
+        }
+        if let Some(vendor) = settings.http.periods.keys().find(|name| !vendors.contains(&name.as_str())) {
+            vendors.sort_unstable();
+            let why = format!("no such vendor: there are {}", vendors.join(", "));
+            return Err(ConfigError::new(format!("rate_limit.{vendor}"), why).into());
         }
         // The linker decides in which order registrations come; their names decide in which order they are registered.
         sources.sort_by(|left, right| left.info().name.cmp(&right.info().name));
@@ -165,6 +215,9 @@ impl Builder {
         let mut manager = Manager::new(registry, settings.failover)?;
         if let Some(now) = self.wall_clock {
             manager = manager.with_wall_clock(now);
+        }
+        if self.cache.unwrap_or(settings.cache_on) {
+            manager = manager.with_cache(settings.cache);
         }
         for (dataset, order) in &settings.priority {
             let order: Vec<&str> = order.iter().map(String::as_str).collect();

@@ -44,6 +44,24 @@ impl<D: Dataset> Call<D> {
         self
     }
 
+    /// Asks the sources even if a fresh answer is in the cache.
+    pub fn fresh(mut self) -> Self {
+        self.options.fresh = true;
+        self
+    }
+
+    /// Asks no second source beside a slow one.
+    pub fn no_hedge(mut self) -> Self {
+        self.options.no_hedge = true;
+        self
+    }
+
+    /// When every source fails, accepts an answer of at most this age, marked as stale in its provenance.
+    pub fn stale_if_error(mut self, age: Duration) -> Self {
+        self.options.stale_if_error = Some(age);
+        self
+    }
+
     /// The time of the whole call, over all sources, in place of the configured 30 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.deadline = Some(timeout);

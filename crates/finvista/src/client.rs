@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use finvista_core::dataset::{CnStockDaily, CnStockDailyQuery, CnStockQuote, CnStockQuoteQuery, DatasetSpec};
-use finvista_core::manager::{CallOptions, Error, FailoverConfig, Health, Manager};
+use finvista_core::manager::{CallOptions, Error, Events, FailoverConfig, Health, Manager, Plan};
 use finvista_core::{Adjust, Capability, DatasetId, DateRange, Params, Query, SourceInfo, Symbol, Table};
 
 use crate::builder::Builder;
 use crate::call::Call;
+use crate::many::Many;
 
 /// Market data from whichever source can give it. Cheap to clone: clones share circuits, priorities and connections.
 ///
@@ -77,6 +78,21 @@ impl FinVista {
         Call::new(self.clone(), query)
     }
 
+    /// The daily bars of many stocks, funds and B shares: a stream of each symbol, as it was written here, and its bars or its
+    /// error. See [`Many`].
+    pub fn cn_stock_daily_many(
+        &self,
+        symbols: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Many<String, CnStockDaily> {
+        let asked = symbols.into_iter().map(|text| {
+            let text = text.into();
+            let query = Symbol::stock(&text)
+                .and_then(|symbol| CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None));
+            (text, query.map(Query::from))
+        });
+        Many::new(self.clone(), asked, CallOptions::default())
+    }
+
     /// The quotes of Chinese stocks, funds and B shares, now. Columns and units are those of [`QuoteRow`](crate::QuoteRow).
     /// Symbols that the source does not know are named in the provenance.
     pub fn cn_stock_quote(&self, symbols: impl IntoIterator<Item = impl AsRef<str>>) -> Call<CnStockQuote> {
@@ -101,6 +117,40 @@ impl FinVista {
     /// See [`Error`].
     pub async fn fetch_with(&self, query: &Query, options: &CallOptions) -> Result<Table, Error> {
         self.manager.fetch(query, options).await
+    }
+
+    /// What a call for this query would do at this moment: whom it would ask in which order, and whom not and why. It sends
+    /// nothing, and changes nothing.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), finvista::Error> {
+    /// let fv = finvista::FinVista::new()?;
+    /// let query = fv.query("cn_stock_daily", &[("symbol".into(), "000001".into())].into())?;
+    /// println!("{}", fv.explain(&query, &finvista::CallOptions::default())?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the data set or the source asked for is unknown, and when every source is disabled.
+    pub fn explain(&self, query: &Query, options: &CallOptions) -> Result<Plan, Error> {
+        self.manager.explain(query, options)
+    }
+
+    /// Answers many queries, of any data sets: a stream of each query and its answer. See [`Many`].
+    pub fn fetch_many(&self, queries: impl IntoIterator<Item = Query>) -> Many<Query> {
+        self.fetch_many_with(queries, &CallOptions::default())
+    }
+
+    /// The same with options, which are those of each call.
+    pub fn fetch_many_with(
+        &self,
+        queries: impl IntoIterator<Item = Query>,
+        options: &CallOptions,
+    ) -> Many<Query> {
+        let asked = queries.into_iter().map(|query| (query.clone(), Ok(query)));
+        Many::new(self.clone(), asked, options.clone())
     }
 
     /// Reads `key=value` parameters into a query of a data set.
@@ -140,6 +190,12 @@ impl FinVista {
     /// The health of every source for every data set that it has. Reading changes nothing.
     pub fn source_health(&self) -> Health {
         self.manager.health()
+    }
+
+    /// What happens from now on: transitions of circuits, failovers, bans, sources overtaken. A subscriber that is too slow loses
+    /// the oldest events and is told how many.
+    pub fn events(&self) -> Events {
+        self.manager.events()
     }
 
     /// Sets the order in which the sources of a data set are asked; the ones that are not named come after, in the order

@@ -6,18 +6,20 @@ pub mod blocking;
 mod builder;
 mod call;
 mod client;
+mod many;
 mod settings;
 
 pub use builder::Builder;
 pub use call::{Call, IntoDay};
 pub use client::{Config, FinVista, SourceStatus};
+pub use many::Many;
 pub use settings::{KEYS, Key, Settings};
 
 pub use finvista_core as core;
 pub use finvista_core::dataset::{CnStockDaily, CnStockQuote, DailyBar, QuoteRow};
 pub use finvista_core::manager::{
-    AllSourcesFailed, CallOptions, ConfigError, DeadlineExceeded, DeadlinePolicy, Error, FailoverConfig,
-    Health, NotFound, Report, SourceHealth, Status,
+    AllSourcesFailed, CacheConfig, CallOptions, ConfigError, DeadlineExceeded, DeadlinePolicy, Error,
+    FailoverConfig, Health, NotFound, Plan, Report, SourceHealth, Status,
 };
 pub use finvista_core::{
     Adjust, Attempt, DatasetId, DateRange, ErrorKind, Provenance, Query, RecordBatch, SkipReason, Skipped,

@@ -1,26 +1,46 @@
 //! Settings: defaults, then a TOML file, then the environment, then the builder. One table of keys is the definition of
 //! all of them.
 
+mod value;
+
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
-use finvista_core::manager::{ConfigError, DeadlinePolicy, FailoverConfig};
+use finvista_core::manager::{CacheConfig, ConfigError, FailoverConfig};
 use finvista_core::{DatasetId, HttpConfig};
 use toml::Value;
 
+use value::{count, names, period, policy, seconds, switch, text, unless_off};
+
 /// The settings of a client. [`KEYS`] lists them with their names in a file and in the environment.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Settings {
     /// Thresholds and times of failover.
     pub failover: FailoverConfig,
-    /// Gateway and proxy.
+    /// Gateway, proxy and rate limits.
     pub http: HttpConfig,
+    /// Whether there is a cache.
+    pub cache_on: bool,
+    /// What the cache keeps, and when.
+    pub cache: CacheConfig,
     /// The order in which the sources of a data set are asked.
     pub priority: BTreeMap<DatasetId, Vec<String>>,
     /// The sources that are not asked.
     pub disabled: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            failover: FailoverConfig::default(),
+            http: HttpConfig::default(),
+            cache_on: true,
+            cache: CacheConfig::default(),
+            priority: BTreeMap::new(),
+            disabled: Vec::new(),
+        }
+    }
 }
 
 /// One setting.
@@ -44,8 +64,10 @@ fn variable(name: &str) -> String {
     format!("FINVISTA_{}", name.to_ascii_uppercase().replace('.', "_"))
 }
 
-/// Every setting but the priorities, whose keys are the data sets: `priority.cn_stock_daily = ["sina", "tencent"]`, and in
-/// the environment `FINVISTA_PRIORITY_CN_STOCK_DAILY=sina,tencent`.
+/// Every setting but two kinds. The keys of the priorities are the data sets: `priority.cn_stock_daily = ["sina", "tencent"]`,
+/// and in the environment `FINVISTA_PRIORITY_CN_STOCK_DAILY=sina,tencent`. The keys of the rates are the vendors:
+/// `rate_limit.sina = 0.5` is one request each two seconds to each of its hosts, once the burst of its quota is spent, and in
+/// the environment `FINVISTA_RATE_LIMIT_SINA=0.5`.
 pub const KEYS: &[Key] = &[
     Key {
         name: "timeout",
@@ -61,6 +83,26 @@ pub const KEYS: &[Key] = &[
         name: "http_proxy",
         doc: "a proxy for every request, such as http://127.0.0.1:3128 (none)",
         set: |s, v| text(v).map(|value| s.http.proxy = Some(value)),
+    },
+    Key {
+        name: "rate_limit",
+        doc: "whether each host of a vendor is asked no more often than its quota allows: on or off (on)",
+        set: |s, v| switch(v).map(|value| s.http.rate_limit = value),
+    },
+    Key {
+        name: "cache",
+        doc: "whether answers are kept for a while, and equal queries at once share one: on or off (on)",
+        set: |s, v| switch(v).map(|value| s.cache_on = value),
+    },
+    Key {
+        name: "cache_bytes",
+        doc: "the most bytes of answers that are kept (67108864)",
+        set: |s, v| count(v).map(|value| s.cache.max_bytes = u64::from(value)),
+    },
+    Key {
+        name: "stale_if_error",
+        doc: "the greatest age of an answer that may stand in when every source fails, in seconds (none may)",
+        set: |s, v| seconds(v).map(|value| s.cache.stale_if_error = Some(value)),
     },
     Key {
         name: "disabled",
@@ -107,12 +149,30 @@ pub const KEYS: &[Key] = &[
         doc: "the most sources that one call asks (all)",
         set: |s, v| count(v).map(|value| s.failover.max_attempts = Some(value as usize)),
     },
+    Key {
+        name: "failover.hedge_after",
+        doc: "after how long another source is asked beside a slow one, in seconds, or off (2)",
+        set: |s, v| unless_off(v).map(|value| s.failover.hedge_after = value),
+    },
+    Key {
+        name: "failover.ban_threshold",
+        doc: "how often in a row a vendor must turn us away to be left alone for all its data sets, 1 to 4095 (5)",
+        set: |s, v| count(v).map(|value| s.failover.ban_threshold = value),
+    },
+    Key {
+        name: "failover.ban_time",
+        doc: "how long it is left alone the first time, in seconds; twice as long each further time (300)",
+        set: |s, v| seconds(v).map(|value| s.failover.ban_time = value),
+    },
+    Key {
+        name: "failover.ban_most",
+        doc: "the longest that it is left alone, in seconds (21600)",
+        set: |s, v| seconds(v).map(|value| s.failover.ban_most = value),
+    },
 ];
 
-/// Variables with our prefix that are not settings: where the settings are, where the tests find recordings, and two
-/// switches of what this version does not have, which may be off.
-const OTHER_VARIABLES: [&str; 4] =
-    ["FINVISTA_CONFIG", "FINVISTA_RECORDINGS", "FINVISTA_CACHE", "FINVISTA_RATE_LIMIT"];
+/// Variables with our prefix that are not settings: where the settings are, and where the tests find recordings.
+const OTHER_VARIABLES: [&str; 2] = ["FINVISTA_CONFIG", "FINVISTA_RECORDINGS"];
 
 impl Settings {
     /// The settings of a file and of an environment. Without a path, the file that `FINVISTA_CONFIG` names is read.
@@ -156,20 +216,17 @@ impl Settings {
         if let Some(dataset) = key.strip_prefix("PRIORITY_") {
             return self.set(&format!("priority.{}", dataset.to_ascii_lowercase()), &value);
         }
+        if let Some(vendor) = key.strip_prefix("RATE_LIMIT_") {
+            return self.set(&format!("rate_limit.{}", vendor.to_ascii_lowercase()), &value);
+        }
         if let Some(key) = KEYS.iter().find(|known| known.variable() == name) {
             return (key.set)(self, &value).map_err(|why| ConfigError::new(name, why));
         }
-        match name {
-            "FINVISTA_CACHE" | "FINVISTA_RATE_LIMIT" if text != "off" => Err(ConfigError::new(
-                name,
-                format!("{text:?}: this version has none, so only off can be said"),
-            )),
-            _ if OTHER_VARIABLES.contains(&name) => Ok(()),
-            _ => {
-                let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
-                Err(ConfigError::new(name, format!("no such setting: there are {}", known.join(", "))))
-            }
+        if OTHER_VARIABLES.contains(&name) {
+            return Ok(());
         }
+        let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
+        Err(ConfigError::new(name, format!("no such setting: there are {}", known.join(", "))))
     }
 
     fn set(&mut self, name: &str, value: &Value) -> Result<(), ConfigError> {
@@ -178,126 +235,18 @@ impl Settings {
             self.priority.insert(DatasetId::from(dataset.to_owned()), names(value).map_err(wrong)?);
             return Ok(());
         }
+        if let Some(vendor) = name.strip_prefix("rate_limit.") {
+            self.http.periods.insert(vendor.to_owned(), period(value).map_err(wrong)?);
+            return Ok(());
+        }
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-            let known: Vec<&str> = KEYS.iter().map(|key| key.name).chain(["priority.DATASET"]).collect();
+            let known: Vec<&str> =
+                KEYS.iter().map(|key| key.name).chain(["priority.DATASET", "rate_limit.VENDOR"]).collect();
             return Err(wrong(format!("no such setting: there are {}", known.join(", "))));
         };
         (key.set)(self, value).map_err(wrong)
     }
 }
 
-/// A number, from a file or from the text of a variable.
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Integer(number) => Some(*number as f64),
-        Value::Float(number) => Some(*number),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-fn seconds(value: &Value) -> Result<Duration, String> {
-    number(value)
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|duration| *duration <= Duration::from_secs(365 * 86_400))
-        .ok_or_else(|| format!("{value} is no time: a number of seconds is, such as 2.5"))
-}
-
-fn count(value: &Value) -> Result<u32, String> {
-    number(value)
-        .filter(|number| number.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(number))
-        .map(|number| number as u32)
-        .ok_or_else(|| format!("{value} is no count: a whole number from 1 is"))
-}
-
-fn text(value: &Value) -> Result<String, String> {
-    match value {
-        Value::String(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
-        _ => Err(format!("{value} is no text")),
-    }
-}
-
-/// A list of names; in a variable they are separated by commas.
-fn names(value: &Value) -> Result<Vec<String>, String> {
-    match value {
-        Value::Array(values) => values.iter().map(text).collect(),
-        Value::String(text) => {
-            Ok(text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect())
-        }
-        _ => Err(format!("{value} is no list of names: [\"sina\", \"tencent\"] is")),
-    }
-}
-
-fn policy(value: &Value) -> Result<DeadlinePolicy, String> {
-    match text(value)?.as_str() {
-        "fair" => Ok(DeadlinePolicy::Fair),
-        "greedy" => Ok(DeadlinePolicy::Greedy),
-        other => Err(format!("{other:?} is no policy: fair and greedy are")),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
-        let variables: Vec<_> = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Settings::load(None, &variables)
-    }
-
-    fn from_file(text: &str) -> Result<Settings, ConfigError> {
-        let mut settings = Settings::default();
-        settings.read_table(&text.parse().unwrap())?;
-        Ok(settings)
-    }
-
-    #[test]
-    fn the_environment_is_read_and_its_mistakes_are_named() {
-        let settings = load(&[
-            ("PATH", "/bin"),
-            ("FINVISTA_TIMEOUT", "2.5"),
-            ("FINVISTA_GATEWAY", "http://127.0.0.1:8080"),
-            ("FINVISTA_DISABLED", "sina, tencent"),
-            ("FINVISTA_PRIORITY_CN_STOCK_DAILY", "tencent,sina"),
-            ("FINVISTA_FAILOVER_FAILURE_THRESHOLD", "2"),
-            ("FINVISTA_CACHE", "off"),
-        ])
-        .unwrap();
-        assert_eq!(settings.failover.deadline, Duration::from_millis(2_500));
-        assert_eq!(settings.http.gateway.as_deref(), Some("http://127.0.0.1:8080"));
-        assert_eq!(settings.disabled, ["sina", "tencent"]);
-        assert_eq!(settings.priority[&DatasetId::new("cn_stock_daily")], ["tencent", "sina"]);
-        assert_eq!(settings.failover.failure_threshold, 2);
-        for (name, value) in [
-            ("FINVISTA_TIMEOUT", "soon"),
-            ("FINVISTA_TIMEOUT", "-1"),
-            ("FINVISTA_FAILOVER_FAILURE_THRESHOLD", "0"),
-            ("FINVISTA_FAILOVER_DEADLINE_POLICY", "unfair"),
-            ("FINVISTA_TIMOUT", "5"),
-            ("FINVISTA_CACHE", "on"),
-        ] {
-            assert_eq!(load(&[(name, value)]).unwrap_err().key(), name);
-        }
-    }
-
-    #[test]
-    fn a_file_is_read_and_its_mistakes_are_named() {
-        let settings = from_file(
-            "timeout = 5\n[failover]\ncircuit_timeout = 1.5\nmax_attempts = 2\n[priority]\ncn_stock_quote = [\"sina\"]\n",
-        )
-        .unwrap();
-        assert_eq!(settings.failover.deadline, Duration::from_secs(5));
-        assert_eq!(settings.failover.circuit_timeout, Duration::from_millis(1_500));
-        assert_eq!(settings.failover.max_attempts, Some(2));
-        assert_eq!(settings.priority[&DatasetId::new("cn_stock_quote")], ["sina"]);
-        for (text, key) in [
-            ("timout = 5", "timout"),
-            ("[failover]\nthreshold = 5", "failover.threshold"),
-            ("[failover]\nfailure_threshold = 1.5", "failover.failure_threshold"),
-            ("gateway = 8080", "gateway"),
-            ("[priority]\ncn_stock_daily = 1", "priority.cn_stock_daily"),
-        ] {
-            assert_eq!(from_file(text).unwrap_err().key(), key);
-        }
-    }
-}
+mod tests;

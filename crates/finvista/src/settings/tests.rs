@@ -1,0 +1,79 @@
+use std::time::Duration;
+
+use super::*;
+
+fn load(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
+    let variables: Vec<_> = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    Settings::load(None, &variables)
+}
+
+fn from_file(text: &str) -> Result<Settings, ConfigError> {
+    let mut settings = Settings::default();
+    settings.read_table(&text.parse().unwrap())?;
+    Ok(settings)
+}
+
+#[test]
+fn the_environment_is_read_and_its_mistakes_are_named() {
+    let settings = load(&[
+        ("PATH", "/bin"),
+        ("FINVISTA_TIMEOUT", "2.5"),
+        ("FINVISTA_GATEWAY", "http://127.0.0.1:8080"),
+        ("FINVISTA_DISABLED", "sina, tencent"),
+        ("FINVISTA_PRIORITY_CN_STOCK_DAILY", "tencent,sina"),
+        ("FINVISTA_FAILOVER_FAILURE_THRESHOLD", "2"),
+        ("FINVISTA_CACHE", "off"),
+        ("FINVISTA_RATE_LIMIT", "off"),
+        ("FINVISTA_RATE_LIMIT_SINA", "0.5"),
+    ])
+    .unwrap();
+    assert_eq!(settings.failover.deadline, Duration::from_millis(2_500));
+    assert_eq!(settings.http.gateway.as_deref(), Some("http://127.0.0.1:8080"));
+    assert_eq!(settings.disabled, ["sina", "tencent"]);
+    assert_eq!(settings.priority[&DatasetId::new("cn_stock_daily")], ["tencent", "sina"]);
+    assert_eq!(settings.failover.failure_threshold, 2);
+    assert!(!settings.http.rate_limit);
+    assert_eq!(settings.http.periods["sina"], Duration::from_secs(2));
+    for (name, value) in [
+        ("FINVISTA_TIMEOUT", "soon"),
+        ("FINVISTA_TIMEOUT", "-1"),
+        ("FINVISTA_FAILOVER_FAILURE_THRESHOLD", "0"),
+        ("FINVISTA_FAILOVER_DEADLINE_POLICY", "unfair"),
+        ("FINVISTA_TIMOUT", "5"),
+        ("FINVISTA_CACHE", "perhaps"),
+        ("FINVISTA_FAILOVER_HEDGE_AFTER", "on"),
+        ("FINVISTA_RATE_LIMIT", "slow"),
+    ] {
+        assert_eq!(load(&[(name, value)]).unwrap_err().key(), name);
+    }
+}
+
+#[test]
+fn a_file_is_read_and_its_mistakes_are_named() {
+    let settings = from_file(
+        "timeout = 5\n[failover]\ncircuit_timeout = 1.5\nmax_attempts = 2\n[priority]\ncn_stock_quote = [\"sina\"]\n",
+    )
+    .unwrap();
+    assert_eq!(settings.failover.deadline, Duration::from_secs(5));
+    assert_eq!(settings.failover.circuit_timeout, Duration::from_millis(1_500));
+    assert_eq!(settings.failover.max_attempts, Some(2));
+    assert_eq!(settings.priority[&DatasetId::new("cn_stock_quote")], ["sina"]);
+    assert!(settings.http.rate_limit);
+    let settings = from_file("[rate_limit]\nsina = 4\n").unwrap();
+    assert_eq!(settings.http.periods["sina"], Duration::from_millis(250));
+    for text in ["rate_limit = \"off\"", "rate_limit = false"] {
+        assert!(!from_file(text).unwrap().http.rate_limit);
+    }
+    for (text, key) in [
+        ("rate_limit = 3", "rate_limit"),
+        ("rate_limit.sina = 0", "rate_limit.sina"),
+        ("rate_limit.sina = \"fast\"", "rate_limit.sina"),
+        ("timout = 5", "timout"),
+        ("[failover]\nthreshold = 5", "failover.threshold"),
+        ("[failover]\nfailure_threshold = 1.5", "failover.failure_threshold"),
+        ("gateway = 8080", "gateway"),
+        ("[priority]\ncn_stock_daily = 1", "priority.cn_stock_daily"),
+    ] {
+        assert_eq!(from_file(text).unwrap_err().key(), key);
+    }
+}
