@@ -12,7 +12,7 @@ use finvista::core::dataset::{
 };
 use finvista::core::{
     Capability, Context, CustomQuery, DataSource, Endpoint, InvalidInput, Next, Offer, Params, Precision,
-    Reply, Request, Settings, SourceInfo, Vendor, async_trait, date, wire,
+    Quota, Reply, Request, Settings, SourceInfo, Vendor, async_trait, date, wire,
 };
 use finvista::{
     CnStockDaily, DatasetId, ErrorKind, FinVista, Query, RecordBatch, SourceError, Symbol, Table,
@@ -149,6 +149,8 @@ impl Dataset for CnyFixing {
         params: &[ParamSpec { name: "currency", required: true, doc: "the foreign currency, as USD" }],
         columns: FixingColumns::SPEC,
         parse: Self::parse,
+        // A fixing is published once a day.
+        ttl: |_, _| std::time::Duration::from_secs(3_600),
         check: Self::check,
     };
 
@@ -177,6 +179,7 @@ static FIXINGS: Vendor = Vendor {
     version: env!("CARGO_PKG_VERSION"),
     failure_domain: "fixings",
     hosts: &["fixings.example"],
+    quota: Quota::per_second(2).burst(4),
     endpoints: &[&DailyFixing],
 };
 

@@ -3,7 +3,7 @@
 
 use finvista::core::date;
 use finvista::{Error, FinVista};
-use finvista_testkit::{Market, Simulator, Vendor};
+use finvista_testkit::{Market, Simulator};
 use jiff::ToSpan;
 
 #[tokio::main]
@@ -11,10 +11,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let today = date::in_china(jiff::Timestamp::now());
     let start = today.checked_sub(30.days())?;
     let simulator = Simulator::builder().market(Market::new(1, today)).start().await?;
-    let fv = FinVista::builder().gateway(simulator.origin()).build()?;
+    // Every call is to ask, and no vendor is to be spared.
+    let fv = FinVista::builder().gateway(simulator.origin()).cache(false).rate_limit(false).build()?;
 
-    println!("East Money closes every connection without a byte:");
-    simulator.faults().break_vendor(Vendor::EastMoney);
+    println!("East Money answers 503:");
+    simulator.faults().add("eastmoney=status:503".parse()?);
     for call in 1..=6 {
         let bars = fv.cn_stock_daily("000001").start(start).await?;
         println!("call {call}: {} rows from {}", bars.num_rows(), bars.source());
@@ -26,8 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("East Money: {:?} after {} failures in a row", eastmoney.status, eastmoney.consecutive_failures);
 
     println!("\nThe others break too:");
-    simulator.faults().break_vendor(Vendor::Sina);
-    simulator.faults().break_vendor(Vendor::Tencent);
+    simulator.faults().add("*=status:502".parse()?);
     match fv.cn_stock_daily("000001").start(start).await {
         Err(Error::AllSourcesFailed(failed)) => println!("{failed}\nlast: {}", failed.last_error()),
         other => println!("unexpected: {other:?}"),

@@ -20,6 +20,12 @@ pub(crate) struct Args {
     /// The time of a whole call, over all sources, in seconds [default: 30].
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<std::time::Duration>,
+    /// Write every exchange with a vendor into this folder, for --replay or for a report of a bug.
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "replay")]
+    record: Option<PathBuf>,
+    /// Answer every request from a folder that --record wrote, without a network.
+    #[arg(long, global = true, value_name = "DIR")]
+    replay: Option<PathBuf>,
     /// Log calls and transitions to standard error; twice for everything.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -31,6 +37,7 @@ const EXAMPLES: &str = "\
 Examples:
   finvista history 000001 --start 2024-01-01
   finvista history 000001 600519 --adjust qfq --format csv -o bars.csv
+  finvista history --symbols watchlist.txt --format csv -o bars.csv
   finvista quote 000001 600519
   finvista demo
 
@@ -56,9 +63,13 @@ pub(crate) enum Command {
 
 #[derive(Debug, Group)]
 pub(crate) struct History {
-    /// Symbols in any spelling: 000001, sz000001, 000001.SZ.
-    #[arg(required = true, value_name = "SYMBOL")]
+    /// Symbols in any spelling: 000001, sz000001, 000001.SZ. All rows are kept until the last has come, and are written in this
+    /// order.
+    #[arg(required_unless_present = "list", value_name = "SYMBOL")]
     pub(crate) symbols: Vec<String>,
+    /// More symbols from this file, one a line; what follows a # is a comment.
+    #[arg(long = "symbols", id = "list", value_name = "FILE")]
+    pub(crate) list: Option<PathBuf>,
     /// The first day [default: the first listing day].
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub(crate) start: Option<Date>,
@@ -100,6 +111,9 @@ pub(crate) struct Output {
     /// Ask this source and no other.
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
+    /// Ask nobody: print whom this would ask, in which order, and whom not and why.
+    #[arg(long)]
+    pub(crate) explain: bool,
     /// How the rows are written.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
@@ -142,7 +156,7 @@ pub(crate) struct Sim {
     /// The port on 127.0.0.1 [default: a free one].
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) port: u16,
-    /// Answer from this folder of recordings in place of the made-up market.
+    /// Answer from this folder of the vendors' recordings (with INDEX-*.tsv; not one of --record) in place of the made-up market.
     #[arg(long, value_name = "DIR")]
     pub(crate) replay: Option<PathBuf>,
     /// A fault, such as `eastmoney=reset`, `sina:getKLineData:1-5=status:503` or `tencent=latency:500ms`. Repeatable.
@@ -164,6 +178,12 @@ impl Args {
         }
         if let Some(gateway) = &self.gateway {
             builder = builder.gateway(gateway);
+        }
+        if let Some(dir) = &self.record {
+            builder = builder.record(dir);
+        }
+        if let Some(dir) = &self.replay {
+            builder = builder.replay(dir);
         }
         if let Some(timeout) = self.timeout {
             builder = builder.timeout(timeout);

@@ -1,17 +1,17 @@
 //! `demo`: the main job in a minute, on a local market. Every line but the headings comes from the real code path: the
 //! vendors' formats over real HTTP, the breakers, the manager.
 
-use std::io::Write;
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use finvista::core::date;
 use finvista::{Call, CnStockDaily, Error, FinVista, Table};
-use finvista_testkit::{Market, Simulator, Vendor};
+use finvista_testkit::{Fault, FaultRule, Market, Simulator, Vendor};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::failure::Failure;
-use crate::{health, table};
+use crate::{health, output, table};
 
 /// The demo's circuits are tried again after this long, in place of 60 s, so that the story is told in a minute.
 const CIRCUIT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -25,17 +25,20 @@ pub(crate) async fn run() -> Result<(), Failure> {
     let client = FinVista::builder()
         .environment([])
         .gateway(simulator.origin())
+        .rate_limit(false)
+        .cache(false)
         .failover(|failover| failover.circuit_timeout = CIRCUIT_TIMEOUT)
         .build()?;
     let mut story = Story { client, start: today.checked_sub(30.days()).unwrap_or(today) };
 
     heading("A local market speaks the formats of three vendors over HTTP")?;
     say(&format!("Every request goes to {}, with the vendor's host in `Host`.", simulator.origin()))?;
+    say("Rate limits and the cache are off here: they spare the vendors, and these are none.")?;
     let first = story.ask("One call: the daily bars of 000001 (Ping An Bank).", |call| call).await??;
     say(&last_bars(&first))?;
 
-    heading("East Money breaks: its connections are closed without a byte")?;
-    simulator.faults().break_vendor(Vendor::EastMoney);
+    heading("East Money breaks: it answers 503")?;
+    breaks(&simulator, Vendor::EastMoney, Fault::Status { code: 503, retry_after: None });
     let second = story.ask("The same call:", |call| call).await??;
     say(same(&first, &second))?;
 
@@ -61,7 +64,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
 
     heading("All three break")?;
     for vendor in [Vendor::Sina, Vendor::Tencent] {
-        simulator.faults().break_vendor(vendor);
+        breaks(&simulator, vendor, Fault::Status { code: 502, retry_after: None });
     }
     if let Err(error) = story
         .ask("The error says who was asked, why each failed, and when to come back:", |call| call)
@@ -82,8 +85,46 @@ pub(crate) async fn run() -> Result<(), Failure> {
     }
     say("")?;
     say(health::report(&story.client.source_health()).trim_end())?;
+
+    heading("Sina hangs: after two seconds Tencent is asked beside it")?;
+    story.client.set_source_priority(DATASET, ["sina", "tencent", "eastmoney"])?;
+    breaks(&simulator, Vendor::Sina, Fault::Hang);
+    story.ask("", |call| call).await??;
+    simulator.faults().clear();
+
+    heading("East Money turns us away, five times: a ban, for all its data sets")?;
+    story.client.set_source_priority(DATASET, ["eastmoney", "tencent", "sina"])?;
+    breaks(&simulator, Vendor::EastMoney, Fault::Reset);
+    for call in 1..=5 {
+        story.brief(call).await?;
+    }
+    if let Err(error) = story.client.cn_stock_quote(["000001"]).source("eastmoney").await {
+        say("Its quotes are not asked for either:")?;
+        say(&wrapped(&error))?;
+    }
+
+    heading("A hundred equal calls at once, with the cache on")?;
+    let cached = FinVista::builder().environment([]).gateway(simulator.origin()).rate_limit(false).build()?;
+    let before = simulator.calls(Vendor::Tencent);
+    let calls =
+        (0..100).map(|_| cached.cn_stock_daily("600519").source("tencent").start(story.start).into_future());
+    let mut rows = 0;
+    for call in calls.map(tokio::spawn).collect::<Vec<_>>() {
+        let joined = call.await.map_err(|e| Failure::Write(e.to_string()))?;
+        rows += joined?.num_rows();
+    }
+    let requests = simulator.calls(Vendor::Tencent) - before;
+    let noun = if requests == 1 { "request" } else { "requests" };
+    say(&format!(
+        "{rows} rows in 100 tables, and Tencent saw {requests} {noun}: one call asked, the others waited for it."
+    ))?;
     simulator.stop().await;
     Ok(())
+}
+
+/// From now on every answer of this vendor is damaged in this way.
+fn breaks(simulator: &Simulator, vendor: Vendor, fault: Fault) {
+    simulator.faults().add(FaultRule::always(vendor, fault));
 }
 
 struct Story {
@@ -184,5 +225,5 @@ fn heading(text: &str) -> Result<(), Failure> {
 }
 
 fn say(text: &str) -> Result<(), Failure> {
-    writeln!(std::io::stdout().lock(), "{text}").map_err(|e| Failure::Io("standard output".to_owned(), e))
+    output::text(&format!("{text}\n"))
 }

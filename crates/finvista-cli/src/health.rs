@@ -1,14 +1,12 @@
 //! `health`: the report of this process, after asking every source once if wanted.
 
-use std::io::Write;
-
 use finvista::core::date;
 use finvista::{CallOptions, FinVista, Health};
 use jiff::ToSpan;
 
 use crate::args::{self, Args};
 use crate::failure::{Failure, note};
-use crate::table;
+use crate::{output, table};
 
 pub(crate) async fn run(args: &Args, command: &args::Health) -> Result<(), Failure> {
     let client = args.client()?;
@@ -21,8 +19,7 @@ pub(crate) async fn run(args: &Args, command: &args::Health) -> Result<(), Failu
     } else {
         report(&health)
     };
-    let io = |e| Failure::Io("standard output".to_owned(), e);
-    std::io::stdout().lock().write_all(text.as_bytes()).map_err(io)
+    output::text(&text)
 }
 
 /// Asks every source for the last two weeks of Ping An Bank and for its quote.
@@ -39,7 +36,7 @@ async fn probe(client: &FinVista) -> Result<(), Failure> {
         let dataset = query.dataset();
         for source in client.sources() {
             if source.info.offers.iter().any(|offer| offer.dataset == dataset) {
-                let options = CallOptions { source: Some(source.info.name), deadline: None };
+                let options = CallOptions { source: Some(source.info.name), ..CallOptions::default() };
                 if let Err(error) = client.fetch_with(&query, &options).await {
                     note(&error.to_string());
                 }

@@ -14,6 +14,7 @@ mod health;
 mod output;
 mod sim;
 mod sources;
+mod symbols;
 mod table;
 
 use std::process::ExitCode;

@@ -33,6 +33,11 @@ pub(crate) fn write(tables: &[Table], to: &Output) -> Result<(), Failure> {
     }
 }
 
+/// Writes a text to standard output.
+pub(crate) fn text(text: &str) -> Result<(), Failure> {
+    io::stdout().lock().write_all(text.as_bytes()).map_err(stdout_failed)
+}
+
 fn stdout_failed(error: io::Error) -> Failure {
     Failure::Io("standard output".to_owned(), error)
 }

@@ -1,12 +1,10 @@
 //! `sources`: who has what, and in which order they are asked.
 
-use std::io::Write;
-
 use finvista::core::DatasetId;
 
 use crate::args::{Args, Sources};
 use crate::failure::Failure;
-use crate::table;
+use crate::{output, table};
 
 pub(crate) fn run(args: &Args, command: &Sources) -> Result<(), Failure> {
     let client = args.client()?;
@@ -47,6 +45,5 @@ pub(crate) fn run(args: &Args, command: &Sources) -> Result<(), Failure> {
             text.push('\n');
         }
     }
-    let io = |e| Failure::Io("standard output".to_owned(), e);
-    std::io::stdout().lock().write_all(text.as_bytes()).map_err(io)
+    output::text(&text)
 }

@@ -187,6 +187,62 @@ fn all_vendors_down_exits_4_with_each_reason_and_when_to_come_back() {
     assert!(ran.err.contains("refused") && ran.err.contains("come back"), "{}", ran.err);
 }
 
+/// A file of this name with this text, where the program runs.
+fn file(name: &str, text: &str) -> std::path::PathBuf {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn many_symbols_are_written_in_the_order_of_the_input_and_asked_once() {
+    let shell = Shell::new();
+    // The first is the last to answer.
+    shell.simulator().faults().add("*:1.600519=latency:300ms".parse().unwrap());
+    let list = file("many.txt", "# the list\n300750\n\n600036.SH # China Merchants Bank\nsz000001\n");
+    let line = format!("history 600519 000001 --symbols {} --start 2024-06-03 --format csv", list.display());
+    let ran = shell.run(&line);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let mut symbols: Vec<&str> = ran.out.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect();
+    let rows = symbols.iter().filter(|symbol| **symbol == "600036.SH").count();
+    symbols.dedup();
+    assert_eq!(symbols, ["600519.SH", "000001.SZ", "300750.SZ", "600036.SH", "000001.SZ"]);
+    assert!(ran.out.lines().count() > 4 * rows && rows > 100, "{rows} rows");
+    // No bar where standard error is no terminal: a line for each that was asked, in the order of the answers.
+    let told: Vec<&str> = ran.err.lines().map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!((told.len(), told.last()), (4, Some(&"600519.SH")), "{}", ran.err);
+    assert_eq!(shell.simulator().requests().len(), 4, "what is there twice is asked once");
+}
+
+#[test]
+fn of_many_symbols_one_that_fails_harms_only_itself() {
+    let shell = Shell::new();
+    let list = file("one_fails.txt", "000001\n999999.SH\n600519\n");
+    let ran = shell.run(&format!("history --symbols {} --start 2024-06-03 --format csv", list.display()));
+    assert_eq!(ran.code, 3, "the code of the first failure: {}", ran.err);
+    for symbol in ["000001.SZ,2024-06-03", "600519.SH,2024-06-03"] {
+        assert!(ran.out.contains(symbol), "{}", ran.out);
+    }
+    assert!(ran.err.contains("not found: cn_stock_daily (999999.SH"), "{}", ran.err);
+}
+
+#[test]
+fn a_mistake_in_a_list_is_named_with_its_line_and_costs_no_request() {
+    let shell = Shell::new();
+    for (text, part) in
+        [("000001\n\n60051\n", "mistake.txt, line 3: "), ("# none\n", "mistake.txt names no symbol")]
+    {
+        let list = file("mistake.txt", text);
+        let ran = shell.run(&format!("history 600519 --symbols {}", list.display()));
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+        assert!(ran.err.contains(part), "{}", ran.err);
+    }
+    let missing = shell.run("history --symbols nowhere.txt");
+    assert_eq!((missing.code, missing.out.as_str()), (1, ""));
+    assert!(missing.err.starts_with("nowhere.txt: "), "{}", missing.err);
+    assert_eq!(shell.simulator().requests().len(), 0);
+}
+
 #[test]
 fn json_and_files_hold_the_same_rows() {
     let shell = Shell::new();
@@ -234,6 +290,14 @@ fn sources_and_health_name_every_source() {
 }
 
 #[test]
+fn a_plan_is_printed_and_nobody_is_asked() {
+    let ran = run("history 000001 --explain", &[("FINVISTA_DISABLED", "sina")]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out.starts_with("cn_stock_daily 000001.SZ"), "{}", ran.out);
+    assert!(ran.out.ends_with(":\n  1. eastmoney\n  2. tencent\n  -  sina: it is disabled\n"), "{}", ran.out);
+}
+
+#[test]
 fn settings_come_from_the_environment_and_a_file_and_mistakes_are_named() {
     let shell = Shell::new();
     let gateway =
@@ -253,6 +317,30 @@ fn settings_come_from_the_environment_and_a_file_and_mistakes_are_named() {
     let ran = run(&format!("--config {} quote 000001", file.display()), &[]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("failover.failure_threshold"), "{}", ran.err);
+}
+
+#[test]
+fn a_recording_answers_when_nobody_is_there() {
+    let mut shell = Shell::new();
+    let dir =
+        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("recorded-{}", std::process::id()));
+    let asked = format!("history 000001 --start {} --format csv", shell.start());
+    let live = shell.run(&format!("{asked} --record {}", dir.display()));
+    assert_eq!(live.code, 0, "{}", live.err);
+    shell.stop();
+    let replayed = run(&format!("{asked} --replay {}", dir.display()), &[]);
+    assert_eq!((replayed.code, replayed.out), (0, live.out), "{}", replayed.err);
+
+    let other = run(&format!("--replay {} history 600519", dir.display()), &[]);
+    assert_eq!(other.code, 4, "{}", other.err);
+    let said = format!("the recording {} has no answer to GET https://", dir.display());
+    assert!(other.err.contains(&said), "{}", other.err);
+    let both = run(&format!("{asked} --record a --replay {}", dir.display()), &[]);
+    assert_eq!(both.code, 2, "{}", both.err);
+    // The simulator's flag of this name takes the vendors' recordings, and says so of another folder.
+    let sim = run(&format!("sim --replay {}", dir.display()), &[]);
+    assert!(sim.code != 0 && sim.err.contains("INDEX"), "{}", sim.err);
+    std::fs::remove_dir_all(dir).unwrap();
 }
 
 #[test]
@@ -276,6 +364,10 @@ fn the_demo_tells_the_whole_story() {
         "half_open",
         "East Money's circuit is closed",
         "healthy",
+        "sina failed after 2.0 s: timeout: no answer in 2.0 s, and tencent was faster",
+        "eastmoney turned us away again and again",
+        "in 100 tables",
+        "one call asked, the others waited for it",
     ] {
         let at = rest.find(part).unwrap_or_else(|| panic!("{part:?} is missing in {}", ran.out));
         rest = rest.get(at + part.len()..).unwrap();
