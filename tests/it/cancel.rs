@@ -25,7 +25,8 @@ fn call(fv: &FinVista) -> Call {
 }
 
 fn client(sources: &[&Arc<Scripted>], failure_threshold: u32) -> FinVista {
-    let builder = FinVista::builder().environment([]).without_registered().wall_clock(crate::support::now);
+    let builder =
+        FinVista::builder().environment([]).cache(false).without_registered().wall_clock(crate::support::now);
     let builder = builder.failover(move |failover| failover.failure_threshold = failure_threshold);
     sources.iter().fold(builder, |builder, source| builder.source(Arc::clone(source) as _)).build().unwrap()
 }

@@ -8,12 +8,13 @@ use finvista::{
     CallOptions, DeadlinePolicy, Error, ErrorKind, FailoverConfig, FinVista, Query, SourceError, Status,
     Table,
 };
-use finvista_core::dataset::{Bar, CnStockDaily, CnStockDailyQuery, Dataset};
+use finvista_core::dataset::{CnStockDaily, CnStockDailyQuery, Dataset};
 use finvista_core::{
     Adjust, Capability, Context, DataSource, DatasetId, DateRange, Offer, SourceInfo, async_trait,
 };
-use jiff::civil::date;
 use tokio::time::Instant;
+
+use crate::scripted::bars;
 
 /// A source that answers after this time, or never.
 #[derive(Debug)]
@@ -53,28 +54,21 @@ impl DataSource for Slow {
             None => std::future::pending().await,
         }
         let mut builder = CnStockDaily::builder(CnStockDaily::query(query).unwrap());
-        builder.bar(Bar {
-            date: date(2024, 1, 2),
-            open: 1.0,
-            high: 1.0,
-            low: 1.0,
-            close: 1.0,
-            volume: 1,
-            amount: None,
-            change: None,
-            change_pct: None,
-            amplitude: None,
-            turnover: None,
-        });
+        bars().into_iter().for_each(|bar| builder.bar(bar));
         CnStockDaily::finish(builder).map(Table::new)
     }
 }
 
+/// A client that waits for each source to end, so that the shares are seen.
 fn client(
     latencies: &[Option<Duration>],
     change: impl FnOnce(&mut FailoverConfig) + Send + 'static,
 ) -> FinVista {
-    let mut builder = FinVista::builder().environment([]).without_registered().failover(change);
+    let change = |failover: &mut FailoverConfig| {
+        failover.hedge_after = None;
+        change(failover);
+    };
+    let mut builder = FinVista::builder().environment([]).cache(false).without_registered().failover(change);
     for (latency, (name, priority)) in latencies.iter().zip([("a", 0), ("b", 1), ("c", 2)]) {
         builder = builder.source(Slow::new(name, priority, *latency));
     }
@@ -85,7 +79,8 @@ async fn ask(fv: &FinVista, deadline: Duration) -> (Result<Table, Error>, Durati
     let symbol = "000001.SZ".parse().unwrap();
     let query = CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None).unwrap().into();
     let start = Instant::now();
-    let result = fv.fetch_with(&query, &CallOptions { source: None, deadline: Some(deadline) }).await;
+    let result =
+        fv.fetch_with(&query, &CallOptions { deadline: Some(deadline), ..CallOptions::default() }).await;
     (result, start.elapsed())
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn answered_by(bench: &Bench, vendor: Vendor) -> Table {
 
 /// Makes calls until the circuit of East Money is open.
 pub(crate) async fn open_eastmoney(bench: &Bench) {
-    bench.breaks(Vendor::EastMoney, "reset");
+    bench.breaks(Vendor::EastMoney, "status:503");
     for _ in 0..5 {
         answered_by(bench, Vendor::Sina).await;
     }
@@ -46,11 +46,11 @@ fn status(bench: &Bench, vendor: Vendor) -> Status {
 async fn five_failures_open_the_circuit_and_the_sixth_call_does_not_ask() {
     let bench = Bench::start(31).await;
     answered_by(&bench, Vendor::EastMoney).await;
-    bench.breaks(Vendor::EastMoney, "reset");
+    bench.breaks(Vendor::EastMoney, "status:503");
     for call in 1..=5 {
         assert_ne!(status(&bench, Vendor::EastMoney), Status::CircuitOpen, "before call {call}");
         let table = answered_by(&bench, Vendor::Sina).await;
-        assert_eq!(failures(&Ok(table)), [("eastmoney".to_owned(), ErrorKind::Blocked)], "call {call}");
+        assert_eq!(failures(&Ok(table)), [("eastmoney".to_owned(), ErrorKind::Upstream)], "call {call}");
     }
     assert_eq!(status(&bench, Vendor::EastMoney), Status::CircuitOpen);
     assert_eq!(bench.calls(), [6, 5, 0]);
@@ -65,7 +65,7 @@ async fn five_failures_open_the_circuit_and_the_sixth_call_does_not_ask() {
     );
     // The circuit of the other data set is its own.
     let quote = bench.fv.cn_stock_quote([CODE]).source("eastmoney").await;
-    assert_eq!(failures(&quote), [("eastmoney".to_owned(), ErrorKind::Blocked)]);
+    assert_eq!(failures(&quote), [("eastmoney".to_owned(), ErrorKind::Upstream)]);
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn when_all_are_broken_the_error_tells_everything() {
 #[tokio::test]
 async fn settings_change_while_calls_run_as_a_whole_or_not_at_all() {
     let bench = Bench::start(37).await;
-    bench.breaks(Vendor::EastMoney, "reset");
+    bench.breaks(Vendor::EastMoney, "status:503");
     for _ in 0..3 {
         answered_by(&bench, Vendor::Sina).await;
     }
@@ -207,7 +207,7 @@ async fn settings_change_while_calls_run_as_a_whole_or_not_at_all() {
     assert!(refused.unwrap_err().to_string().contains("success_threshold"));
     assert_eq!(bench.fv.config(), before);
     bench.fv.configure(|config| config.failover.failure_threshold = 1).unwrap();
-    bench.breaks(Vendor::Sina, "reset");
+    bench.breaks(Vendor::Sina, "status:503");
     answered_by(&bench, Vendor::Tencent).await;
     assert_eq!(status(&bench, Vendor::Sina), Status::CircuitOpen);
 }

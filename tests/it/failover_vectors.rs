@@ -28,7 +28,15 @@ static QUOTE: DatasetSpec = spec("quote");
 static HISTORY: DatasetSpec = spec("history");
 
 const fn spec(id: &'static str) -> DatasetSpec {
-    DatasetSpec { id, title: "", params: &[], columns: AnswerColumns::SPEC, parse, check }
+    DatasetSpec {
+        id,
+        title: "",
+        params: &[],
+        columns: AnswerColumns::SPEC,
+        parse,
+        ttl: |_, _| Duration::ZERO,
+        check,
+    }
 }
 
 fn parse(_: &Params) -> Result<Query, InvalidInput> {
@@ -133,6 +141,8 @@ fn millis(value: &Value) -> Duration {
 fn config(value: &Value) -> FailoverConfig {
     let mut config = FailoverConfig {
         probe_lease: None,
+        // The vectors know of no second source beside a slow one.
+        hedge_after: None,
         attempt_timeout: millis(&value["attempt_timeout_ms"]),
         deadline: Duration::from_secs(1_000_000),
         deadline_policy: match value["deadline_policy"].as_str() {
@@ -239,8 +249,10 @@ impl Scene {
 
     fn begin(&self, step: &Value) -> JoinHandle<Ended> {
         let query = Query::custom(DatasetId::from(text(&step["data_type"])), Vec::<(String, String)>::new());
-        let options =
-            CallOptions { source: None, deadline: step["deadline_ms"].as_u64().map(Duration::from_millis) };
+        let options = CallOptions {
+            deadline: step["deadline_ms"].as_u64().map(Duration::from_millis),
+            ..CallOptions::default()
+        };
         let (manager, start) = (Arc::clone(&self.manager), self.start);
         tokio::spawn(async move {
             let result = manager.fetch(&query, &options).await;

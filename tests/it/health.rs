@@ -30,7 +30,7 @@ async fn the_health_report_has_its_keys_in_every_status() {
     assert!((0.0..5.0).contains(&health["avg_response_time"].as_f64().unwrap()), "{health}");
     assert_eq!((&health["total_requests"], &health["consecutive_failures"]), (&1.into(), &0.into()));
 
-    bench.breaks(Vendor::EastMoney, "reset");
+    bench.breaks(Vendor::EastMoney, "status:503");
     answered_by(&bench, Vendor::Sina).await;
     let failed = "available avg_response_time circuit consecutive_failures last_error last_error_at priority status \
                   success_rate total_requests";

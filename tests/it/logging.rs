@@ -165,7 +165,7 @@ async fn a_call_is_a_span_and_an_attempt_is_an_event() {
 async fn every_transition_is_one_event() {
     let (log, _guard) = Collector::start();
     let bench = Bench::start(72).await;
-    bench.breaks(Vendor::EastMoney, "reset");
+    bench.breaks(Vendor::EastMoney, "status:503");
     for _ in 0..4 {
         ask(&bench).await;
     }

@@ -1,18 +1,29 @@
 //! The integration tests of FinVista: one binary.
 
+mod bans;
 mod breaker_vectors;
+mod cache;
 mod cancel;
+mod chaos;
 mod deadlines;
 mod end_to_end;
+mod explain;
 mod failover_vectors;
 mod faults;
 mod gateway;
 mod health;
+mod hedging;
+mod http_limits;
 mod logging;
+mod manager_model;
+mod many;
+mod offline;
+mod record_replay;
 mod recordings;
 mod same_market;
 mod scripted;
 mod support;
+mod telemetry;
 mod third_party;
 mod third_party_vendor;
 mod thousand_calls;

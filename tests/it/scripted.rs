@@ -2,6 +2,7 @@
 //! A source in memory that does what a test says: it answers, fails, panics, waits, or returns what it must not.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use finvista::core::dataset::{Bar, CnStockDailyBuilder, Dataset};
@@ -18,6 +19,8 @@ pub(crate) enum Act {
     Return(RecordBatch),
     /// Fails in this way.
     Fail(ErrorKind),
+    /// Fails because nobody is there.
+    Unreachable,
     /// Panics.
     Panic,
     /// Is polled so often before it goes on.
@@ -82,10 +85,13 @@ impl DataSource for Scripted {
                 Act::Answer => return Ok(Table::new(table(query, &bars()))),
                 Act::Return(batch) => return Ok(Table::new(batch)),
                 Act::Fail(kind) => return Err(SourceError::new(kind, "scripted")),
+                Act::Unreachable => {
+                    return Err(SourceError::new(ErrorKind::Transport, "no connection").with_unreachable());
+                }
                 Act::Panic => panic!("{} lost its way", self.info.name),
                 Act::Polls(polls, then) => {
                     for _ in 0..polls {
-                        tokio::task::yield_now().await;
+                        once_pending().await;
                     }
                     *then
                 }
@@ -96,6 +102,18 @@ impl DataSource for Scripted {
             }
         }
     }
+}
+
+/// Is pending once, and wakes whoever polls it at once, without a runtime: a test may poll by hand.
+fn once_pending() -> impl Future<Output = ()> {
+    let mut polled = false;
+    std::future::poll_fn(move |cx| {
+        if std::mem::replace(&mut polled, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
 }
 
 /// Three days of a share.

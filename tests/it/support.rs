@@ -57,9 +57,14 @@ impl Bench {
     }
 }
 
-/// A client in the making, whose vendors are all this simulator and whose day is [`UNTIL`].
+/// A client in the making, whose vendors are all this simulator and whose day is [`UNTIL`]. Nobody has to be spared there.
 pub(crate) fn client(simulator: &Simulator) -> Builder {
-    FinVista::builder().environment([]).gateway(simulator.origin()).wall_clock(now)
+    FinVista::builder()
+        .environment([])
+        .gateway(simulator.origin())
+        .wall_clock(now)
+        .rate_limit(false)
+        .cache(false)
 }
 
 /// A call for daily bars of a range that may be open at either end.

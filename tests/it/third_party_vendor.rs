@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use finvista::core::dataset::{Dataset, DatasetSpec, Date32, Float, Optional, ParamSpec, RowViews, Text};
 use finvista::core::{
-    Capability, CustomQuery, Endpoint, InvalidInput, Next, Params, Precision, Reply, Request, Settings,
-    Vendor, date, wire,
+    Capability, CustomQuery, Endpoint, InvalidInput, Next, Params, Precision, Quota, Reply, Request,
+    Settings, Vendor, date, wire,
 };
 use finvista::{DatasetId, Error, ErrorKind, FinVista, Query, RecordBatch, SourceError, Status, Symbol};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -49,6 +49,7 @@ impl Dataset for TideTable {
         ],
         columns: TideColumns::SPEC,
         parse,
+        ttl: |_, _| std::time::Duration::from_secs(60),
         check,
     };
 
@@ -91,6 +92,7 @@ static HARBOUR: Vendor = Vendor {
     version: "1.0.0",
     failure_domain: "harbour",
     hosts: &["tides.example"],
+    quota: Quota::per_second(100).burst(100),
     endpoints: &[&Tides],
 };
 
@@ -176,8 +178,11 @@ impl Server {
     }
 
     fn client(&self) -> FinVista {
-        let builder =
-            FinVista::builder().environment([]).gateway(&self.origin).wall_clock(crate::support::now);
+        let builder = FinVista::builder()
+            .environment([])
+            .cache(false)
+            .gateway(&self.origin)
+            .wall_clock(crate::support::now);
         builder.dataset(TideTable::SPEC).vendor(&HARBOUR).build().unwrap()
     }
 }

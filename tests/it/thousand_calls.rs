@@ -19,17 +19,18 @@ const DATASETS: [&str; 2] = ["cn_stock_daily", "cn_stock_quote"];
 
 use Vendor::{EastMoney, Sina, Tencent};
 
-/// What is broken, and how, in each turn; everything else is healthy. A turn lasts for [`CALLS`] calls.
+/// What is broken, and how, in each turn; everything else is healthy. A turn lasts for [`CALLS`] calls. Nobody turns us away
+/// here: a ban outlasts the turn, and whoever bans is not healthy.
 const STORY: [&[(Vendor, &str)]; 10] = [
     &[],
-    &[(EastMoney, "reset")],
+    &[(EastMoney, "status:500")],
     &[],
     &[(Sina, "status:503")],
     &[(Tencent, "wrong-length")],
     // From here on there is one healthy vendor at a time.
     &[(EastMoney, "garbage"), (Sina, "truncated")],
     &[],
-    &[(Tencent, "html"), (Sina, "reset")],
+    &[(Tencent, "empty"), (Sina, "status:502")],
     &[(EastMoney, "schema-drift"), (Tencent, "status:429")],
     &[],
 ];

@@ -1,0 +1,142 @@
+#![cfg(test)]
+//! Overtaking a slow source, on tokio's paused clock.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use finvista::{CallOptions, Error, ErrorKind, FailoverConfig, Query, SourceError, Status, Table};
+use finvista_core::Registry;
+use finvista_core::dataset::CnStockDailyQuery;
+use finvista_core::manager::{Happened, Manager};
+use tokio::time::Instant;
+
+use crate::scripted::{Act, Scripted};
+
+const MS: Duration = Duration::from_millis(1);
+
+fn after(ms: u32, act: Act) -> Act {
+    Act::After(ms * MS, Box::new(act))
+}
+
+struct Bench {
+    manager: Manager,
+    sources: Vec<Arc<Scripted>>,
+}
+
+impl Bench {
+    fn new(acts: &[Act]) -> Self {
+        Self::with(acts, |_| {})
+    }
+
+    fn with(acts: &[Act], change: impl FnOnce(&mut FailoverConfig)) -> Self {
+        let names = [("a", 0), ("b", 1), ("c", 2)];
+        let sources: Vec<_> = (acts.iter().cloned().zip(names))
+            .map(|(act, (name, priority))| Arc::new(Scripted::new(name, priority, move |_| act.clone())))
+            .collect();
+        let mut registry = Registry::default();
+        sources.iter().for_each(|source| registry.add_source(Arc::clone(source) as _).unwrap());
+        let mut config = FailoverConfig { failure_threshold: 2, ..FailoverConfig::default() };
+        change(&mut config);
+        Self { manager: Manager::new(registry, config).unwrap(), sources }
+    }
+
+    /// The answer, and how long it took, in milliseconds.
+    async fn ask(&self, options: CallOptions) -> (Result<Table, Error>, u128) {
+        let symbol = "000001.SZ".parse().unwrap();
+        let query: Query =
+            CnStockDailyQuery::new(symbol, Default::default(), Default::default()).unwrap().into();
+        let start = Instant::now();
+        let result = self.manager.fetch(&query, &options).await;
+        (result, start.elapsed().as_millis())
+    }
+
+    fn calls(&self) -> Vec<usize> {
+        self.sources.iter().map(|source| source.calls()).collect()
+    }
+
+    fn status(&self, source: &str) -> Status {
+        self.manager.health().get("cn_stock_daily", source).unwrap().status
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_source_is_overtaken_after_two_seconds() {
+    let bench = Bench::new(&[after(9_000, Act::Answer), after(100, Act::Answer)]);
+    let mut events = bench.manager.events();
+    let (result, ms) = bench.ask(CallOptions::default()).await;
+    let table = result.unwrap();
+    assert_eq!((table.source(), ms), ("b", 2_100));
+    let attempts = &table.provenance().attempts;
+    assert_eq!(attempts[0].source, "a");
+    assert_eq!(attempts[0].error.as_ref().map(SourceError::kind), Some(ErrorKind::Timeout));
+    assert!(attempts[0].error.as_ref().unwrap().message().contains("b was faster"));
+    // It had its second, so it is to blame: the next such call opens its circuit, and the third does not ask it.
+    assert_eq!(bench.status("a"), Status::Degraded);
+    assert!(
+        matches!(events.next().await.unwrap().what, Happened::Overtaken { source, by, .. } if source == "a" && by == "b")
+    );
+    bench.ask(CallOptions::default()).await.0.unwrap();
+    assert_eq!(bench.status("a"), Status::CircuitOpen);
+    assert_eq!(bench.ask(CallOptions::default()).await.1, 100);
+    assert_eq!(bench.calls(), [2, 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_valid_answer_wins_whoever_gives_it() {
+    let bench = Bench::new(&[after(2_500, Act::Answer), after(1_000, Act::Answer)]);
+    let (result, ms) = bench.ask(CallOptions::default()).await;
+    assert_eq!((result.unwrap().source(), ms), ("a", 2_500));
+    // The second had half a second, which blames nobody.
+    assert_eq!((bench.status("a"), bench.status("b")), (Status::Healthy, Status::Healthy));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_beside_a_slow_source_asks_the_next() {
+    let bench =
+        Bench::new(&[after(9_000, Act::Answer), Act::Fail(ErrorKind::Upstream), after(10, Act::Answer)]);
+    let (result, ms) = bench.ask(CallOptions::default()).await;
+    let table = result.unwrap();
+    // b fails at 2 s; a has its time until it is overtaken again, two seconds after the latest that is under way began.
+    assert_eq!(table.source(), "c");
+    assert!(ms <= 2_010, "{ms}");
+    assert_eq!(bench.calls(), [1, 1, 1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_can_be_turned_off() {
+    let acts = [after(5_000, Act::Answer), Act::Answer];
+    let bench = Bench::new(&acts);
+    let (result, ms) = bench.ask(CallOptions { no_hedge: true, ..CallOptions::default() }).await;
+    assert_eq!((result.unwrap().source(), ms), ("a", 5_000));
+    let bench = Bench::with(&acts, |config| config.hedge_after = None);
+    assert_eq!(bench.ask(CallOptions::default()).await.0.unwrap().source(), "a");
+    assert_eq!(bench.calls(), [1, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forced_source_is_not_overtaken() {
+    let bench = Bench::new(&[after(5_000, Act::Answer), Act::Answer]);
+    let forced = CallOptions { source: Some("a".to_owned()), ..CallOptions::default() };
+    assert_eq!(bench.ask(forced).await.0.unwrap().source(), "a");
+    assert_eq!(bench.calls(), [1, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_blames_nobody() {
+    let bench = Bench::new(&[after(9_000, Act::Answer), after(9_000, Act::Answer)]);
+    let call = tokio::time::timeout(5_000 * MS, bench.ask(CallOptions::default())).await;
+    assert!(call.is_err());
+    assert_eq!((bench.status("a"), bench.status("b")), (Status::Healthy, Status::Healthy));
+    assert_eq!(bench.calls(), [1, 1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_everybody_is_slow_one_call_in_ten_asks_twice() {
+    let slow = || after(3_000, Act::Answer);
+    let bench = Bench::with(&[slow(), slow()], |config| config.failure_threshold = 1_000);
+    for _ in 0..100 {
+        bench.ask(CallOptions::default()).await.0.unwrap();
+    }
+    let overtakes = bench.calls()[1];
+    assert!((10..=20).contains(&overtakes), "a burst of ten and a tenth of the calls: {overtakes}");
+}

@@ -1,0 +1,349 @@
+#![cfg(test)]
+//! What keeps a request in its limits: the quota of its host, the requests in flight, the time of its attempt and the length of
+//! its answer. The vendor is a loopback server that does what its path says.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use finvista::{ErrorKind, SkipReason, SourceError, Status, Table};
+use finvista_core::dataset::{CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery};
+use finvista_core::{
+    Adjust, Capability, Context, DataSource, DateRange, Endpoint, HttpClient, HttpConfig, HttpSource, Next,
+    Quota, Reply, Request, Settings, Vendor,
+};
+use finvista_testkit::Vendor as Simulated;
+use jiff::civil::date;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::scripted::bars;
+use crate::support::{Bench, days, failures, told};
+
+const S: Duration = Duration::from_secs(1);
+
+/// Asks for one path, and then for `pages` more.
+struct Paged {
+    path: &'static str,
+    pages: u32,
+}
+
+/// The most bytes that an answer to it may have.
+const MOST: usize = 100;
+
+impl Endpoint for Paged {
+    type Dataset = CnStockDaily;
+
+    fn priority(&self) -> i32 {
+        0
+    }
+
+    fn capability(&self) -> Capability {
+        Capability::any()
+    }
+
+    fn max_body(&self) -> usize {
+        MOST
+    }
+
+    fn request(&self, _: &Settings, _: &CnStockDailyQuery) -> Result<Request, SourceError> {
+        Ok(Request::get(format!("https://vendor.example{}", self.path)))
+    }
+
+    fn decode(
+        &self,
+        _: &CnStockDailyQuery,
+        reply: &Reply<'_>,
+        out: &mut CnStockDailyBuilder,
+    ) -> Result<Next, SourceError> {
+        if reply.step == 0 {
+            bars().into_iter().for_each(|bar| out.bar(bar));
+            let page = |step| Request::get("https://vendor.example/whole").step(step);
+            return Ok(if self.pages == 0 {
+                Next::Done
+            } else {
+                Next::Pages((1..=self.pages).map(page).collect())
+            });
+        }
+        Ok(Next::Done)
+    }
+}
+
+/// A vendor with this quota and an endpoint that asks for this path and so many pages.
+fn vendor(quota: Quota, path: &'static str, pages: u32) -> &'static Vendor {
+    Box::leak(Box::new(Vendor {
+        name: "vendor",
+        title: "A vendor",
+        version: "1.0.0",
+        failure_domain: "vendor",
+        hosts: &["vendor.example"],
+        quota,
+        endpoints: Box::leak(Box::new([Box::leak(Box::new(Paged { path, pages })) as _])),
+    }))
+}
+
+const PLENTY: Quota = Quota::per_second(1000).burst(1000);
+
+/// A server that counts.
+struct Server {
+    origin: String,
+    counts: Arc<Counts>,
+    _connections: JoinSet<()>,
+}
+
+struct Counts {
+    requests: AtomicUsize,
+    now: AtomicUsize,
+    most: AtomicUsize,
+    /// Answers of `/together` wait until so many requests are there.
+    together: Barrier,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let counts = Arc::new(Counts {
+            requests: AtomicUsize::new(0),
+            now: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+            together: Barrier::new(3),
+        });
+        let mut accepting = JoinSet::new();
+        let shared = Arc::clone(&counts);
+        accepting.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                connections.spawn(serve(stream, Arc::clone(&shared)));
+            }
+        });
+        Self { origin, counts, _connections: accepting }
+    }
+
+    fn source(&self, vendor: &'static Vendor) -> HttpSource {
+        let config = HttpConfig { gateway: Some(self.origin.clone()), ..HttpConfig::default() };
+        HttpSource::new(vendor, Arc::new(HttpClient::new(&config).unwrap()))
+    }
+
+    fn requests(&self) -> usize {
+        self.counts.requests.load(SeqCst)
+    }
+}
+
+async fn serve(mut stream: TcpStream, counts: Arc<Counts>) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => return,
+        }
+    }
+    counts.requests.fetch_add(1, SeqCst);
+    counts.most.fetch_max(counts.now.fetch_add(1, SeqCst) + 1, SeqCst);
+    let head = String::from_utf8(head).unwrap();
+    let path = head.split(' ').nth(1).unwrap();
+    // A client that has had enough closes the connection, which ends a drip.
+    let _closed = answer(&mut stream, path, &counts).await;
+}
+
+async fn answer(stream: &mut TcpStream, path: &str, counts: &Counts) -> std::io::Result<()> {
+    let left = |counts: &Counts| counts.now.fetch_sub(1, SeqCst);
+    let body = |length: usize| [b'x'].repeat(length);
+    let announced = |status: &str, length: usize| {
+        format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n")
+    };
+    match path {
+        "/together" => {
+            counts.together.wait().await;
+            left(counts);
+            stream.write_all(announced("200 OK", 0).as_bytes()).await
+        }
+        "/hang" => std::future::pending().await,
+        "/drip" => {
+            stream.write_all(announced("200 OK", 50).as_bytes()).await?;
+            drip(stream).await
+        }
+        "/drip-429" => {
+            let head = announced("429 Too Many Requests\r\nRetry-After: 7", 50);
+            stream.write_all(head.as_bytes()).await?;
+            drip(stream).await
+        }
+        "/announces-more" => {
+            stream.write_all(announced("200 OK", MOST + 1).as_bytes()).await?;
+            std::future::pending().await
+        }
+        "/sends-more" | "/sends-all" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").await?;
+            stream.write_all(&body(60)).await?;
+            stream.write_all(&body(if path == "/sends-all" { 40 } else { 41 })).await?;
+            stream.shutdown().await
+        }
+        _ => {
+            left(counts);
+            stream.write_all(announced("200 OK", 0).as_bytes()).await
+        }
+    }
+}
+
+async fn drip(stream: &mut TcpStream) -> std::io::Result<()> {
+    loop {
+        tokio::time::sleep(S).await;
+        stream.write_all(b"x").await?;
+    }
+}
+
+async fn fetch(source: &HttpSource, time: Duration) -> Result<Table, SourceError> {
+    let symbol = "000001.SZ".parse().unwrap();
+    let query = CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None).unwrap().into();
+    source.fetch(&Context { today: date(2024, 6, 28), time }, &query).await
+}
+
+#[tokio::test]
+async fn every_page_counts() {
+    let server = Server::start().await;
+    let source = server.source(vendor(Quota::per_minute(1).burst(6), "/whole", 4));
+    fetch(&source, 10 * S).await.unwrap();
+    assert_eq!(server.requests(), 5);
+    // One request is left of the burst: the first of the next answer. Its pages have none.
+    let error = fetch(&source, 10 * S).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled, "{error}");
+    assert_eq!(server.requests(), 6);
+    let wait = error.retry_after().unwrap();
+    assert!(wait > 50 * S && wait <= 60 * S, "{error}");
+    // Whoever has the time waits, and is told so.
+    assert!(error.message().starts_with("vendor.example may be asked again in "), "{error}");
+}
+
+#[tokio::test]
+async fn pages_that_cannot_all_be_sent_are_not_begun() {
+    let server = Server::start().await;
+    let source = server.source(vendor(Quota::per_second(1).burst(5), "/whole", 50));
+    let error = fetch(&source, 10 * S).await.unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, Some(45 * S)));
+    assert_eq!(server.requests(), 1);
+}
+
+#[tokio::test]
+async fn vendors_of_one_host_share_its_limits() {
+    let server = Server::start().await;
+    let config = HttpConfig { gateway: Some(server.origin.clone()), ..HttpConfig::default() };
+    let client = Arc::new(HttpClient::new(&config).unwrap());
+    let [one, other] =
+        [(); 2].map(|()| HttpSource::new(vendor(Quota::per_minute(1), "/whole", 0), Arc::clone(&client)));
+    fetch(&one, S).await.unwrap();
+    assert_eq!(fetch(&other, S).await.unwrap_err().kind(), ErrorKind::Throttled);
+    assert_eq!(server.requests(), 1);
+}
+
+/// The answers come in threes: with fewer than three in flight none would come, with four the count would tell.
+#[tokio::test]
+async fn as_many_are_in_flight_as_may_be_and_no_more() {
+    let server = Server::start().await;
+    let source = Arc::new(server.source(vendor(PLENTY.in_flight(3), "/together", 0)));
+    let mut calls = JoinSet::new();
+    for _ in 0..24 {
+        let source = Arc::clone(&source);
+        calls.spawn(async move { fetch(&source, 10 * S).await });
+    }
+    for result in calls.join_all().await {
+        result.unwrap();
+    }
+    assert_eq!((server.requests(), server.counts.most.load(SeqCst)), (24, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_behind_a_hung_request_is_throttled_and_not_timed_out() {
+    let server = Server::start().await;
+    let source = server.source(vendor(PLENTY.in_flight(1), "/hang", 0));
+    let began = Instant::now();
+    let (first, second) =
+        tokio::join!(tokio::time::timeout(10 * S, fetch(&source, 10 * S)), fetch(&source, 10 * S));
+    assert!(first.is_err());
+    let error = second.unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, None));
+    assert!(began.elapsed() <= 10 * S, "{:?}", began.elapsed());
+    assert_eq!(server.requests(), 1);
+    // The place is free again, for the one that was cut.
+    let third = tokio::time::timeout(S, fetch(&source, 10 * S)).await;
+    assert!(third.is_err());
+    assert_eq!(server.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_longer_answer_than_allowed_is_not_read() {
+    let server = Server::start().await;
+    for path in ["/announces-more", "/sends-more"] {
+        let error = fetch(&server.source(vendor(PLENTY, path, 0)), 10 * S).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{path}: {error}");
+        assert!(
+            error.message().contains("vendor.example") && error.message().contains("100 bytes"),
+            "{error}"
+        );
+    }
+    fetch(&server.source(vendor(PLENTY, "/sends-all", 0)), 10 * S).await.unwrap();
+}
+
+/// A connection that is alive and never ends: the manager's clock ends it, whatever trickles in.
+#[tokio::test(start_paused = true)]
+async fn a_dripping_answer_ends_with_its_attempt() {
+    let server = Server::start().await;
+    let fv = finvista::FinVista::builder()
+        .environment([])
+        .without_registered()
+        .gateway(&server.origin)
+        .vendor(vendor(PLENTY, "/drip", 0))
+        .build()
+        .unwrap();
+    let began = Instant::now();
+    let result = fv.cn_stock_daily("000001").await;
+    assert_eq!(failures(&result), [("vendor".to_owned(), ErrorKind::Timeout)], "{}", told(&result));
+    assert_eq!(began.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_heard_before_its_body_has_dripped_in() {
+    let server = Server::start().await;
+    let began = Instant::now();
+    let error = fetch(&server.source(vendor(PLENTY, "/drip-429", 0)), 10 * S).await.unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(7 * S)), "{error}");
+    assert!(began.elapsed() < 2 * S);
+}
+
+/// A real vendor's quota over the whole way: what does not fit is a skip with its reason, and the next source answers.
+#[tokio::test]
+async fn a_throttled_source_is_skipped_and_blamed_for_nothing() {
+    let slow = [("FINVISTA_RATE_LIMIT_EASTMONEY".to_owned(), "0.01".to_owned())];
+    let bench = Bench::with(7, |builder| builder.rate_limit(true).environment(slow)).await;
+    let range = days(date(2024, 6, 3), date(2024, 6, 14));
+    let burst = finvista::eastmoney::EASTMONEY.quota.get_burst() as usize;
+    let codes = ["600036", "000001", "600519", "000002", "300750", "601318"];
+    for (index, code) in codes.iter().enumerate() {
+        let result = crate::support::daily(&bench.fv, code, range, Adjust::None).await;
+        let table = result.as_ref().unwrap_or_else(|_| panic!("{code}: {}", told(&result)));
+        let skips: Vec<_> =
+            table.provenance().skipped.iter().map(|s| (s.source.as_str(), &s.reason)).collect();
+        if index < burst {
+            assert_eq!((table.source(), skips.len()), ("eastmoney", 0), "{code}");
+        } else {
+            let [("eastmoney", SkipReason::Throttled { retry_after: Some(wait) })] = skips[..] else {
+                panic!("{code}: {skips:?}");
+            };
+            assert!(*wait > 90 * S && *wait <= 100 * S, "{wait:?}");
+            assert_eq!((table.source(), table.provenance().attempts.len()), ("sina", 1), "{code}");
+        }
+    }
+    assert_eq!(bench.simulator.calls(Simulated::EastMoney), burst);
+    let health = bench.fv.source_health();
+    let health = health.get("cn_stock_daily", "eastmoney").unwrap();
+    assert_eq!((health.status, health.consecutive_failures), (Status::Healthy, 0));
+}
+
+#[test]
+fn a_rate_of_nobody_is_refused_by_name() {
+    let environment = [("FINVISTA_RATE_LIMIT_SIAN".to_owned(), "1".to_owned())];
+    let error = finvista::FinVista::builder().environment(environment).build().unwrap_err().to_string();
+    assert!(error.contains("rate_limit.sian") && error.contains("sina"), "{error}");
+}
