@@ -1,0 +1,94 @@
+//! The circuit breaker beside the floor, which is one relaxed load and one addition, and beside other crates' breakers: a call
+//! that passes and succeeds, and one that is rejected, in one thread and in two that share the breaker.
+
+#![allow(clippy::unwrap_used, reason = "a bench that cannot be set up has nothing to measure")]
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Barrier};
+use std::time::{Duration, Instant};
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
+use failsafe::{CircuitBreaker, failure_policy};
+use finvista::core::breaker::{Breaker, BreakerConfig};
+use recloser::Recloser;
+
+const LONG: Duration = Duration::from_secs(3_600);
+
+/// The time of `call`, so often, in so many threads at once.
+fn bench<T>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    threads: usize,
+    call: impl Fn() -> T + Sync,
+) {
+    group.bench_function(name, |bencher| {
+        bencher.iter_custom(|calls| {
+            let barrier = Barrier::new(threads);
+            let timed = || {
+                barrier.wait();
+                let start = Instant::now();
+                (0..calls).for_each(|_| drop(black_box(call())));
+                start.elapsed()
+            };
+            std::thread::scope(|scope| {
+                let others: Vec<_> = (1..threads).map(|_| scope.spawn(timed)).collect();
+                let mine = timed();
+                others.into_iter().map(|other| other.join().unwrap()).fold(mine, Duration::max)
+            })
+        });
+    });
+}
+
+fn closed(criterion: &mut Criterion) {
+    for threads in [1, 2] {
+        let mut group = criterion.benchmark_group(format!("breaker, success, threads: {threads}"));
+        let (word, counter) = (AtomicU64::new(0), AtomicU64::new(0));
+        bench(&mut group, "floor", threads, || {
+            black_box(word.load(Relaxed));
+            counter.fetch_add(1, Relaxed)
+        });
+        let breaker = Arc::new(Breaker::new(BreakerConfig::default()).unwrap());
+        bench(&mut group, "finvista", threads, || breaker.acquire(|| Duration::ZERO).unwrap().success());
+        let failsafe = failsafe(5);
+        bench(&mut group, "failsafe", threads, || failsafe.call(|| Ok::<_, ()>(black_box(1))).unwrap());
+        let recloser = Recloser::custom().build();
+        bench(&mut group, "recloser", threads, || recloser.call(|| Ok::<_, ()>(black_box(1))).unwrap());
+        group.finish();
+    }
+}
+
+fn open(criterion: &mut Criterion) {
+    for threads in [1, 2] {
+        let mut group = criterion.benchmark_group(format!("breaker, rejection, threads: {threads}"));
+        let (word, counter) = (AtomicU64::new(0), AtomicU64::new(0));
+        bench(&mut group, "floor", threads, || {
+            black_box(word.load(Relaxed));
+            counter.fetch_add(1, Relaxed)
+        });
+        let config =
+            BreakerConfig { failure_threshold: 1, circuit_timeout: LONG, ..BreakerConfig::default() };
+        let breaker = Arc::new(Breaker::new(config).unwrap());
+        breaker.acquire(|| Duration::ZERO).unwrap().failure(|| Duration::ZERO, None);
+        // The manager reads tokio's clock here, as the others read theirs.
+        let origin = Instant::now();
+        bench(&mut group, "finvista", threads, || breaker.acquire(|| origin.elapsed()).unwrap_err());
+        let failsafe = failsafe(1);
+        failsafe.call(|| Err::<(), _>(())).unwrap_err();
+        bench(&mut group, "failsafe", threads, || failsafe.call(|| Ok::<_, ()>(1)).unwrap_err());
+        let recloser = Recloser::custom().closed_len(1).error_rate(0.5).open_wait(LONG).build();
+        while matches!(recloser.call(|| Err::<(), _>(())), Err(recloser::Error::Inner(()))) {}
+        bench(&mut group, "recloser", threads, || recloser.call(|| Ok::<_, ()>(1)).unwrap_err());
+        group.finish();
+    }
+}
+
+/// A breaker of `failsafe` with the same policy as ours: failures in a row.
+fn failsafe(failures: u32) -> impl CircuitBreaker + Sync {
+    let policy = failure_policy::consecutive_failures(failures, failsafe::backoff::constant(LONG));
+    failsafe::Config::new().failure_policy(policy).build()
+}
+
+criterion_group!(benches, closed, open);
+criterion_main!(benches);

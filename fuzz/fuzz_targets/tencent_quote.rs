@@ -1,0 +1,5 @@
+#![no_main]
+
+use finvista::tencent::TENCENT;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| finvista_fuzz::decode(&TENCENT, "cn_stock_quote", input));
