@@ -6,6 +6,9 @@ use std::time::Instant;
 use crate::metadata::{cargo, members};
 use crate::{docs, tidy};
 
+/// The breaker under a model checker, whose atomics are others: in a folder of its own, so that nothing else is built anew.
+const LOOM: &str = "test -p finvista-core --lib --locked --target-dir target/loom loom_tests";
+
 /// Runs every step and stops at the first that fails.
 ///
 /// The tests come last and nothing is printed after them, so that the closing line is the test runner's.
@@ -17,6 +20,9 @@ pub(crate) fn run() -> Result<ExitCode, String> {
     }
     // Its test says which vendors are registered, and must say so of each feature alone.
     alone("finvista", "test", "--lib --locked")?;
+    step("loom", &format!("RUSTFLAGS=\"--cfg loom\" cargo {LOOM}"), || {
+        succeed(cargo().args(LOOM.split(' ')).env("RUSTFLAGS", "--cfg loom"))
+    })?;
     step("arrow 60", "cargo xtask ci", next_arrow)?;
     let doc = "doc --workspace --no-deps --all-features --locked";
     step("documentation", &format!("RUSTDOCFLAGS=\"-D warnings\" cargo {doc}"), || {

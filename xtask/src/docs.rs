@@ -14,6 +14,7 @@ const REGIONS: &[Region] = &[
     ("columns", tables::columns),
     ("settings", tables::settings),
     ("errors", tables::errors),
+    ("metrics", tables::metrics),
 ];
 
 const OPEN: &str = "<!-- generated: ";

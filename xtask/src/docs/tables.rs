@@ -109,8 +109,20 @@ pub(super) fn settings() -> Result<String, String> {
         text.push_str(&format!("| `{}` | `{}` | {} |\n", key.name, key.variable(), key.doc));
     }
     text.push_str(
+        "| `rate_limit.VENDOR` | `FINVISTA_RATE_LIMIT_VENDOR` | requests per second to each host of a vendor (its quota) |\n",
+    );
+    text.push_str(
         "| `priority.DATASET` | `FINVISTA_PRIORITY_DATASET` | the order in which the sources of a data set are asked |\n",
     );
+    Ok(text)
+}
+
+/// Every metric with its labels.
+pub(super) fn metrics() -> Result<String, String> {
+    let mut text = "| metric | labels | what it is |\n| --- | --- | --- |\n".to_owned();
+    for metric in finvista::core::manager::METRICS {
+        text.push_str(&format!("| `{}` | {} | {} |\n", metric.name, metric.labels.join(", "), metric.doc));
+    }
     Ok(text)
 }
 

@@ -6,6 +6,7 @@ use crate::metadata::Package;
 /// Our packages that are no vendor. Every other `finvista-*` is one, so that a new vendor is held to the rules unasked.
 const NOT_VENDORS: &[&str] = &[
     "finvista-arrow2",
+    "finvista-bench",
     "finvista-cli",
     "finvista-core",
     "finvista-examples",
@@ -16,7 +17,8 @@ const NOT_VENDORS: &[&str] = &[
 ];
 
 /// Programs, and the tool that writes the table of the facade's settings.
-const ABOVE_THE_FACADE: &[&str] = &["finvista-cli", "finvista-examples", "finvista-tests", "xtask"];
+const ABOVE_THE_FACADE: &[&str] =
+    &["finvista-bench", "finvista-cli", "finvista-examples", "finvista-tests", "xtask"];
 
 /// Crates that do I/O, or drive it.
 const IO: &[&str] = &["futures-util", "reqwest", "rustls", "tokio"];
