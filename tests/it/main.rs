@@ -17,6 +17,7 @@ mod http_limits;
 mod logging;
 mod manager_model;
 mod many;
+mod not_found;
 mod offline;
 mod record_replay;
 mod recordings;

@@ -1,7 +1,11 @@
 //! The encoders' numbers against the market's truth: units, rounding, windows, and the conventions for what is missing.
 
-// Clippy's leave for tests ends at the helpers of an integration test.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "clippy's leave for tests ends at the helpers of an integration test"
+)]
 
 use encoding_rs::{GB18030, UTF_8};
 use finvista_testkit::{Adjust, Instrument, Kind, Limits, Market, Request, State, answer};

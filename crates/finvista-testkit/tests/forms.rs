@@ -1,13 +1,13 @@
 //! The encoders' output against the vendors' recorded answers, form by form: key order, columns, number formats and
 //! trailing bytes. The recordings are third parties' data: `FINVISTA_RECORDINGS` names their folder.
 
-// Clippy's leave for tests ends at the helpers of an integration test.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stdout
+    clippy::print_stdout,
+    reason = "clippy's leave for tests ends at the helpers of an integration test"
 )]
 
 use std::path::PathBuf;

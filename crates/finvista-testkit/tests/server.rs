@@ -1,7 +1,11 @@
 //! The simulator seen by real clients: every fault, the Referer rule, the encodings, and what stopping does.
 
-// Clippy's leave for tests ends at the helpers of an integration test.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "clippy's leave for tests ends at the helpers of an integration test"
+)]
 
 use std::time::Duration;
 

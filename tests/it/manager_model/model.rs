@@ -215,7 +215,7 @@ impl Model {
             .copied()
             .filter(|source| self.sources[*source].enabled && (self.sources[*source].adjusts || !adjusted))
             .collect();
-        let mut asked = 0;
+        let (mut asked, mut none_left) = (0, true);
         for &source in &candidates {
             if !self.sources[source].enabled {
                 told.skipped.push((source, Skip::Disabled));
@@ -226,6 +226,7 @@ impl Model {
                 continue;
             };
             if self.config.max_attempts == Some(asked) {
+                none_left = false;
                 break;
             }
             if self.now >= over {
@@ -257,7 +258,7 @@ impl Model {
                 Some(_) => {}
             }
         }
-        let end = self.end(dataset, &able, &told, self.now >= over);
+        let end = self.end(dataset, &able, &told, self.now >= over, none_left);
         Told { end, at: self.now, ..told }
     }
 
@@ -300,7 +301,7 @@ impl Model {
     }
 
     /// What it means that nobody answered.
-    fn end(&self, dataset: usize, able: &[usize], told: &Told, is_over: bool) -> End {
+    fn end(&self, dataset: usize, able: &[usize], told: &Told, is_over: bool, none_left: bool) -> End {
         let kinds: Vec<ErrorKind> = told.attempts.iter().filter_map(|(_, kind, _)| *kind).collect();
         let counted = kinds.iter().rev().copied().find(|kind| counts(*kind));
         if is_over && counted == Some(ErrorKind::Timeout) {
@@ -321,7 +322,7 @@ impl Model {
         }
         End::NotFound {
             no_data: !kinds.contains(&ErrorKind::NotFound),
-            conclusive: told.skipped.iter().all(|(_, reason)| *reason == Skip::Disabled),
+            conclusive: none_left && told.skipped.iter().all(|(_, reason)| *reason == Skip::Disabled),
         }
     }
 

@@ -111,7 +111,7 @@ impl<'a> Call<'a> {
         let mut flights = Flights::new();
         loop {
             if flights.is_empty() && !self.launch(&mut flights, &mut waiting)? {
-                return Err(self.failed(&able));
+                return Err(self.failed(&able, waiting.is_empty()));
             }
             let slow = flights.latest().zip(self.hedge_after).map(|(began, after)| began + after);
             let Some((flight, outcome)) = flights.next(slow).await else {
@@ -232,8 +232,8 @@ impl<'a> Call<'a> {
         Error::DeadlineExceeded(Box::new(DeadlineExceeded { report: self.report(), deadline: self.deadline }))
     }
 
-    /// What it means that nobody answered.
-    fn failed(mut self, able: &[&Ranked]) -> Error {
+    /// What it means that nobody answered. Sources are left over where `max_attempts` ended the call.
+    fn failed(mut self, able: &[&Ranked], none_left: bool) -> Error {
         let offline = self.is_offline();
         if offline {
             // Dropped, the permits blame nobody.
@@ -262,7 +262,8 @@ impl<'a> Call<'a> {
             return Error::Unsupported(Box::new(self.report()));
         }
         // A disabled source is no source of this call; whoever else was not asked might know more.
-        let conclusive = self.skipped.iter().all(|skipped| skipped.reason == SkipReason::Disabled);
+        let conclusive =
+            none_left && self.skipped.iter().all(|skipped| skipped.reason == SkipReason::Disabled);
         let no_data = !kinds.contains(&ErrorKind::NotFound);
         Error::NotFound(Box::new(NotFound { report: self.report(), no_data, conclusive }))
     }

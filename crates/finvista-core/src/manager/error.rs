@@ -154,7 +154,7 @@ impl fmt::Display for Report {
 
 /// Every source that was asked knows nothing of what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{} {report}{}", if *no_data { "no rows for" } else { "not found:" }, if *conclusive { "" } else { " (not every source could be asked)" })]
+#[error("{} {report}{}", if *no_data { "no rows for" } else { "not found:" }, if *conclusive { "" } else { " (not every source was asked)" })]
 pub struct NotFound {
     pub(super) report: Report,
     pub(super) no_data: bool,
@@ -167,7 +167,7 @@ impl NotFound {
         self.no_data
     }
 
-    /// Whether every source was asked. If not, one that was skipped might know more.
+    /// Whether every source was asked. If not, one that was skipped, or left unasked by `max_attempts`, might know more.
     pub fn conclusive(&self) -> bool {
         self.conclusive
     }
