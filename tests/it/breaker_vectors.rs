@@ -4,7 +4,6 @@
 #![cfg(test)]
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use finvista_core::breaker::{
@@ -32,7 +31,7 @@ fn every_scenario_passes() {
 fn run(scenario: &Value) {
     let name = text(&scenario["name"]);
     let config = merged(BreakerConfig::default(), object(&scenario["config"]));
-    let breaker = Arc::new(Breaker::new(config).unwrap_or_else(|error| panic!("{name}: {error}")));
+    let breaker = Breaker::new(config).unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut permits = HashMap::new();
     for (index, step) in array(&scenario["steps"]).iter().enumerate() {
         let now = millis(&step["at_ms"]);
@@ -47,9 +46,9 @@ fn run(scenario: &Value) {
 }
 
 /// Does one step and gives what its caller learns, under the names of the vector format.
-fn perform(
-    breaker: &Arc<Breaker>,
-    permits: &mut HashMap<String, Permit>,
+fn perform<'a>(
+    breaker: &'a Breaker,
+    permits: &mut HashMap<String, Permit<'a>>,
     step: &Value,
     now: Duration,
 ) -> Object {

@@ -2,13 +2,18 @@
 //! The plan of a call: it says what the call then does, asks nobody and changes nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use finvista::{CallOptions, Error, ErrorKind, FailoverConfig, Plan, Query, SkipReason};
+use finvista::{
+    Adjust, CallOptions, DateRange, Error, ErrorKind, FailoverConfig, Plan, Query, SkipReason, Skipped,
+};
 use finvista_core::Registry;
-use finvista_core::dataset::CnStockDailyQuery;
-use finvista_core::manager::Manager;
+use finvista_core::dataset::{CnStockDailyQuery, CnStockQuoteQuery};
+use finvista_core::manager::{CacheConfig, Cached, Manager};
+use jiff::civil::date;
 
 use crate::scripted::{Act, Scripted};
+use crate::support::Bench;
 
 fn query() -> Query {
     let symbol = "000001.SZ".parse().unwrap();
@@ -33,6 +38,10 @@ fn plan(manager: &Manager) -> Plan {
     manager.explain(&query(), &CallOptions::default()).unwrap()
 }
 
+fn asked(plan: &Plan) -> Vec<&str> {
+    plan.ask.iter().map(|planned| planned.source.as_str()).collect()
+}
+
 async fn ask(manager: &Manager) -> finvista::Table {
     manager.fetch(&query(), &CallOptions::default()).await.unwrap()
 }
@@ -41,12 +50,12 @@ async fn ask(manager: &Manager) -> finvista::Table {
 async fn a_plan_is_what_the_call_then_does_and_asks_nobody() {
     let (manager, sources) = manager();
     manager.set_enabled("c", false).unwrap();
-    assert_eq!(plan(&manager).ask, ["a", "b"]);
+    assert_eq!(asked(&plan(&manager)), ["a", "b"]);
     assert_eq!(sources.each_ref().map(|source| source.calls()), [0, 0, 0]);
     ask(&manager).await;
     ask(&manager).await;
     let planned = plan(&manager);
-    assert_eq!(planned.ask, ["b"]);
+    assert_eq!(asked(&planned), ["b"]);
     // The order of the sources, as a call reports it, on a clock that stands still.
     let told = ask(&manager).await.provenance().clone();
     assert_eq!(told.source, "b");
@@ -69,7 +78,7 @@ async fn a_plan_does_not_take_the_one_call_of_a_half_open_circuit() {
     ask(&manager).await;
     tokio::time::advance(manager.config().circuit_timeout).await;
     for _ in 0..3 {
-        assert_eq!(plan(&manager).ask, ["a", "b", "c"]);
+        assert_eq!(asked(&plan(&manager)), ["a", "b", "c"]);
     }
     ask(&manager).await;
     assert_eq!(sources[0].calls(), 3);
@@ -79,14 +88,104 @@ async fn a_plan_does_not_take_the_one_call_of_a_half_open_circuit() {
 fn a_plan_knows_the_options_and_the_limits_of_a_call() {
     let (manager, _) = manager();
     let only = CallOptions { source: Some("c".to_owned()), ..CallOptions::default() };
-    assert_eq!(manager.explain(&query(), &only).unwrap().ask, ["c"]);
+    assert_eq!(asked(&manager.explain(&query(), &only).unwrap()), ["c"]);
     manager.force(&query().dataset(), Some("b")).unwrap();
-    assert_eq!(plan(&manager).ask, ["b"]);
+    assert_eq!(asked(&plan(&manager)), ["b"]);
     manager.force(&query().dataset(), None).unwrap();
     manager.configure(FailoverConfig { max_attempts: Some(1), ..manager.config() }).unwrap();
-    assert_eq!(plan(&manager).ask, ["a"]);
+    assert_eq!(asked(&plan(&manager)), ["a"]);
     let nobody = CallOptions { source: Some("d".to_owned()), ..CallOptions::default() };
     assert!(matches!(manager.explain(&query(), &nobody), Err(Error::UnknownSource { .. })));
     ["a", "b", "c"].iter().for_each(|source| manager.set_enabled(source, false).unwrap());
     assert!(matches!(manager.explain(&query(), &CallOptions::default()), Err(Error::NoSource { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_tells_of_a_fresh_answer_in_the_cache() {
+    let (manager, _) = manager();
+    let manager = manager.with_cache(CacheConfig::default());
+    assert_eq!(plan(&manager).cached, None);
+    ask(&manager).await;
+    tokio::time::advance(Duration::from_secs(20)).await;
+    let planned = plan(&manager);
+    let (age, left) = (Duration::from_secs(20), Duration::from_secs(40));
+    assert_eq!(planned.cached, Some(Cached { age, left }));
+    assert!(planned.to_string().contains("from the cache, 20.0 s old and kept for 40.0 s more"), "{planned}");
+    let fresh = CallOptions { fresh: true, ..CallOptions::default() };
+    assert_eq!(manager.explain(&query(), &fresh).unwrap().cached, None);
+    let from_c = CallOptions { source: Some("c".to_owned()), ..CallOptions::default() };
+    assert_eq!(manager.explain(&query(), &from_c).unwrap().cached, None);
+    tokio::time::advance(Duration::from_secs(40)).await;
+    assert_eq!(plan(&manager).cached, None);
+}
+
+/// Requests and waits of the vendors' own quotas, before and after some of them are used up.
+#[tokio::test]
+async fn a_plan_counts_the_requests_and_the_wait_for_our_limits() {
+    let bench = Bench::with(7, |builder| builder.rate_limit(true)).await;
+    let day = date(2024, 6, 28);
+    let daily = |start, adjust| -> Query {
+        let range = DateRange::new(start, Some(day)).unwrap();
+        CnStockDailyQuery::new("600036.SH".parse().unwrap(), range, adjust).unwrap().into()
+    };
+    let explain = |query: &Query| bench.fv.explain(query, &CallOptions::default()).unwrap();
+    let requests = |query: &Query| -> Vec<(String, usize)> {
+        explain(query).ask.into_iter().map(|it| (it.source, it.forecast.unwrap().requests)).collect()
+    };
+    let of = |numbers: &[(&str, usize)]| -> Vec<(String, usize)> {
+        numbers.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect()
+    };
+    let recent = daily(Some(date(2024, 6, 3)), Adjust::None);
+    assert_eq!(requests(&recent), of(&[("eastmoney", 1), ("sina", 1), ("tencent", 1)]));
+    let adjusted = daily(Some(date(2024, 6, 3)), Adjust::Hfq);
+    assert!(requests(&adjusted).contains(&("sina".to_owned(), 2)), "bars and factors");
+    // 1,174 weekdays in pages of 640, and more than Sina has.
+    assert_eq!(
+        requests(&daily(Some(date(2020, 1, 1)), Adjust::None)),
+        of(&[("eastmoney", 1), ("tencent", 2)])
+    );
+    let codes = (600_000..601_000).map(|code| format!("{code}.SH").parse().unwrap());
+    let quotes: Query = CnStockQuoteQuery::new(codes).unwrap().into();
+    assert!(
+        requests(&quotes).iter().all(|(_, requests)| (2..=20).contains(requests)),
+        "{:?}",
+        explain(&quotes)
+    );
+
+    bench
+        .fv
+        .configure(|config| {
+            config.rates.periods.insert("eastmoney".to_owned(), Duration::from_secs(4));
+            config.rates.periods.insert("sina".to_owned(), Duration::from_secs(3_600));
+        })
+        .unwrap();
+    let first = |plan: Plan| plan.ask.into_iter().next().unwrap();
+    let mut sent = 0;
+    while first(explain(&recent)).forecast.unwrap().wait.is_zero() {
+        assert_eq!(first(explain(&recent)).source, "eastmoney");
+        bench.fv.fetch(&recent).await.unwrap();
+        sent += 1;
+    }
+    assert_eq!(bench.calls(), [sent, 0, 0]);
+    let planned = explain(&recent);
+    let wait = first(planned.clone()).forecast.unwrap().wait;
+    assert!(wait > Duration::from_secs(1) && wait <= Duration::from_secs(4), "{wait:?}");
+    assert!(
+        planned.to_string().contains("1. eastmoney, at least 1 request, the last held back for "),
+        "{planned}"
+    );
+
+    // A wait that is longer than an attempt is a skip, as in the call.
+    bench
+        .fv
+        .configure(|config| _ = config.rates.periods.insert("eastmoney".to_owned(), Duration::from_secs(60)))
+        .unwrap();
+    let planned = explain(&recent);
+    assert_eq!(asked(&planned), ["sina", "tencent"]);
+    let [Skipped { source, reason: SkipReason::Throttled { retry_after: Some(_) } }] = &planned.skipped[..]
+    else {
+        panic!("{planned}");
+    };
+    assert_eq!(source, "eastmoney");
+    assert_eq!(bench.fv.fetch(&recent).await.unwrap().source(), "sina");
 }

@@ -33,10 +33,14 @@ impl Bench {
         let sources: Vec<_> = (acts.iter().cloned().zip(names))
             .map(|(act, (name, priority))| Arc::new(Scripted::new(name, priority, move |_| act.clone())))
             .collect();
-        let mut registry = Registry::default();
-        sources.iter().for_each(|source| registry.add_source(Arc::clone(source) as _).unwrap());
         let mut config = FailoverConfig { failure_threshold: 2, ..FailoverConfig::default() };
         change(&mut config);
+        Self::of(sources, config)
+    }
+
+    fn of(sources: Vec<Arc<Scripted>>, config: FailoverConfig) -> Self {
+        let mut registry = Registry::default();
+        sources.iter().for_each(|source| registry.add_source(Arc::clone(source) as _).unwrap());
         Self { manager: Manager::new(registry, config).unwrap(), sources }
     }
 
@@ -111,6 +115,40 @@ async fn it_can_be_turned_off() {
     let bench = Bench::with(&acts, |config| config.hedge_after = None);
     assert_eq!(bench.ask(CallOptions::default()).await.0.unwrap().source(), "a");
     assert_eq!(bench.calls(), [1, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_our_own_limit_takes_is_not_the_sources_slowness() {
+    let held = |ms, act| Act::HeldBack(ms * MS, Box::new(act));
+    let bench = Bench::new(&[held(5_000, after(1_900, Act::Answer)), Act::Answer]);
+    let (result, ms) = bench.ask(CallOptions::default()).await;
+    assert_eq!((result.unwrap().source(), ms), ("a", 6_900));
+    // Two seconds of its own are two seconds, and it is to blame for them.
+    let bench = Bench::new(&[held(5_000, after(2_100, Act::Answer)), Act::Answer]);
+    let (result, ms) = bench.ask(CallOptions::default()).await;
+    assert_eq!((result.unwrap().source(), ms, bench.status("a")), ("b", 7_000, Status::Degraded));
+    // Of the whole time of its attempt it had half a second, and nobody is blamed for that.
+    let bench = Bench::new(&[held(9_500, after(9_000, Act::Answer)), Act::Answer]);
+    let (result, ms) = bench.ask(CallOptions::default()).await;
+    assert_eq!((result.unwrap().source(), ms, bench.status("a")), ("b", 10_000, Status::Healthy));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_slower_than_it_usually_is_can_be_overtaken() {
+    for (p95, took) in [(true, 110), (false, 2_010)] {
+        let usual = |calls| if calls < 20 { after(100, Act::Answer) } else { after(9_000, Act::Answer) };
+        let a = Arc::new(Scripted::new("a", 0, usual));
+        let b = Arc::new(Scripted::new("b", 1, |_| after(10, Act::Answer)));
+        let config = FailoverConfig { hedge_p95: p95, ..FailoverConfig::default() };
+        let bench = Bench::of(vec![a, b], config);
+        for _ in 0..20 {
+            assert_eq!(bench.ask(CallOptions::default()).await.0.unwrap().source(), "a");
+        }
+        let (result, ms) = bench.ask(CallOptions::default()).await;
+        assert_eq!((result.unwrap().source(), ms), ("b", took));
+        // A tenth of a second blames nobody.
+        assert_eq!(bench.status("a"), if p95 { Status::Healthy } else { Status::Degraded });
+    }
 }
 
 #[tokio::test(start_paused = true)]

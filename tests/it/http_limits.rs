@@ -2,6 +2,7 @@
 //! What keeps a request in its limits: the quota of its host, the requests in flight, the time of its attempt and the length of
 //! its answer. The vendor is a loopback server that does what its path says.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
@@ -198,7 +199,7 @@ async fn drip(stream: &mut TcpStream) -> std::io::Result<()> {
 async fn fetch(source: &HttpSource, time: Duration) -> Result<Table, SourceError> {
     let symbol = "000001.SZ".parse().unwrap();
     let query = CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None).unwrap().into();
-    source.fetch(&Context { today: date(2024, 6, 28), time }, &query).await
+    source.fetch(&Context::new(date(2024, 6, 28), time), &query).await
 }
 
 #[tokio::test]
@@ -207,14 +208,16 @@ async fn every_page_counts() {
     let source = server.source(vendor(Quota::per_minute(1).burst(6), "/whole", 4));
     fetch(&source, 10 * S).await.unwrap();
     assert_eq!(server.requests(), 5);
-    // One request is left of the burst: the first of the next answer. Its pages have none.
+    // One request is left of the burst: the first of the next answer. Its four pages have none.
     let error = fetch(&source, 10 * S).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Throttled, "{error}");
     assert_eq!(server.requests(), 6);
     let wait = error.retry_after().unwrap();
-    assert!(wait > 50 * S && wait <= 60 * S, "{error}");
-    // Whoever has the time waits, and is told so.
-    assert!(error.message().starts_with("vendor.example may be asked again in "), "{error}");
+    assert!(wait > 230 * S && wait <= 240 * S, "{error}");
+    assert!(
+        error.message().starts_with("the last of 4 more requests to vendor.example may be sent in "),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -222,7 +225,10 @@ async fn pages_that_cannot_all_be_sent_are_not_begun() {
     let server = Server::start().await;
     let source = server.source(vendor(Quota::per_second(1).burst(5), "/whole", 50));
     let error = fetch(&source, 10 * S).await.unwrap_err();
-    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, Some(45 * S)));
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    // The first took one of the burst's five.
+    let wait = error.retry_after().unwrap();
+    assert!(wait > 45 * S && wait <= 46 * S, "{error}");
     assert_eq!(server.requests(), 1);
 }
 
@@ -339,6 +345,38 @@ async fn a_throttled_source_is_skipped_and_blamed_for_nothing() {
     let health = bench.fv.source_health();
     let health = health.get("cn_stock_daily", "eastmoney").unwrap();
     assert_eq!((health.status, health.consecutive_failures), (Status::Healthy, 0));
+}
+
+/// A running client is told to go slower, and then not to mind.
+#[tokio::test]
+async fn rates_change_while_a_client_runs_as_a_whole_or_not_at_all() {
+    let bench = Bench::with(7, |builder| builder.rate_limit(true)).await;
+    let burst = finvista::eastmoney::EASTMONEY.quota.get_burst() as usize;
+    let range = days(date(2024, 6, 3), date(2024, 6, 14));
+    let ask = async || crate::support::daily(&bench.fv, "600036", range, Adjust::None).await.unwrap();
+    let hour = |name: &str| BTreeMap::from([(name.to_owned(), Duration::from_secs(3_600))]);
+    bench.fv.configure(|config| config.rates.periods = hour("eastmoney")).unwrap();
+    for _ in 0..burst {
+        assert_eq!(ask().await.source(), "eastmoney");
+    }
+    assert_eq!(ask().await.source(), "sina");
+    let before = bench.fv.config();
+    let error = bench.fv.configure(|config| {
+        config.rates.limited = false;
+        config.rates.periods = hour("eastmony");
+    });
+    assert!(error.unwrap_err().to_string().contains("rate_limit.eastmony"));
+    let error = bench.fv.configure(|config| {
+        config.rates.limited = false;
+        config.failover.failure_threshold = 0;
+    });
+    assert!(error.unwrap_err().to_string().contains("failure_threshold"));
+    assert_eq!(bench.fv.config(), before);
+    assert_eq!(ask().await.source(), "sina");
+    bench.fv.configure(|config| config.rates.limited = false).unwrap();
+    for _ in 0..2 * burst {
+        assert_eq!(ask().await.source(), "eastmoney");
+    }
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub(crate) enum Act {
     Polls(usize, Box<Self>),
     /// Takes so long before it goes on.
     After(Duration, Box<Self>),
+    /// Is held back for so long by a limit of our own, and then goes on.
+    HeldBack(Duration, Box<Self>),
 }
 
 /// A source of daily bars.
@@ -78,7 +80,7 @@ impl DataSource for Scripted {
         (*dataset == CnStockDaily::SPEC.id()).then_some(&self.capability)
     }
 
-    async fn fetch(&self, _: &Context, query: &Query) -> Result<Table, SourceError> {
+    async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {
         let mut act = (self.act)(self.calls.fetch_add(1, Ordering::Relaxed));
         loop {
             act = match act {
@@ -94,6 +96,10 @@ impl DataSource for Scripted {
                         once_pending().await;
                     }
                     *then
+                }
+                Act::HeldBack(time, then) => {
+                    cx.hold_back(time);
+                    Act::After(time, then)
                 }
                 Act::After(time, then) => {
                     tokio::time::sleep(time).await;

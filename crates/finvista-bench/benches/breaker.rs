@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a bench that cannot be set up has nothing to measure")]
 
 use std::hint::black_box;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
@@ -49,7 +49,7 @@ fn closed(criterion: &mut Criterion) {
             black_box(word.load(Relaxed));
             counter.fetch_add(1, Relaxed)
         });
-        let breaker = Arc::new(Breaker::new(BreakerConfig::default()).unwrap());
+        let breaker = Breaker::new(BreakerConfig::default()).unwrap();
         bench(&mut group, "finvista", threads, || breaker.acquire(|| Duration::ZERO).unwrap().success());
         let failsafe = failsafe(5);
         bench(&mut group, "failsafe", threads, || failsafe.call(|| Ok::<_, ()>(black_box(1))).unwrap());
@@ -69,7 +69,7 @@ fn open(criterion: &mut Criterion) {
         });
         let config =
             BreakerConfig { failure_threshold: 1, circuit_timeout: LONG, ..BreakerConfig::default() };
-        let breaker = Arc::new(Breaker::new(config).unwrap());
+        let breaker = Breaker::new(config).unwrap();
         breaker.acquire(|| Duration::ZERO).unwrap().failure(|| Duration::ZERO, None);
         // The manager reads tokio's clock here, as the others read theirs.
         let origin = Instant::now();

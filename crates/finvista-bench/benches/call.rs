@@ -11,7 +11,7 @@ use finvista::core::dataset::{Bar, CnStockDaily, CnStockDailyQuery, Dataset, Dat
 use finvista::core::manager::{CacheConfig, Manager};
 use finvista::core::{Capability, Context, DataSource, Offer, Registry, SourceInfo, async_trait};
 use finvista::{
-    Adjust, CallOptions, DatasetId, DateRange, FailoverConfig, Query, SourceError, Symbol, Table,
+    Adjust, CallOptions, DatasetId, DateRange, FailoverConfig, Query, RecordBatch, SourceError, Symbol, Table,
 };
 use futures_util::FutureExt;
 use jiff::ToSpan;
@@ -32,7 +32,8 @@ static UNCHECKED: DatasetSpec = DatasetSpec {
 struct InMemory {
     info: SourceInfo,
     capability: Capability,
-    table: Table,
+    checked: Table,
+    unchecked: Table,
 }
 
 #[async_trait]
@@ -45,8 +46,11 @@ impl DataSource for InMemory {
         Some(&self.capability)
     }
 
-    async fn fetch(&self, _: &Context, _: &Query) -> Result<Table, SourceError> {
-        Ok(self.table.clone())
+    async fn fetch(&self, _: &Context, query: &Query) -> Result<Table, SourceError> {
+        Ok(match query {
+            Query::Custom(_) => self.unchecked.clone(),
+            _ => self.checked.clone(),
+        })
     }
 }
 
@@ -87,7 +91,11 @@ fn manager() -> Manager {
     };
     let mut registry = Registry::default();
     registry.add_dataset(&UNCHECKED).unwrap();
-    registry.add_source(Arc::new(InMemory { info, capability: Capability::any(), table: table() })).unwrap();
+    let checked = table();
+    let columns = checked.batch().columns().to_vec();
+    let unchecked = Table::new(RecordBatch::try_new(UNCHECKED.schema(), columns).unwrap());
+    let source = InMemory { info, capability: Capability::any(), checked, unchecked };
+    registry.add_source(Arc::new(source)).unwrap();
     Manager::new(registry, FailoverConfig::default()).unwrap()
 }
 

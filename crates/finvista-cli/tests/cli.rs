@@ -294,7 +294,7 @@ fn a_plan_is_printed_and_nobody_is_asked() {
     let ran = run("history 000001 --explain", &[("FINVISTA_DISABLED", "sina")]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     assert!(ran.out.starts_with("cn_stock_daily 000001.SZ"), "{}", ran.out);
-    assert!(ran.out.ends_with(":\n  1. eastmoney\n  2. tencent\n  -  sina: it is disabled\n"), "{}", ran.out);
+    assert!(ran.out.ends_with(":\n  1. eastmoney, at least 1 request\n  2. tencent, at least 1 request\n  -  sina: it is disabled\n"), "{}", ran.out);
 }
 
 #[test]

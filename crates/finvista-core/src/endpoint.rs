@@ -29,6 +29,12 @@ pub trait Endpoint: Send + Sync + 'static {
         MAX_BODY
     }
 
+    /// How many requests a query takes, as far as can be told before the first answer: by default one.
+    fn requests(&self, cx: &Settings, query: &QueryOf<Self>) -> usize {
+        let _ = (cx, query);
+        1
+    }
+
     /// The first request for a query.
     ///
     /// # Errors
@@ -150,6 +156,9 @@ pub trait DynEndpoint: Send + Sync {
     fn capability(&self) -> Capability;
     /// The most bytes that one answer may have.
     fn max_body(&self) -> usize;
+    /// How many requests a query takes, as far as can be told before the first answer; none where the query is of another data
+    /// set.
+    fn requests(&self, cx: &Settings, query: &Query) -> usize;
     /// Begins to answer a query.
     ///
     /// # Errors
@@ -193,6 +202,10 @@ impl<E: Endpoint> DynEndpoint for E {
 
     fn max_body(&self) -> usize {
         Endpoint::max_body(self)
+    }
+
+    fn requests(&self, cx: &Settings, query: &Query) -> usize {
+        E::Dataset::query(query).map_or(0, |query| Endpoint::requests(self, cx, query))
     }
 
     fn start<'a>(

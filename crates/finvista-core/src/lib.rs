@@ -50,12 +50,12 @@ pub use endpoint::{
 pub use error::{ErrorKind, InvalidInput, Meaning, SourceError, sample};
 pub use exchange::{Board, Exchange};
 #[cfg(feature = "http")]
-pub use http::{HttpClient, HttpConfig, HttpSource};
+pub use http::{HttpClient, HttpConfig, HttpRates, HttpSource};
 pub use query::{Adjust, CustomQuery, DatasetId, DateRange, Params, Query};
 pub use quota::Quota;
 #[cfg(feature = "manager")]
 pub use registry::{RegisteredDataset, Registry};
-pub use source::{Context, DataSource, Offer, SourceInfo};
+pub use source::{Context, DataSource, Forecast, Offer, SourceInfo};
 pub use symbol::Symbol;
 pub use table::{Attempt, Provenance, Rows, SkipReason, Skipped, Table, WrongDataset};
 pub use vendor::{Registration, Vendor, registered};

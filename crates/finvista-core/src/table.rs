@@ -70,10 +70,15 @@ impl Table {
         Ok(Rows { views, next: 0, len: self.0.batch.num_rows() })
     }
 
+    #[cfg(feature = "manager")]
+    pub(crate) fn with(batch: RecordBatch, provenance: Provenance) -> Self {
+        Self(Arc::new(Inner { batch, provenance }))
+    }
+
     /// The same table with another provenance.
     #[cfg(feature = "manager")]
     pub(crate) fn with_provenance(self, provenance: Provenance) -> Self {
-        Self(Arc::new(Inner { batch: self.into_batch(), provenance }))
+        Self::with(self.into_batch(), provenance)
     }
 
     /// Whether two tables are one and the same.

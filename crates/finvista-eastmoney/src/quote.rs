@@ -42,6 +42,10 @@ impl Endpoint for Quote {
         Capability::of_boards(&BOARDS).precision(Precision { volume: 100.0, amount: 0.5, price: 0.005 })
     }
 
+    fn requests(&self, _: &Settings, query: &CnStockQuoteQuery) -> usize {
+        requests(query).len()
+    }
+
     fn request(&self, _: &Settings, query: &CnStockQuoteQuery) -> Result<Request, SourceError> {
         requests(query).into_iter().next().ok_or_else(|| unknown(&query.symbols))
     }

@@ -53,6 +53,10 @@ impl Endpoint for Daily {
             .precision(crate::PRECISION)
     }
 
+    fn requests(&self, _: &Settings, query: &CnStockDailyQuery) -> usize {
+        1 + usize::from(crate::factor::url(query).is_some())
+    }
+
     fn request(&self, cx: &Settings, query: &CnStockDailyQuery) -> Result<Request, SourceError> {
         let code = query.symbol.prefixed();
         let rows = rows_to_ask(query.range.start(), cx.today);

@@ -49,6 +49,10 @@ impl Endpoint for Quote {
             .precision(crate::PRECISION)
     }
 
+    fn requests(&self, _: &Settings, query: &CnStockQuoteQuery) -> usize {
+        query.symbols.len().div_ceil(BATCH)
+    }
+
     fn request(&self, _: &Settings, query: &CnStockQuoteQuery) -> Result<Request, SourceError> {
         query
             .symbols

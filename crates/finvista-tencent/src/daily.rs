@@ -53,6 +53,13 @@ impl Endpoint for Daily {
             .precision(Precision { volume: 100.0, amount: 100.0, price: 0.005 })
     }
 
+    /// The pages of the range asked. Of a whole history nobody knows the first day, and so only that it takes one.
+    fn requests(&self, cx: &Settings, query: &CnStockDailyQuery) -> usize {
+        let end = query.range.end().unwrap_or(cx.today).min(cx.today);
+        let bars = query.range.start().map_or(1, |start| date::weekdays(start, end).max(1));
+        usize::try_from(bars).map_or(1, |bars| bars.div_ceil(ROWS as usize))
+    }
+
     fn request(&self, _cx: &Settings, query: &CnStockDailyQuery) -> Result<Request, SourceError> {
         Ok(Page::FIRST.request(query))
     }

@@ -54,6 +54,10 @@ impl Endpoint for Quote {
             .precision(Precision { volume: 100.0, amount: 1.0, price: 0.005 })
     }
 
+    fn requests(&self, _cx: &Settings, query: &CnStockQuoteQuery) -> usize {
+        query.symbols.len().div_ceil(BATCH)
+    }
+
     fn request(&self, _cx: &Settings, query: &CnStockQuoteQuery) -> Result<Request, SourceError> {
         let first = query.symbols.get(..BATCH).unwrap_or(&query.symbols);
         Ok(request(first, 0))

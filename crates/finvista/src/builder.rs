@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finvista_core::dataset::DatasetSpec;
-use finvista_core::manager::{ConfigError, Error, FailoverConfig, Manager};
+use finvista_core::manager::{Error, FailoverConfig, Manager};
 use finvista_core::{DataSource, HttpClient, HttpSource, Registration, Registry, Vendor, registered};
 use jiff::Timestamp;
 
@@ -171,7 +171,7 @@ impl Builder {
         });
         let mut settings = Settings::load(self.config_file.as_deref(), &environment)?;
         settings.http.gateway = self.gateway.or(settings.http.gateway);
-        settings.http.rate_limit = self.rate_limit.unwrap_or(settings.http.rate_limit);
+        settings.rates.limited = self.rate_limit.unwrap_or(settings.rates.limited);
         settings.http.record = self.record.or(settings.http.record);
         settings.http.replay = self.replay.or(settings.http.replay);
         settings.failover.deadline = self.timeout.unwrap_or(settings.failover.deadline);
@@ -181,13 +181,11 @@ impl Builder {
 
         let mut registry = Registry::default();
         let client = Arc::new(HttpClient::new(&settings.http)?);
-        let mut vendors: Vec<&str> = self.vendors.iter().map(|vendor| vendor.name).collect();
         let mut sources: Vec<Arc<dyn DataSource>> = Vec::new();
         if !self.without_registered {
             for registration in registered() {
                 match registration {
                     Registration::Vendor(vendor) => {
-                        vendors.push(vendor.name);
                         sources.push(Arc::new(HttpSource::new(vendor, Arc::clone(&client))))
                     }
                     Registration::Source(make) => sources.push(make()),
@@ -196,11 +194,6 @@ impl Builder {
                 }
             }
         }
-        if let Some(vendor) = settings.http.periods.keys().find(|name| !vendors.contains(&name.as_str())) {
-            vendors.sort_unstable();
-            let why = format!("no such vendor: there are {}", vendors.join(", "));
-            return Err(ConfigError::new(format!("rate_limit.{vendor}"), why).into());
-        }
         // The linker decides in which order registrations come; their names decide in which order they are registered.
         sources.sort_by(|left, right| left.info().name.cmp(&right.info().name));
         sources.extend(
@@ -208,6 +201,7 @@ impl Builder {
                 .into_iter()
                 .map(|vendor| Arc::new(HttpSource::new(vendor, Arc::clone(&client))) as Arc<dyn DataSource>),
         );
+        client.set_rates(settings.rates)?;
         sources.extend(self.sources);
         self.datasets.into_iter().try_for_each(|spec| registry.add_dataset(spec))?;
         sources.into_iter().try_for_each(|source| registry.add_source(source))?;
@@ -226,6 +220,6 @@ impl Builder {
         for source in &settings.disabled {
             manager.set_enabled(source, false)?;
         }
-        Ok(FinVista::over(manager))
+        Ok(FinVista::over(manager, client))
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use finvista_core::dataset::{CnStockDaily, CnStockDailyQuery, CnStockQuote, CnStockQuoteQuery, DatasetSpec};
 use finvista_core::manager::{CallOptions, Error, Events, FailoverConfig, Health, Manager, Plan};
-use finvista_core::{Adjust, Capability, DatasetId, DateRange, Params, Query, SourceInfo, Symbol, Table};
+use finvista_core::{
+    Adjust, Capability, DatasetId, DateRange, HttpClient, HttpRates, Params, Query, SourceInfo, Symbol, Table,
+};
 
 use crate::builder::Builder;
 use crate::call::Call;
@@ -31,6 +33,7 @@ use crate::many::Many;
 #[derive(Debug, Clone)]
 pub struct FinVista {
     manager: Arc<Manager>,
+    http: Arc<HttpClient>,
 }
 
 /// What [`FinVista::configure`] can change while calls run.
@@ -39,6 +42,8 @@ pub struct FinVista {
 pub struct Config {
     /// Thresholds and times of failover.
     pub failover: FailoverConfig,
+    /// How often vendors are asked.
+    pub rates: HttpRates,
 }
 
 /// A source as it stands in this client.
@@ -66,8 +71,8 @@ impl FinVista {
         Builder::default()
     }
 
-    pub(crate) fn over(manager: Manager) -> Self {
-        Self { manager: Arc::new(manager) }
+    pub(crate) fn over(manager: Manager, http: Arc<HttpClient>) -> Self {
+        Self { manager: Arc::new(manager), http }
     }
 
     /// The daily bars of a Chinese stock, fund or B share: `000001`, `sz000001`, `000001.SZ`. Columns and units are those of
@@ -258,16 +263,19 @@ impl FinVista {
     ///
     /// # Errors
     ///
-    /// When a value is out of its range; nothing is changed then.
+    /// When a value is out of its range, or a rate is of no vendor; nothing is changed then.
     pub fn configure(&self, change: impl FnOnce(&mut Config)) -> Result<(), Error> {
         let mut config = self.config();
         change(&mut config);
+        // Both are looked at before either is changed.
+        config.failover.validate()?;
+        self.http.set_rates(config.rates)?;
         Ok(self.manager.configure(config.failover)?)
     }
 
     /// The present settings.
     pub fn config(&self) -> Config {
-        Config { failover: self.manager.config() }
+        Config { failover: self.manager.config(), rates: self.http.rates() }
     }
 }
 

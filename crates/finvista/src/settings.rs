@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use finvista_core::manager::{CacheConfig, ConfigError, FailoverConfig};
-use finvista_core::{DatasetId, HttpConfig};
+use finvista_core::{DatasetId, HttpConfig, HttpRates};
 use toml::Value;
 
 use value::{count, names, period, policy, seconds, switch, text, unless_off};
@@ -18,8 +18,10 @@ use value::{count, names, period, policy, seconds, switch, text, unless_off};
 pub struct Settings {
     /// Thresholds and times of failover.
     pub failover: FailoverConfig,
-    /// Gateway, proxy and rate limits.
+    /// Gateway, proxy, recording and replay.
     pub http: HttpConfig,
+    /// How often vendors are asked.
+    pub rates: HttpRates,
     /// Whether there is a cache.
     pub cache_on: bool,
     /// What the cache keeps, and when.
@@ -35,6 +37,7 @@ impl Default for Settings {
         Self {
             failover: FailoverConfig::default(),
             http: HttpConfig::default(),
+            rates: HttpRates::default(),
             cache_on: true,
             cache: CacheConfig::default(),
             priority: BTreeMap::new(),
@@ -87,7 +90,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "rate_limit",
         doc: "whether each host of a vendor is asked no more often than its quota allows: on or off (on)",
-        set: |s, v| switch(v).map(|value| s.http.rate_limit = value),
+        set: |s, v| switch(v).map(|value| s.rates.limited = value),
     },
     Key {
         name: "cache",
@@ -153,6 +156,12 @@ pub const KEYS: &[Key] = &[
         name: "failover.hedge_after",
         doc: "after how long another source is asked beside a slow one, in seconds, or off (2)",
         set: |s, v| unless_off(v).map(|value| s.failover.hedge_after = value),
+    },
+    Key {
+        name: "failover.hedge_p95",
+        doc: "whether it is asked already after the time in which 95 of the last 100 answers came, where that is less: \
+              on or off (off)",
+        set: |s, v| switch(v).map(|value| s.failover.hedge_p95 = value),
     },
     Key {
         name: "failover.ban_threshold",
@@ -236,7 +245,7 @@ impl Settings {
             return Ok(());
         }
         if let Some(vendor) = name.strip_prefix("rate_limit.") {
-            self.http.periods.insert(vendor.to_owned(), period(value).map_err(wrong)?);
+            self.rates.periods.insert(vendor.to_owned(), period(value).map_err(wrong)?);
             return Ok(());
         }
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {

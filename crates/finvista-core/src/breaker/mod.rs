@@ -8,11 +8,11 @@
 //! It is a state machine and no more: time is passed in, nothing waits, nothing is called back.
 //!
 //! ```
-//! use std::{sync::Arc, time::Duration};
+//! use std::time::Duration;
 //! use finvista_core::breaker::{Breaker, BreakerConfig, Rejected, State};
 //!
 //! let config = BreakerConfig { failure_threshold: 1, ..BreakerConfig::default() };
-//! let breaker = Arc::new(Breaker::new(config)?);
+//! let breaker = Breaker::new(config)?;
 //! let at = |seconds| move || Duration::from_secs(seconds);
 //!
 //! let permit = breaker.acquire(at(0))?;
@@ -26,9 +26,10 @@
 //!
 //! # Threads
 //! A call in CLOSED touches one atomic word and a counter ([`Breaker::acquire`] is one load, a success without
-//! a streak to end is one load), and never reads the clock. Every transition happens under one short mutex.
+//! a streak to end is one load and one addition), and never reads the clock. Every transition happens under one short mutex.
 //! A permit carries the epoch in which it was given, and the epoch rises with every transition: an acquire that
-//! races with the opening comes before it, and its verdict is stale. The clock is read before the lock is taken
+//! races with the opening comes before it, and its verdict is stale. A rejection takes no lock either while the
+//! circuit is not due. The clock is read before the lock is taken
 //! and nothing else of the caller's is ever run, so no code but this module's runs under the lock.
 
 mod config;
@@ -45,8 +46,8 @@ mod model_tests;
 mod tests;
 
 use std::fmt;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 pub use config::{BreakerConfig, ConfigError};
@@ -55,7 +56,7 @@ pub use snapshot::{Lifetime, Snapshot};
 pub use verdict::{Effect, Transition, Verdict};
 
 use snapshot::Counters;
-use sync::{Mutex, MutexGuard};
+use sync::{AtomicU64, Mutex, MutexGuard};
 use word::{AtomicWord, Word};
 
 /// What the threads meet at, in one place, so that a model checker can put its own in.
@@ -111,11 +112,13 @@ pub enum Rejected {
     ProbeInFlight,
 }
 
-/// The circuit breaker of one (data set, source), shared as `Arc<Breaker>`.
+/// The circuit breaker of one (data set, source). Its permits borrow it, so that giving one shares nothing between threads.
 #[derive(Debug)]
 pub struct Breaker {
     /// The state, the streak of failures, its threshold and the epoch.
     word: AtomicWord,
+    /// How long an open circuit rejects, for those who are rejected and need no more.
+    span: Span,
     /// All else. The word's state changes only while this is locked.
     inner: Mutex<Inner>,
     counters: Counters,
@@ -159,6 +162,7 @@ impl Breaker {
         config.validate()?;
         Ok(Self {
             word: AtomicWord::new(Word::closed(config.failure_threshold)),
+            span: Span::default(),
             inner: Mutex::new(Inner {
                 config,
                 opened_at: Tick::ZERO,
@@ -177,18 +181,18 @@ impl Breaker {
     /// # Errors
     /// [`Rejected`] if the circuit is open and not due, or if its probe is in flight. Being rejected changes
     /// nothing but a counter.
-    pub fn acquire(self: &Arc<Self>, now: impl FnOnce() -> Tick) -> Result<Permit, Rejected> {
+    #[inline]
+    pub fn acquire(&self, now: impl FnOnce() -> Tick) -> Result<Permit<'_>, Rejected> {
         // The acquire takes place at this load. If the circuit opens right after, the verdict will be stale.
         let word = self.word.load();
-        let admitted = if word.state() == State::Closed {
-            Ok((Ticket { epoch: word.epoch(), probe: None }, None))
-        } else {
-            self.admit(now())
-        };
-        let counter = if admitted.is_ok() { &self.counters.total } else { &self.counters.rejected };
-        counter.fetch_add(1, Relaxed);
-        let (ticket, transition) = admitted?;
-        Ok(Permit { breaker: Arc::clone(self), ticket, transition, settled: false })
+        if word.state() == State::Closed {
+            let ticket = Ticket { epoch: word.epoch(), probe: None };
+            return Ok(Permit { breaker: self, ticket, transition: None, settled: false });
+        }
+        let (ticket, transition) = self.admit(now()).inspect_err(|_| {
+            self.counters.rejected.fetch_add(1, Relaxed);
+        })?;
+        Ok(Permit { breaker: self, ticket, transition, settled: false })
     }
 
     /// Closes the circuit, whatever its state, and forgets both streaks. Calls in flight run on, their verdicts
@@ -211,6 +215,7 @@ impl Breaker {
         let threshold = config.failure_threshold;
         let mut inner = self.lock();
         inner.config = config;
+        self.span.set(inner.opened_at, inner.open_for());
         self.replace(|word| word.with_threshold(threshold));
         Ok(())
     }
@@ -220,9 +225,15 @@ impl Breaker {
         self.lock().config.clone()
     }
 
-    /// The slow half of `acquire`. Deciding and taking the slot are one step under the lock, so of all callers
+    /// The slow half of `acquire`, for whoever did not find it closed. Most are rejected without the lock, so that a thousand
+    /// callers of a source that is down do not queue up for it. Deciding and taking the slot are one step under the lock, so of all callers
     /// that stand at the boundary one gets it.
     fn admit(&self, now: Tick) -> Result<(Ticket, Option<Transition>), Rejected> {
+        if self.word.load().state() == State::Open
+            && let Some(retry_after) = self.span.left(now)
+        {
+            return Err(Rejected::Open { retry_after });
+        }
         let mut inner = self.lock();
         let word = self.word.load();
         match word.state() {
@@ -261,19 +272,50 @@ impl Breaker {
     }
 }
 
+/// When the circuit opened and how long it rejects, in nanoseconds: what `Inner` knows, readable without its lock.
+///
+/// Both are written under the lock, before the word says "open", so whoever reads "open" reads these or later ones. The two may
+/// belong to different openings only while the circuit opens anew, and then a rejection is right whichever they are. Whoever
+/// finds no time left asks `Inner`, so nobody is let through by them.
+#[derive(Debug, Default)]
+struct Span {
+    opened_at: AtomicU64,
+    open_for: AtomicU64,
+}
+
+impl Span {
+    fn set(&self, opened_at: Tick, open_for: Duration) {
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.opened_at.store(nanos(opened_at), Relaxed);
+        self.open_for.store(nanos(open_for), Relaxed);
+    }
+
+    /// How long an open circuit goes on to reject, if it does.
+    fn left(&self, now: Tick) -> Option<Duration> {
+        let [opened_at, open_for] =
+            [&self.opened_at, &self.open_for].map(|nanos| Duration::from_nanos(nanos.load(Relaxed)));
+        open_for.checked_sub(now.saturating_sub(opened_at)).filter(|left| !left.is_zero())
+    }
+}
+
 impl Inner {
     /// Every way to HALF_OPEN leads through here, so this alone clears the successes of the last time. The slot
-    /// needs no clearing: HALF_OPEN begins with a probe that takes it.
-    fn open(&mut self, now: Tick, retry_after: Option<Duration>) {
+    /// needs no clearing: HALF_OPEN begins with a probe that takes it. It comes before the word says "open".
+    fn open(&mut self, span: &Span, now: Tick, retry_after: Option<Duration>) {
         self.opened_at = now;
         self.hint = retry_after.unwrap_or_default();
         self.successes = 0;
+        span.set(self.opened_at, self.open_for());
+    }
+
+    /// How long an open circuit rejects.
+    fn open_for(&self) -> Duration {
+        self.config.circuit_timeout.max(self.hint.min(self.config.max_retry_after))
     }
 
     /// How long an open circuit goes on to reject; zero when it is due.
     fn time_left(&self, now: Tick) -> Duration {
-        let open_for = self.config.circuit_timeout.max(self.hint.min(self.config.max_retry_after));
-        open_for.saturating_sub(now.saturating_sub(self.opened_at))
+        self.open_for().saturating_sub(now.saturating_sub(self.opened_at))
     }
 
     fn slot_is_free(&self, now: Tick) -> bool {

@@ -2,7 +2,6 @@
 //! thresholds and resets in between. After every step all that can be seen of the two must be equal.
 
 use std::cell::Cell;
-use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -87,7 +86,6 @@ impl Model {
             id = Some(self.last_probe);
             self.phase = Phase::HalfOpen { opened_at, successes, probe: Some((self.last_probe, now)) };
         }
-        self.lifetime.total += 1;
         Ok((ModelPermit { epoch: self.epoch, probe: id }, transition))
     }
 
@@ -226,7 +224,7 @@ proptest! {
         first in config().prop_filter("valid", is_right),
         ops in proptest::collection::vec((step(), op()), 1..150),
     ) {
-        let breaker = Arc::new(Breaker::new(first.clone()).unwrap());
+        let breaker = Breaker::new(first.clone()).unwrap();
         let mut model = Model {
             config: first,
             phase: Phase::Closed { failures: 0 },
@@ -234,7 +232,7 @@ proptest! {
             last_probe: 0,
             lifetime: Lifetime::default(),
         };
-        let mut held: Vec<(Permit, ModelPermit)> = Vec::new();
+        let mut held: Vec<(Permit<'_>, ModelPermit)> = Vec::new();
         let mut millis = 1_000_i64;
         for (step, op) in ops {
             millis = (millis + step).max(0);

@@ -1,6 +1,5 @@
 //! The right to make one call, and the duty to say how it went.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Breaker, Tick, Ticket, Transition, Verdict};
@@ -21,15 +20,15 @@ pub enum PermitKind {
 /// it is cancelled, counts as ignored: it gives a probe's slot back and says nothing about the source.
 #[derive(Debug)]
 #[must_use = "a permit that is dropped at once counts the call as ignored; keep it until the call has ended"]
-pub struct Permit {
-    pub(super) breaker: Arc<Breaker>,
+pub struct Permit<'a> {
+    pub(super) breaker: &'a Breaker,
     pub(super) ticket: Ticket,
     pub(super) transition: Option<Transition>,
     /// Set when a verdict has been recorded, so that `drop` does not record another.
     pub(super) settled: bool,
 }
 
-impl Permit {
+impl Permit<'_> {
     /// Whether this is an ordinary call or the probe of a half-open circuit.
     pub fn kind(&self) -> PermitKind {
         match self.ticket.probe {
@@ -45,6 +44,7 @@ impl Permit {
 
     /// The source answered with data. It ends the streak of failures of a closed circuit, and is one of the
     /// successes that close a half-open one. No success depends on the time.
+    #[inline]
     pub fn success(mut self) -> Verdict {
         let verdict = self.breaker.success(self.ticket);
         self.settled = true;
@@ -72,7 +72,8 @@ impl Permit {
     }
 }
 
-impl Drop for Permit {
+impl Drop for Permit<'_> {
+    #[inline]
     fn drop(&mut self) {
         if !self.settled {
             self.breaker.ignored(self.ticket);
@@ -85,7 +86,7 @@ impl Drop for Permit {
 /// ```compile_fail
 /// #![deny(unused_must_use)]
 /// use finvista_core::breaker::{Breaker, Rejected};
-/// fn call(breaker: &std::sync::Arc<Breaker>) -> Result<(), Rejected> {
+/// fn call(breaker: &Breaker) -> Result<(), Rejected> {
 ///     breaker.acquire(|| std::time::Duration::ZERO)?;
 ///     Ok(())
 /// }
@@ -96,7 +97,7 @@ impl Drop for Permit {
 /// ```
 /// #![deny(unused_must_use)]
 /// use finvista_core::breaker::{Breaker, Rejected};
-/// fn call(breaker: &std::sync::Arc<Breaker>) -> Result<(), Rejected> {
+/// fn call(breaker: &Breaker) -> Result<(), Rejected> {
 ///     let _permit = breaker.acquire(|| std::time::Duration::ZERO)?;
 ///     Ok(())
 /// }

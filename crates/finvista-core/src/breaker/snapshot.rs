@@ -29,28 +29,33 @@ pub struct Snapshot {
     pub lifetime: Lifetime,
 }
 
-/// Counts since the breaker was made, over all states and resets. Each is exact; read while calls end on other
-/// threads, they need not be of the same instant.
+/// Counts since the breaker was made, over all states and resets: of calls that have ended, so that letting one through
+/// writes nothing. Each is exact; read while calls end on other threads, they need not be of the same instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lifetime {
-    /// Calls that were let through. Those without a verdict yet are in flight.
-    pub total: u64,
     /// Calls that succeeded, stale ones included.
     pub successes: u64,
     /// Calls that failed, stale ones included.
     pub failures: u64,
     /// Calls that were ignored, among them permits dropped without a verdict, stale ones included.
     pub ignored: u64,
-    /// Calls that were not let through. They are no part of `total`.
+    /// Calls that were not let through.
     pub rejected: u64,
     /// Verdicts of any kind that came too late to count ([`Effect::Stale`](super::Effect::Stale)).
     pub stale: u64,
 }
 
-/// The lifetime counts as threads share them.
+impl Lifetime {
+    /// Calls that were let through and have ended.
+    pub fn total(&self) -> u64 {
+        self.successes + self.failures + self.ignored
+    }
+}
+
+/// The lifetime counts as threads share them, away from the word: whoever only reads that is not held up by who counts.
 #[derive(Debug, Default)]
+#[repr(align(128))]
 pub(super) struct Counters {
-    pub(super) total: AtomicU64,
     pub(super) successes: AtomicU64,
     pub(super) failures: AtomicU64,
     pub(super) ignored: AtomicU64,
@@ -82,12 +87,17 @@ impl Breaker {
             lifetime: self.counters.read(),
         }
     }
+
+    /// Whether a call at this moment would be let through: [`Snapshot::available`], which costs a closed circuit one load and
+    /// reads no clock.
+    pub fn is_available(&self, now: impl FnOnce() -> Tick) -> bool {
+        self.word.load().state() == State::Closed || self.snapshot(now()).available
+    }
 }
 
 impl Counters {
     fn read(&self) -> Lifetime {
         Lifetime {
-            total: self.total.load(Relaxed),
             successes: self.successes.load(Relaxed),
             failures: self.failures.load(Relaxed),
             ignored: self.ignored.load(Relaxed),

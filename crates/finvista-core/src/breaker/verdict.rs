@@ -59,8 +59,14 @@ impl Verdict {
 /// The epoch in the word rises with every transition, so that "the ticket's epoch is the word's" also says
 /// that the state is the one in which the ticket was given: CLOSED for a normal call, HALF_OPEN for a probe.
 impl Breaker {
+    #[inline]
     pub(super) fn success(&self, ticket: Ticket) -> Verdict {
         self.counters.successes.fetch_add(1, Relaxed);
+        let word = self.word.load();
+        if ticket.probe.is_none() && word.epoch() == ticket.epoch && word.failures() == 0 {
+            // There is no streak to end, which is the case of a healthy source.
+            return Verdict::COUNTED;
+        }
         self.noted(match ticket.probe {
             None => self.normal_success(ticket.epoch),
             Some(probe) => self.probe_success(ticket.epoch, probe),
@@ -89,7 +95,6 @@ impl Breaker {
         })
     }
 
-    /// One load if there is no streak to end, which is the case of a healthy source.
     fn normal_success(&self, epoch: u64) -> Verdict {
         let ended =
             self.word.update(|word| (word.epoch() == epoch && word.failures() > 0).then(|| word.succeeded()));
@@ -121,16 +126,18 @@ impl Breaker {
         let now = now();
         let mut inner = self.lock();
         // A compare-and-swap under the lock as well, because verdicts in CLOSED do not take the lock.
-        let Ok(word) = self.word.update(|word| (word.epoch() == epoch).then(|| word.failed())) else {
-            return Verdict::STALE;
-        };
-        let next = word.failed();
-        if next.state() == State::Closed {
-            return Verdict::COUNTED;
-        }
-        // Whoever reads "open" from the word waits for this lock before it reads when that was.
-        inner.open(now, retry_after);
-        Verdict::counted(Some(Transition::between(word, next)))
+        let next = |word: Word| (word.epoch() == epoch).then(|| word.failed());
+        let opens = |word: &Word| word.state() == State::Open;
+        let updated = self.word.update(|word| {
+            let next = next(word);
+            if next.as_ref().is_some_and(opens) {
+                inner.open(&self.span, now, retry_after);
+            }
+            next
+        });
+        let Ok(word) = updated else { return Verdict::STALE };
+        let opened = next(word).filter(opens).map(|next| Transition::between(word, next));
+        Verdict::counted(opened)
     }
 
     fn probe_success(&self, epoch: u64, probe: u64) -> Verdict {
@@ -148,7 +155,7 @@ impl Breaker {
         if !self.free_slot(&mut inner, epoch, probe) {
             return Verdict::STALE;
         }
-        inner.open(now, retry_after);
+        inner.open(&self.span, now, retry_after);
         Verdict::counted(Some(self.turn(State::Open)))
     }
 

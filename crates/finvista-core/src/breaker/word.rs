@@ -29,6 +29,7 @@ impl Word {
         Self(0).with_threshold(threshold)
     }
 
+    #[inline]
     pub(super) fn state(self) -> State {
         match self.0 & STATE_MASK {
             0 => State::Closed,
@@ -38,10 +39,12 @@ impl Word {
     }
 
     /// The streak of consecutive failures. Zero outside CLOSED.
+    #[inline]
     pub(super) fn failures(self) -> u32 {
         self.count(FAILURES)
     }
 
+    #[inline]
     pub(super) fn epoch(self) -> u64 {
         self.0 >> EPOCH
     }
@@ -79,6 +82,7 @@ impl Word {
         Self(cleared.wrapping_add(1 << EPOCH) | state)
     }
 
+    #[inline]
     fn count(self, shift: u32) -> u32 {
         ((self.0 >> shift) & COUNT_MASK) as u32
     }
@@ -102,6 +106,7 @@ impl AtomicWord {
         Self(AtomicU64::new(word.0))
     }
 
+    #[inline]
     pub(super) fn load(&self) -> Word {
         Word(self.0.load(Ordering::Acquire))
     }

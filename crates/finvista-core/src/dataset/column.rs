@@ -33,7 +33,7 @@ impl ColumnType {
 const ZONE: &str = "Asia/Shanghai";
 
 /// One column of a data set.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ColumnSpec {
     /// The name.
     pub name: &'static str,

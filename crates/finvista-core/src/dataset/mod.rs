@@ -13,6 +13,7 @@ mod quote;
 mod store;
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
@@ -98,11 +99,20 @@ impl DatasetSpec {
     }
 }
 
-/// The Arrow schema of these columns: units and docs are in each field's metadata, the key is in the schema's.
-pub fn schema(key: &str, columns: &[ColumnSpec]) -> SchemaRef {
+/// The Arrow schema of these columns: units and docs are in each field's metadata, the key is in the schema's. It is made once:
+/// that a table has the schema of its data set is then seen without looking at its columns.
+pub fn schema(key: &'static str, columns: &'static [ColumnSpec]) -> SchemaRef {
+    type Known = (&'static str, &'static [ColumnSpec], SchemaRef);
+    static SCHEMAS: Mutex<Vec<Known>> = Mutex::new(Vec::new());
+    let mut schemas = SCHEMAS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((.., schema)) = schemas.iter().find(|(id, specs, _)| *id == key && *specs == columns) {
+        return Arc::clone(schema);
+    }
     let fields: Vec<_> = columns.iter().map(ColumnSpec::field).collect();
     let metadata = HashMap::from([("dataset".to_owned(), key.to_owned())]);
-    Schema::new_with_metadata(fields, metadata).into()
+    let schema: SchemaRef = Schema::new_with_metadata(fields, metadata).into();
+    schemas.push((key, columns, Arc::clone(&schema)));
+    schema
 }
 
 /// A data set with its Rust types: what an endpoint is written against.

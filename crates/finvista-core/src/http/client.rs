@@ -1,8 +1,8 @@
 //! The HTTP client of all vendors: over the network or from a recording, and the meaning of what comes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -19,34 +19,17 @@ use crate::manager::ConfigError;
 use crate::quota::Quota;
 
 /// The settings of the client.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HttpConfig {
     /// An origin, such as `http://127.0.0.1:8080`, to which every request goes: path and query unchanged, the vendor's host
     /// in `Host`. For a caching gateway, a recorder, or the simulator.
     pub gateway: Option<String>,
     /// A proxy, such as `http://127.0.0.1:3128`.
     pub proxy: Option<String>,
-    /// Whether the vendors' quotas are kept: by default they are.
-    pub rate_limit: bool,
-    /// By vendor, the time between two requests to one of its hosts, in place of its quota's.
-    pub periods: BTreeMap<String, Duration>,
     /// A folder into which every exchange is written.
     pub record: Option<PathBuf>,
     /// A folder of recorded exchanges, from which every request is answered in place of the network.
     pub replay: Option<PathBuf>,
-}
-
-impl Default for HttpConfig {
-    fn default() -> Self {
-        Self {
-            gateway: None,
-            proxy: None,
-            rate_limit: true,
-            periods: BTreeMap::new(),
-            record: None,
-            replay: None,
-        }
-    }
 }
 
 /// Sends the requests of every vendor, in the limits of each host. One connection pool; TLS verified against Mozilla's roots;
@@ -54,8 +37,31 @@ impl Default for HttpConfig {
 #[derive(Debug)]
 pub struct HttpClient {
     transport: Transport,
-    limits: Option<Limits>,
-    periods: BTreeMap<String, Duration>,
+    limits: Limits,
+    /// What may be changed while calls run.
+    rates: Mutex<Rates>,
+}
+
+/// How often vendors are asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRates {
+    /// Whether the vendors' quotas are kept: by default they are.
+    pub limited: bool,
+    /// By vendor, the time between two requests to one of its hosts, in place of its quota's.
+    pub periods: BTreeMap<String, Duration>,
+}
+
+impl Default for HttpRates {
+    fn default() -> Self {
+        Self { limited: true, periods: BTreeMap::new() }
+    }
+}
+
+#[derive(Debug)]
+struct Rates {
+    now: HttpRates,
+    /// The limits of every vendor's hosts.
+    hosts: Vec<(&'static str, Arc<HostLimit>)>,
 }
 
 #[derive(Debug)]
@@ -93,15 +99,50 @@ impl HttpClient {
                 Transport::Live(Live::new(config)?, dir.as_deref().map(Recorder::new).transpose()?)
             }
         };
-        // A recording bans nobody.
-        let limited = config.rate_limit && matches!(transport, Transport::Live(..));
-        Ok(Self { transport, limits: limited.then(Limits::default), periods: config.periods.clone() })
+        let rates = Mutex::new(Rates { now: HttpRates::default(), hosts: Vec::new() });
+        Ok(Self { transport, limits: Limits::new(true), rates })
     }
 
-    /// The limits of a vendor's host, where there are any.
-    pub(super) fn limit(&self, vendor: &str, host: &'static str, mut quota: Quota) -> Option<Arc<HostLimit>> {
-        quota.period = self.periods.get(vendor).copied().unwrap_or(quota.period);
-        self.limits.as_ref().map(|limits| limits.of(host, quota))
+    /// How often vendors are asked at present.
+    pub fn rates(&self) -> HttpRates {
+        self.rates.lock().unwrap_or_else(PoisonError::into_inner).now.clone()
+    }
+
+    /// Changes how often vendors are asked, for every request from now on; one that waits already keeps its place.
+    ///
+    /// # Errors
+    ///
+    /// When a vendor is named that no source of this client asks; nothing is changed then.
+    pub fn set_rates(&self, rates: HttpRates) -> Result<(), ConfigError> {
+        let mut known = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        let names: BTreeSet<&str> = known.hosts.iter().map(|(vendor, _)| *vendor).collect();
+        if let Some(vendor) = rates.periods.keys().find(|vendor| !names.contains(vendor.as_str())) {
+            let names: Vec<&str> = names.into_iter().collect();
+            let why = format!("no such vendor: there are {}", names.join(", "));
+            return Err(ConfigError::new(format!("rate_limit.{vendor}"), why));
+        }
+        for (vendor, limit) in &known.hosts {
+            limit.set_period(rates.periods.get(*vendor).copied());
+        }
+        self.limits.turn(rates.limited);
+        known.now = rates;
+        Ok(())
+    }
+
+    /// The limits of a vendor's host.
+    pub(super) fn limit(&self, vendor: &'static str, host: &'static str, quota: Quota) -> Arc<HostLimit> {
+        let limit = self.limits.of(host, quota);
+        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&period) = rates.now.periods.get(vendor) {
+            limit.set_period(Some(period));
+        }
+        rates.hosts.push((vendor, Arc::clone(&limit)));
+        limit
+    }
+
+    /// Whether the limits are kept. A recording bans nobody.
+    pub(super) fn is_limited(&self) -> bool {
+        self.limits.are_on() && matches!(self.transport, Transport::Live(..))
     }
 
     /// The day that a recording was made, where one is replayed: vendors' addresses may depend on it.

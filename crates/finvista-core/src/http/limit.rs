@@ -1,8 +1,9 @@
 //! The limits of a host: how many requests in a time, and how many on their way at once.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use governor::clock::Clock;
@@ -16,19 +17,34 @@ use crate::error::{ErrorKind, SourceError};
 use crate::quota::Quota;
 
 /// The limits of all hosts, of all sources of a client: two vendors that share a host share its limits.
-#[derive(Debug, Default)]
-pub(super) struct Limits(Mutex<BTreeMap<&'static str, Arc<HostLimit>>>);
+#[derive(Debug)]
+pub(super) struct Limits {
+    hosts: Mutex<BTreeMap<&'static str, Arc<HostLimit>>>,
+    on: AtomicBool,
+}
 
 impl Limits {
+    pub(super) fn new(on: bool) -> Self {
+        Self { hosts: Mutex::default(), on: AtomicBool::new(on) }
+    }
+
     /// The limits of a host. The first quota that it is given stands.
     pub(super) fn of(&self, host: &'static str, quota: Quota) -> Arc<HostLimit> {
-        let mut limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(limits.entry(host).or_insert_with(|| Arc::new(HostLimit::new(host, quota))))
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(hosts.entry(host).or_insert_with(|| Arc::new(HostLimit::new(host, quota))))
+    }
+
+    /// Whether they are kept at all.
+    pub(super) fn are_on(&self) -> bool {
+        self.on.load(Relaxed)
+    }
+
+    pub(super) fn turn(&self, on: bool) {
+        self.on.store(on, Relaxed);
     }
 }
 
-/// The time that a request needs at least once it may be sent. A wait that leaves less is of no use, and the manager would
-/// take it for the vendor's slowness.
+/// The time that a request needs at least once it may be sent. A wait that leaves less is of no use.
 const ROOM: Duration = Duration::from_millis(100);
 
 /// The limits of one host.
@@ -38,35 +54,96 @@ pub(super) struct HostLimit {
     quota: Quota,
     /// The origin of the limiter's time.
     origin: Instant,
-    rate: Mutex<RateLimiter<NotKeyed, InMemoryState, Moment, NoOpMiddleware<Duration>>>,
+    rate: Mutex<Rate>,
     in_flight: Semaphore,
+}
+
+/// A rate, which can be replaced.
+#[derive(Debug)]
+struct Rate {
+    limiter: RateLimiter<NotKeyed, InMemoryState, Moment, NoOpMiddleware<Duration>>,
+    period: Duration,
+    burst: NonZeroU32,
+    /// Whether nothing was booked yet.
+    is_new: bool,
+}
+
+impl Rate {
+    fn new(period: Duration, burst: u32) -> Self {
+        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+        let quota = governor::Quota::with_period(period)
+            .unwrap_or(governor::Quota::per_second(NonZeroU32::MIN))
+            .allow_burst(burst);
+        let limiter = RateLimiter::direct_with_clock(quota, Moment::default());
+        Self { limiter, period, burst, is_new: true }
+    }
+
+    /// Books the next place that is free, if it comes within `most`; the wait until it comes.
+    fn book(&mut self, now: Duration, most: Duration) -> Result<Duration, Duration> {
+        let from_now = |not_until: NotUntil<Duration>| not_until.wait_time_from(now);
+        self.limiter.clock().set(now);
+        let wait = match self.limiter.check().map_err(from_now) {
+            Ok(()) => Duration::ZERO,
+            Err(wait) if wait > most => return Err(wait),
+            Err(wait) => {
+                // The limiter has no booking ahead. Asked at the moment when a place will be free, it gives that place away.
+                self.limiter.clock().set(now + wait);
+                self.limiter.check().map_err(from_now)?;
+                wait
+            }
+        };
+        self.is_new = false;
+        Ok(wait)
+    }
+
+    /// How long the last of so many requests would wait, if they were booked now.
+    fn wait(&self, now: Duration, requests: usize) -> Duration {
+        let whole_again = match self.is_new {
+            true => Duration::ZERO,
+            // Asked at the origin for the whole burst, of which something was booked since, the limiter books nothing and says
+            // when all of it will be free.
+            false => {
+                self.limiter.clock().set(Duration::ZERO);
+                match self.limiter.check_n(self.burst) {
+                    Ok(Err(not_until)) => not_until.wait_time_from(Duration::ZERO),
+                    _ => Duration::ZERO,
+                }
+            }
+        };
+        let times = |count: usize| self.period.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX));
+        let last = whole_again.max(now).saturating_add(times(requests));
+        last.saturating_sub(times(self.burst.get() as usize)).saturating_sub(now)
+    }
 }
 
 impl HostLimit {
     fn new(host: &'static str, quota: Quota) -> Self {
-        let burst = std::num::NonZeroU32::new(quota.burst).unwrap_or(std::num::NonZeroU32::MIN);
-        let rate = governor::Quota::with_period(quota.period)
-            .unwrap_or(governor::Quota::per_second(std::num::NonZeroU32::MIN))
-            .allow_burst(burst);
         Self {
             host,
             quota,
             origin: Instant::now(),
-            rate: Mutex::new(RateLimiter::direct_with_clock(rate, Moment::default())),
+            rate: Mutex::new(Rate::new(quota.period, quota.burst)),
             in_flight: Semaphore::new(quota.in_flight as usize),
         }
     }
 
-    /// Waits until a request may be sent. The request is on its way for as long as the permit lives.
+    /// Waits until a request may be sent, and says beforehand how long that will be. The request is on its way for as long as the
+    /// permit lives.
     ///
     /// Its place is booked when it is asked for, so requests are sent in the order of asking and the wait is known at once: if
     /// it does not fit into the time left, the answer is [`Throttled`](ErrorKind::Throttled) and nothing is booked. A caller who
     /// gives up while waiting has used its place up; it is the vendor who gains.
-    pub(super) async fn pass(&self, left: Duration) -> Result<SemaphorePermit<'_>, SourceError> {
+    pub(super) async fn pass(
+        &self,
+        left: Duration,
+        told: impl FnOnce(Duration),
+    ) -> Result<SemaphorePermit<'_>, SourceError> {
         let began = Instant::now();
-        let wait = self.book(left.saturating_sub(ROOM)).map_err(|wait| self.throttled(wait))?;
+        let booked = self.rate().book(self.origin.elapsed(), left.saturating_sub(ROOM));
+        let wait = booked.map_err(|wait| self.throttled(wait))?;
         if !wait.is_zero() {
             tracing::debug!(host = self.host, wait_ms = wait.as_secs_f64() * 1e3, "rate limit");
+            told(wait);
             tokio::time::sleep(wait).await;
         }
         let left = left.saturating_sub(began.elapsed()).saturating_sub(ROOM);
@@ -79,26 +156,39 @@ impl HostLimit {
         }
     }
 
-    /// Whether so many requests more can be sent in the time left at all, so that not half of them are sent in vain.
-    pub(super) fn admits(&self, requests: usize, left: Duration) -> Result<(), SourceError> {
-        let later = requests.saturating_sub(self.quota.burst as usize);
-        let wait = self.quota.period.saturating_mul(u32::try_from(later).unwrap_or(u32::MAX));
-        if wait > left.saturating_sub(ROOM) { Err(self.throttled(wait)) } else { Ok(()) }
+    /// How long the last of so many requests would wait now.
+    pub(super) fn wait(&self, requests: usize) -> Duration {
+        self.rate().wait(self.origin.elapsed(), requests)
     }
 
-    /// Books the next place that is free, if it comes within `most`; the wait until it comes.
-    fn book(&self, most: Duration) -> Result<Duration, Duration> {
-        let rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.origin.elapsed();
-        let from_now = |not_until: NotUntil<Duration>| not_until.wait_time_from(now);
-        rate.clock().set(now);
-        let Err(wait) = rate.check().map_err(from_now) else { return Ok(Duration::ZERO) };
-        if wait > most {
-            return Err(wait);
+    /// Whether so many requests more can be sent in the time left at all, so that not half of them are sent in vain.
+    pub(super) fn admits(&self, requests: usize, left: Duration) -> Result<(), SourceError> {
+        let wait = self.wait(requests);
+        if wait <= left.saturating_sub(ROOM) {
+            return Ok(());
         }
-        // The limiter has no booking ahead. Asked at the moment when a place will be free, it gives that place away.
-        rate.clock().set(now + wait);
-        rate.check().map_err(from_now).map(|()| wait)
+        let (host, wait_s) = (self.host, crate::table::seconds(wait));
+        let message = format!("the last of {requests} more requests to {host} may be sent in {wait_s}");
+        Err(SourceError::new(ErrorKind::Throttled, message).with_retry_after(wait))
+    }
+
+    /// Replaces the time between two requests; without one, by that of the vendor's own quota. The burst counts as spent then, so
+    /// that no change of the rate gives a burst away. Who waits already keeps the place.
+    pub(super) fn set_period(&self, period: Option<Duration>) {
+        let period = period.unwrap_or(self.quota.period);
+        let mut rate = self.rate();
+        if rate.period != period {
+            let (now, is_new) = (self.origin.elapsed(), rate.is_new);
+            *rate = Rate::new(period, self.quota.burst);
+            for _ in 0..if is_new { 0 } else { self.quota.burst } {
+                // A place that is free at once is all that is to be taken here.
+                let _taken = rate.book(now, Duration::ZERO);
+            }
+        }
+    }
+
+    fn rate(&self) -> MutexGuard<'_, Rate> {
+        self.rate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn throttled(&self, wait: Duration) -> SourceError {
@@ -139,7 +229,7 @@ mod tests {
 
     async fn timed(limit: &HostLimit, left: Duration) -> (Result<(), SourceError>, Duration) {
         let began = Instant::now();
-        let passed = limit.pass(left).await.map(drop);
+        let passed = limit.pass(left, |_| {}).await.map(drop);
         (passed, began.elapsed())
     }
 
@@ -190,8 +280,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_full_host_is_nobodys_failure() {
         let limit = limit(Quota::per_second(100).burst(100).in_flight(2));
-        let first = limit.pass(S).await.unwrap();
-        let _second = limit.pass(S).await.unwrap();
+        let first = limit.pass(S, |_| {}).await.unwrap();
+        let _second = limit.pass(S, |_| {}).await.unwrap();
         let (passed, waited) = timed(&limit, S).await;
         let error = passed.unwrap_err();
         assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, None));
@@ -211,8 +301,45 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_forecast_is_what_the_wait_then_is_and_books_nothing() {
+        let limit = limit(Quota::per_second(4).burst(3));
+        let forecast = |requests| limit.wait(requests).as_millis();
+        assert_eq!([1, 3, 4, 7].map(forecast), [0, 0, 250, 1_000]);
+        for _ in 0..5 {
+            let (expected, _) = (forecast(1), forecast(9));
+            assert_eq!(timed(&limit, S).await.1.as_millis(), expected);
+        }
+        assert_eq!([1, 2].map(forecast), [250, 500]);
+        tokio::time::sleep(100 * MS).await;
+        assert_eq!([1, 2].map(forecast), [150, 400]);
+        tokio::time::sleep(S).await;
+        assert_eq!([3, 4].map(forecast), [0, 250]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_rate_acts_at_once_and_gives_no_burst_away() {
+        let limit = limit(Quota::per_second(4).burst(2));
+        limit.set_period(Some(S));
+        let waits = async |requests: usize| {
+            let mut waits = Vec::new();
+            for _ in 0..requests {
+                let (passed, wait) = timed(&limit, 10 * S).await;
+                passed.unwrap();
+                waits.push(wait.as_millis());
+            }
+            waits
+        };
+        assert_eq!(waits(4).await, [0, 0, 1_000, 1_000]);
+        limit.set_period(Some(100 * MS));
+        assert_eq!(waits(2).await, [100, 100]);
+        limit.set_period(Some(100 * MS));
+        limit.set_period(None);
+        assert_eq!(waits(2).await, [250, 250]);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_host_has_one_limit_however_often_it_is_named() {
-        let limits = Limits::default();
+        let limits = Limits::new(true);
         let (a, b) = (limits.of("a", Quota::per_second(1)), limits.of("a", Quota::per_second(9)));
         assert!(Arc::ptr_eq(&a, &b) && !Arc::ptr_eq(&a, &limits.of("b", Quota::per_second(1))));
         timed(&a, MS).await.0.unwrap();

@@ -16,14 +16,14 @@ use futures_util::stream;
 use jiff::civil::Date;
 use tokio::time::Instant;
 
-pub use client::{HttpClient, HttpConfig};
+pub use client::{HttpClient, HttpConfig, HttpRates};
 
 use crate::capability::Capability;
 use crate::endpoint::{DynEndpoint, Next, Request, Settings};
 use crate::error::{ErrorKind, SourceError};
 use crate::manager::telemetry;
 use crate::query::{DatasetId, Query};
-use crate::source::{Context, DataSource, Offer, SourceInfo};
+use crate::source::{Context, DataSource, Forecast, Offer, SourceInfo};
 use crate::table::Table;
 use crate::vendor::Vendor;
 
@@ -40,7 +40,7 @@ const MOST_REQUESTS: usize = 200;
 #[derive(Debug)]
 pub struct HttpSource {
     info: SourceInfo,
-    hosts: Vec<(&'static str, Option<Arc<HostLimit>>)>,
+    hosts: Vec<(&'static str, Arc<HostLimit>)>,
     endpoints: Vec<(DatasetId, Capability, &'static dyn DynEndpoint)>,
     client: Arc<HttpClient>,
 }
@@ -82,15 +82,18 @@ impl HttpSource {
             let message = format!("{host} is not among the hosts of {}: {}", self.info.name, own.join(", "));
             return Err(SourceError::new(ErrorKind::Plugin, message));
         };
-        Ok(limit.as_deref())
+        Ok(Some(&**limit).filter(|_| self.client.is_limited()))
     }
 
     /// Sends a request when its host's limits let it pass, if they do in the time left.
-    async fn get(&self, request: &Request, fetch: &Fetch) -> Result<client::Answer, SourceError> {
+    async fn get(&self, request: &Request, fetch: &Fetch<'_>) -> Result<client::Answer, SourceError> {
         let (host, _) = client::split(&request.url)?;
         let asked = Instant::now();
         let _in_flight = match self.limit(host)? {
-            Some(limit) => Some(limit.pass(fetch.time_left()).await?),
+            Some(limit) => {
+                let hold_back = |wait| fetch.cx.hold_back(fetch.began.elapsed() + wait);
+                Some(limit.pass(fetch.time_left(), hold_back).await?)
+            }
             None => None,
         };
         telemetry::request(host, asked.elapsed());
@@ -100,16 +103,16 @@ impl HttpSource {
 
 /// What all requests of one answer share.
 #[derive(Debug)]
-struct Fetch {
+struct Fetch<'a> {
+    cx: &'a Context,
     began: Instant,
-    time: Duration,
     today: Date,
     max_body: usize,
 }
 
-impl Fetch {
+impl Fetch<'_> {
     fn time_left(&self) -> Duration {
-        self.time.saturating_sub(self.began.elapsed())
+        self.cx.time.saturating_sub(self.began.elapsed())
     }
 }
 
@@ -123,13 +126,23 @@ impl DataSource for HttpSource {
         self.endpoints.iter().find(|(id, ..)| id == dataset).map(|(_, capability, _)| capability)
     }
 
+    fn forecast(&self, cx: &Context, query: &Query) -> Option<Forecast> {
+        let dataset = query.dataset();
+        let (.., endpoint) = self.endpoints.iter().find(|(id, ..)| *id == dataset)?;
+        let settings = Settings { today: self.client.today().unwrap_or(cx.today) };
+        let (first, _) = endpoint.start(&settings, query).ok()?;
+        let requests = endpoint.requests(&settings, query);
+        let limit = self.limit(client::split(&first.url).ok()?.0).ok()?;
+        Some(Forecast { requests, wait: limit.map_or(Duration::ZERO, |limit| limit.wait(requests)) })
+    }
+
     async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {
         let dataset = query.dataset();
         let (.., endpoint) = self.endpoints.iter().find(|(id, ..)| *id == dataset).ok_or_else(|| {
             SourceError::new(ErrorKind::Unsupported, format!("{} has no {dataset}", self.info.name))
         })?;
         let today = self.client.today().unwrap_or(cx.today);
-        let fetch = &Fetch { began: Instant::now(), time: cx.time, today, max_body: endpoint.max_body() };
+        let fetch = &Fetch { cx, began: Instant::now(), today, max_body: endpoint.max_body() };
         let settings = Settings { today };
         let (mut request, mut run) = endpoint.start(&settings, query)?;
         for _ in 0..MOST_REQUESTS {

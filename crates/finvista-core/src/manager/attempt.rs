@@ -1,21 +1,25 @@
 //! One attempt at one source: in its time, guarded against panics, checked, and with a verdict for its breaker.
 
+use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
+use arrow_schema::{FieldRef, SchemaRef};
 use futures_util::FutureExt;
-use futures_util::future::{Either, select};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Manager;
+use super::flight::{Flight, Landed};
 use super::route::Route;
 use crate::breaker::{Effect, Permit, Transition};
 use crate::error::{ErrorKind, SourceError};
 use crate::query::{DatasetId, Query};
 use crate::source::Context;
 use crate::symbol::Symbol;
-use crate::table::Table;
 
 /// The time of an attempt.
 #[derive(Debug, Clone, Copy)]
@@ -29,80 +33,93 @@ pub(super) struct Budget {
 
 /// The rights to one call: of the source's circuit for the data set, and of its failure domain. Dropped, they blame nobody.
 #[derive(Debug)]
-pub(super) struct Permits {
-    pub(super) circuit: Permit,
-    pub(super) ban: Permit,
+pub(super) struct Permits<'a> {
+    pub(super) circuit: Permit<'a>,
+    pub(super) ban: Permit<'a>,
 }
 
 /// How an attempt ended.
 #[derive(Debug)]
-pub(super) enum Ended {
-    Answered {
-        table: Table,
-        missing: Vec<Symbol>,
-        elapsed: Duration,
-    },
+pub(super) enum Ended<'a> {
+    Answered(Answer),
     /// `held` is what has no verdict yet: whether nobody being there is the source's failure shows when the next one is asked.
     Failed {
         error: SourceError,
-        elapsed: Duration,
-        held: Option<Permits>,
+        held: Option<Permits<'a>>,
     },
 }
 
-/// What a source answered, checked.
-pub(super) type Outcome = Result<(Table, Vec<Symbol>), SourceError>;
+/// What a source answered, checked: the table, and the symbols that were asked for and are not in it.
+pub(super) type Answer = (RecordBatch, Vec<Symbol>);
 
-/// Asks the source, in its time.
+pub(super) type Outcome = Result<Answer, SourceError>;
+
+/// Asks the source, in its time. Also how long it took.
 pub(super) async fn ask(
     manager: &Manager,
     route: &Route,
     query: &Query,
     context: &Context,
+    began: Instant,
     budget: Budget,
-) -> Outcome {
+) -> (Outcome, Duration) {
     let answer = async {
         let table = route.source.fetch(context, query).await?;
-        check(manager, route, query, table)
+        check(manager, route, query, table.into_batch())
     };
     // A panic of a source, or of a third party's check, is a failure of that source and of nothing else.
-    let answer = AssertUnwindSafe(answer).catch_unwind();
-    let time_over = tokio::time::sleep(budget.time);
-    // The clock is looked at first: an answer that comes in the same instant as the end of its time is too late.
-    match select(std::pin::pin!(time_over), std::pin::pin!(answer)).await {
-        Either::Left(((), _)) => Err(timeout(budget.time)),
-        Either::Right((Ok(outcome), _)) => outcome,
-        Either::Right((Err(panic), _)) => Err(panicked(panic.as_ref())),
-    }
+    let mut answer = pin!(AssertUnwindSafe(answer).catch_unwind());
+    // A timer is made only for a source that does not answer at once.
+    let mut time_over = pin!(None::<Sleep>);
+    poll_fn(|cx| {
+        if let Poll::Ready(outcome) = answer.as_mut().poll(cx) {
+            let elapsed = began.elapsed();
+            // An answer that comes in the same instant as the end of its time is too late.
+            let outcome = match outcome {
+                _ if elapsed >= budget.time => Err(timeout(budget.time)),
+                Ok(outcome) => outcome,
+                Err(panic) => Err(panicked(panic.as_ref())),
+            };
+            return Poll::Ready((outcome, elapsed));
+        }
+        if time_over.is_none() {
+            time_over.set(Some(sleep_until(began + budget.time)));
+        }
+        match time_over.as_mut().as_pin_mut() {
+            Some(timer) => timer.poll(cx).map(|()| (Err(timeout(budget.time)), began.elapsed())),
+            None => Poll::Pending,
+        }
+    })
+    .await
 }
 
 /// The verdict on an attempt, to the circuit and to the failure domain.
-pub(super) fn judge(
+pub(super) fn judge<'a>(
     manager: &Manager,
-    route: &Route,
-    permits: Permits,
     dataset: &DatasetId,
-    outcome: Outcome,
-    (elapsed, budget): (Duration, Budget),
-) -> Ended {
-    route.stats.record(elapsed);
-    manager.telemetry.attempt(dataset, route.name(), outcome.as_ref().map(|(table, _)| table), elapsed);
-    match outcome {
-        Ok((table, missing)) => {
-            route.stats.success();
+    (flight, outcome, elapsed): Landed<'a>,
+) -> (&'a Route, Ended<'a>) {
+    let worked = flight.worked(elapsed);
+    let Flight { route, permits, budget, .. } = flight;
+    route.stats.ended(elapsed);
+    manager.telemetry.attempt(dataset, route, &outcome, elapsed);
+    let ended = match outcome {
+        Ok(answer) => {
+            route.stats.answered(elapsed);
             let circuit = permits.circuit.success().transition;
             let ban = route.ban.answered(permits.ban);
             tell(manager, route, dataset, circuit, ban);
-            Ended::Answered { table, missing, elapsed }
+            Ended::Answered(answer)
         }
-        Err(error) if error.is_unreachable() => Ended::Failed { error, elapsed, held: Some(permits) },
+        Err(error) if error.is_unreachable() => Ended::Failed { error, held: Some(permits) },
         Err(error) => {
-            if counts(&error, elapsed, budget) {
+            if counts(&error, elapsed, worked, budget) {
                 fail(manager, route, dataset, permits, &error);
             }
-            Ended::Failed { error, elapsed, held: None }
+            Ended::Failed { error, held: None }
         }
-    }
+    };
+    (route, ended)
 }
 
 /// Blames a source for a failure.
@@ -110,13 +127,13 @@ pub(super) fn fail(
     manager: &Manager,
     route: &Route,
     dataset: &DatasetId,
-    permits: Permits,
+    permits: Permits<'_>,
     error: &SourceError,
 ) {
     let retry_after = error.retry_after().filter(|_| error.kind() == ErrorKind::RateLimited);
     let verdict = permits.circuit.failure(|| manager.now(), retry_after);
     if verdict.effect == Effect::Counted {
-        route.stats.failure((manager.wall)(), error);
+        route.stats.failed((manager.wall)(), error);
     }
     let ban = match error.kind() {
         ErrorKind::Blocked => route.ban.blocked(permits.ban, || manager.now(), &manager.config_now()),
@@ -141,11 +158,12 @@ fn tell(
     }
 }
 
-/// Whether a failure counts in the breaker. One that only says that the call was out of time counts when the source had
-/// time enough: else a dead first source would eat every call's time for hours.
-fn counts(error: &SourceError, elapsed: Duration, budget: Budget) -> bool {
-    let cut = error.kind() == ErrorKind::Timeout && budget.cut_short && elapsed >= budget.time;
-    error.kind().meaning().counts && (!cut || elapsed >= budget.counts_after)
+/// Whether a failure counts in the breaker. That its time was over counts when the source had time enough: not where the call
+/// had little left, nor where our own limits took most of it. Else a dead first source would eat every call's time for hours.
+fn counts(error: &SourceError, elapsed: Duration, worked: Duration, budget: Budget) -> bool {
+    let cut_short = budget.cut_short || worked < elapsed;
+    let cut = error.kind() == ErrorKind::Timeout && cut_short && elapsed >= budget.time;
+    error.kind().meaning().counts && (!cut || worked >= budget.counts_after)
 }
 
 fn timeout(time: Duration) -> SourceError {
@@ -161,27 +179,17 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> SourceError {
 /// The check at the boundary: schema, nulls, emptiness, and then the invariants of the data set. Returns the table under the
 /// data set's own schema, so that two tables of it can always be put together, and the symbols that were asked for and are not
 /// there.
-fn check(
-    manager: &Manager,
-    route: &Route,
-    query: &Query,
-    table: Table,
-) -> Result<(Table, Vec<Symbol>), SourceError> {
+fn check(manager: &Manager, route: &Route, query: &Query, batch: RecordBatch) -> Outcome {
     let invalid = |what: String| Err(SourceError::new(ErrorKind::Invalid, what));
     let dataset = query.dataset();
     let Some(registered) = manager.registry().dataset(dataset.as_str()) else {
         return invalid(format!("{dataset} is not registered"));
     };
-    let batch = table.into_batch();
     let columns = registered.spec.columns;
-    let schema = batch.schema();
-    let same = schema.fields().len() == columns.len()
-        && schema
-            .fields()
-            .iter()
-            .zip(registered.schema.fields())
-            .all(|(is, should)| is.name() == should.name() && is.data_type() == should.data_type());
-    if !same {
+    // What our own builders make has the data set's very schema. A third party's table may say the same in its own words.
+    let is_own = Arc::ptr_eq(batch.schema_ref(), &registered.schema);
+    if !is_own && !has_columns(&batch, &registered.schema) {
+        let schema = batch.schema();
         let is: Vec<String> =
             schema.fields().iter().map(|f| format!("{} {}", f.name(), f.data_type())).collect();
         return invalid(format!("the columns are not those of {dataset}: {}", is.join(", ")));
@@ -198,7 +206,7 @@ fn check(
             None => SourceError::new(ErrorKind::NotFound, format!("nothing known of {query}")),
         });
     }
-    let batch = if *batch.schema_ref() == registered.schema {
+    let batch = if is_own {
         batch
     } else {
         RecordBatch::try_new(Arc::clone(&registered.schema), batch.columns().to_vec()).map_err(|e| {
@@ -206,5 +214,14 @@ fn check(
         })?
     };
     let missing = (registered.spec.check)(query, &batch, route.capability.get_precision())?;
-    Ok((Table::new(batch), missing))
+    Ok((batch, missing))
+}
+
+/// Whether a table has these columns by name and type.
+fn has_columns(batch: &RecordBatch, schema: &SchemaRef) -> bool {
+    let fields = batch.schema_ref().fields();
+    let same = |(is, should): (&FieldRef, &FieldRef)| {
+        is.name() == should.name() && is.data_type() == should.data_type()
+    };
+    fields.len() == schema.fields().len() && fields.iter().zip(schema.fields()).all(same)
 }

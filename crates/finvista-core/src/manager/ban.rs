@@ -15,7 +15,7 @@ use crate::table::SkipReason;
 #[derive(Debug)]
 pub(super) struct Ban {
     domain: String,
-    breaker: Arc<Breaker>,
+    breaker: Breaker,
     /// Bans in a row, without an answer between them.
     times: AtomicU32,
 }
@@ -26,7 +26,7 @@ pub(super) type Bans = BTreeMap<String, Arc<Ban>>;
 impl Ban {
     pub(super) fn new(domain: &str, config: &FailoverConfig) -> Result<Self, ConfigError> {
         let breaker = Breaker::new(settings(config)).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
-        Ok(Self { domain: domain.to_owned(), breaker: Arc::new(breaker), times: AtomicU32::new(0) })
+        Ok(Self { domain: domain.to_owned(), breaker, times: AtomicU32::new(0) })
     }
 
     pub(super) fn domain(&self) -> &str {
@@ -34,7 +34,7 @@ impl Ban {
     }
 
     /// The right to one call, or why the source is not asked.
-    pub(super) fn acquire(&self, now: impl FnOnce() -> Tick) -> Result<Permit, SkipReason> {
+    pub(super) fn acquire(&self, now: impl FnOnce() -> Tick) -> Result<Permit<'_>, SkipReason> {
         self.breaker.acquire(now).map_err(|rejected| SkipReason::Banned {
             domain: self.domain.clone(),
             retry_after: match rejected {
@@ -45,7 +45,7 @@ impl Ban {
     }
 
     /// The domain answered.
-    pub(super) fn answered(&self, permit: Permit) -> Option<Transition> {
+    pub(super) fn answered(&self, permit: Permit<'_>) -> Option<Transition> {
         let transition = permit.success().transition;
         if transition.is_some() {
             self.times.store(0, Relaxed);
@@ -57,7 +57,7 @@ impl Ban {
     /// chance, so that many clients do not come back at once.
     pub(super) fn blocked(
         &self,
-        permit: Permit,
+        permit: Permit<'_>,
         now: impl FnOnce() -> Tick,
         config: &FailoverConfig,
     ) -> Option<Transition> {
@@ -74,8 +74,8 @@ impl Ban {
         self.breaker.snapshot(now).retry_after
     }
 
-    pub(super) fn is_available(&self, now: Tick) -> bool {
-        self.breaker.snapshot(now).available
+    pub(super) fn is_available(&self, now: impl FnOnce() -> Tick) -> bool {
+        self.breaker.is_available(now)
     }
 
     /// Forgets the ban.

@@ -3,11 +3,13 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use moka::future::Cache as Fresh;
 use moka::ops::compute::Op;
 use moka::sync::Cache as Old;
 use tokio::time::Instant;
 
+use super::plan::Cached;
 use super::telemetry::CacheOutcome;
 use super::{CallOptions, DeadlineExceeded, Error, Manager, Report, call};
 use crate::date;
@@ -100,6 +102,17 @@ impl Cache {
     pub(super) async fn bytes(&self) -> u64 {
         self.fresh.run_pending_tasks().await;
         self.fresh.weighted_size()
+    }
+
+    /// The fresh answer that a call would find now.
+    pub(super) fn look(&self, manager: &Manager, query: &Query, options: &CallOptions) -> Option<Cached> {
+        let key =
+            Key { query: query.clone(), source: options.source.clone(), generation: manager.generation() };
+        // It waits only while the cache tidies itself, and who only wants to know does not.
+        let Entry(kept) = self.fresh.get(&key).now_or_never()?.filter(|_| !options.fresh)?;
+        let age = kept.since.elapsed();
+        let left = kept.ttl.checked_sub(age).filter(|left| !left.is_zero())?;
+        Some(Cached { age, left })
     }
 
     /// Answers from the cache, from a flight under way, or by a flight of its own.

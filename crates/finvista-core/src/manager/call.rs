@@ -9,16 +9,15 @@ use jiff::civil::Date;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::attempt::{self, Ended, Permits};
+use super::attempt::{self, Answer, Ended, Permits};
 use super::flight::{Flight, Flights, overtaken_after};
-use super::launch::Candidate;
 use super::route::{Ranked, Route, Routes};
 use super::{
     AllSourcesFailed, CallOptions, DeadlineExceeded, Error, FailoverConfig, Manager, NotFound, Report,
 };
 use crate::date;
 use crate::error::{ErrorKind, SourceError};
-use crate::query::Query;
+use crate::query::{DatasetId, Query};
 use crate::table::{Attempt, Provenance, SkipReason, Skipped, Table};
 
 /// Answers a query from the first source that can.
@@ -26,7 +25,9 @@ pub(super) async fn run(manager: &Manager, query: &Query, options: &CallOptions)
     let dataset = query.dataset();
     let span = tracing::info_span!("call", %dataset, %query, source = tracing::field::Empty);
     let call = async {
-        let (candidates, forced) = candidates(manager, &manager.routes_now(), query, options)?;
+        // The table that stands now, for the whole call: a change of priorities acts on later calls.
+        let routes = manager.routes_now();
+        let (candidates, forced) = candidates(manager, &routes, query, options)?;
         Call::new(manager, query, options, forced).ask(&candidates).await
     };
     let result = call.instrument(span.clone()).await;
@@ -36,19 +37,27 @@ pub(super) async fn run(manager: &Manager, query: &Query, options: &CallOptions)
     result
 }
 
-/// The sources to be asked, in order, each with whether it is enabled, and whether it is one that was forced: a snapshot, so
-/// that a change of priorities acts on later calls.
-pub(super) fn candidates(
+/// A source that may be asked, or why not.
+pub(super) struct Candidate<'a> {
+    pub(super) route: &'a Route,
+    pub(super) able: Result<(), SkipReason>,
+}
+
+/// A source of the data set, and whether it is enabled.
+pub(super) type Choice<'a> = (&'a Route, bool);
+
+/// The sources to be asked, in order; and whether it is one that was forced.
+pub(super) fn candidates<'a>(
     manager: &Manager,
-    routes: &Routes,
+    routes: &'a Routes,
     query: &Query,
     options: &CallOptions,
-) -> Result<(Vec<(Ranked, bool)>, bool), Error> {
+) -> Result<(Vec<Choice<'a>>, bool), Error> {
     let dataset = query.dataset();
     manager.known_dataset(&dataset)?;
     let forced = options.source.as_deref().or_else(|| routes.forced(&dataset));
-    let with_enabled = |ranked: &Ranked| (ranked.clone(), routes.is_enabled(ranked.route.name()));
-    let candidates: Vec<(Ranked, bool)> = match forced {
+    let with_enabled = |ranked: &'a Ranked| (&*ranked.route, routes.is_enabled(ranked.route.name()));
+    let candidates: Vec<Choice<'a>> = match forced {
         Some(name) => {
             manager.known(routes, Some(&dataset), name)?;
             routes.find(&dataset, name).map(with_enabled).into_iter().collect()
@@ -58,7 +67,7 @@ pub(super) fn candidates(
     if candidates.iter().any(|(_, enabled)| *enabled) {
         return Ok((candidates, forced.is_some()));
     }
-    let disabled = candidates.iter().map(|(ranked, _)| ranked.route.name().to_owned()).collect();
+    let disabled = candidates.iter().map(|(route, _)| route.name().to_owned()).collect();
     Err(Error::NoSource { dataset, disabled })
 }
 
@@ -66,22 +75,23 @@ pub(super) struct Call<'a> {
     pub(super) manager: &'a Manager,
     pub(super) config: Arc<FailoverConfig>,
     pub(super) query: &'a Query,
+    pub(super) dataset: DatasetId,
     pub(super) today: Date,
     pub(super) began: Instant,
     pub(super) deadline: Duration,
-    /// After how long another source is asked beside a slow one.
-    pub(super) hedge_after: Option<Duration>,
+    /// Whether another source may be asked beside a slow one.
+    pub(super) hedges: bool,
     pub(super) forced: bool,
     pub(super) attempts: Vec<Attempt>,
     pub(super) skipped: Vec<Skipped>,
     /// The attempts that found nobody there, without a verdict until it shows whether the network here works.
-    pub(super) held: Vec<Held>,
+    pub(super) held: Vec<Held<'a>>,
 }
 
 /// An attempt that found nobody there.
-pub(super) struct Held {
-    route: Arc<Route>,
-    permits: Permits,
+pub(super) struct Held<'a> {
+    route: &'a Route,
+    permits: Permits<'a>,
     error: SourceError,
 }
 
@@ -91,10 +101,11 @@ impl<'a> Call<'a> {
         Self {
             manager,
             query,
+            dataset: query.dataset(),
             today: date::in_china((manager.wall)()),
             began: Instant::now(),
             deadline: options.deadline.unwrap_or(config.deadline),
-            hedge_after: config.hedge_after.filter(|_| !options.no_hedge),
+            hedges: !options.no_hedge,
             config,
             forced,
             attempts: Vec::new(),
@@ -103,49 +114,49 @@ impl<'a> Call<'a> {
         }
     }
 
-    async fn ask(mut self, candidates: &[(Ranked, bool)]) -> Result<Table, Error> {
+    async fn ask(mut self, candidates: &[Choice<'a>]) -> Result<Table, Error> {
         self.manager.overtakes.earn();
-        let mut waiting: VecDeque<Candidate<'_>> =
-            candidates.iter().map(|(ranked, enabled)| self.candidate(ranked, *enabled)).collect();
-        let able: Vec<&Ranked> = waiting.iter().filter(|c| c.able.is_ok()).map(|c| c.ranked).collect();
+        let mut waiting: VecDeque<Candidate<'a>> =
+            candidates.iter().map(|(route, enabled)| self.candidate(route, *enabled)).collect();
         let mut flights = Flights::new();
         loop {
             if flights.is_empty() && !self.launch(&mut flights, &mut waiting)? {
-                return Err(self.failed(&able, waiting.is_empty()));
+                return Err(self.failed(candidates, waiting.is_empty()));
             }
-            let slow = flights.latest().zip(self.hedge_after).map(|(began, after)| began + after);
-            let Some((flight, outcome)) = flights.next(slow).await else {
+            let slow = self.slow_at(&flights);
+            let Some(landed) = flights.next(slow).await else {
+                // A limit of our own may have moved the moment meanwhile.
+                let is_slow = self.slow_at(&flights).is_some_and(|at| at <= Instant::now());
                 // Another is asked beside it, once: if there is none, this one has all its time.
-                if !self.manager.overtakes.spend() || !self.launch(&mut flights, &mut waiting)? {
-                    self.hedge_after = None;
+                if is_slow && !(self.manager.overtakes.spend() && self.launch(&mut flights, &mut waiting)?) {
+                    self.hedges = false;
                 }
                 continue;
             };
-            let Flight { route, permits, began, budget } = flight;
-            let (dataset, elapsed) = (self.query.dataset(), began.elapsed());
-            let ended = attempt::judge(self.manager, &route, permits, &dataset, outcome, (elapsed, budget));
+            let elapsed = landed.2;
+            let (route, ended) = attempt::judge(self.manager, &self.dataset, landed);
             match ended {
                 Ended::Failed { error, .. } if error.kind() == ErrorKind::Throttled => {
                     self.skip(route.name(), SkipReason::Throttled { retry_after: error.retry_after() });
                 }
-                Ended::Failed { error, elapsed, held: Some(permits) } => {
-                    self.attempted(&route, Some(error.clone()), elapsed);
+                Ended::Failed { error, held: Some(permits) } => {
+                    self.attempted(route, Some(error.clone()), elapsed);
                     self.held.push(Held { route, permits, error });
                 }
-                Ended::Failed { error, elapsed, held: None } => {
+                Ended::Failed { error, held: None } => {
                     // Somebody is there, so the network works, and whoever was not is to blame.
                     self.blame_the_unreachable();
-                    self.attempted(&route, Some(error.clone()), elapsed);
+                    self.attempted(route, Some(error.clone()), elapsed);
                     if error.kind() == ErrorKind::InvalidInput {
                         let message = error.message().to_owned();
                         return Err(Error::InvalidInput { message, report: Some(Box::new(self.report())) });
                     }
                 }
-                Ended::Answered { table, missing, elapsed } => {
+                Ended::Answered(answer) => {
                     self.blame_the_unreachable();
                     self.overtaken(flights, route.name());
-                    self.attempted(&route, None, elapsed);
-                    return Ok(self.done(table, missing));
+                    self.attempted(route, None, elapsed);
+                    return Ok(self.done(route, answer));
                 }
             }
         }
@@ -158,22 +169,21 @@ impl<'a> Call<'a> {
     /// Ends the flights that another was faster than. One that had its second is blamed: a source that hangs must open its
     /// circuit, and not cost every call the time until it is overtaken.
     fn overtaken(&mut self, flights: Flights<'a>, by: &str) {
-        let dataset = self.query.dataset();
-        for Flight { route, permits, began, budget } in flights.overtaken() {
-            let elapsed = began.elapsed();
-            let error = overtaken_after(elapsed, by);
-            if elapsed >= budget.counts_after {
-                attempt::fail(self.manager, &route, &dataset, permits, &error);
+        for flight in flights.overtaken() {
+            let elapsed = flight.began.elapsed();
+            let (worked, error) = (flight.worked(elapsed), overtaken_after(elapsed, by));
+            let Flight { route, permits, budget, .. } = flight;
+            if worked >= budget.counts_after {
+                attempt::fail(self.manager, route, &self.dataset, permits, &error);
             }
-            self.manager.telemetry.overtaken(&dataset, route.name(), by);
-            self.attempted(&route, Some(error), elapsed);
+            self.manager.telemetry.overtaken(&self.dataset, route.name(), by);
+            self.attempted(route, Some(error), elapsed);
         }
     }
 
     fn blame_the_unreachable(&mut self) {
-        let dataset = self.query.dataset();
         for Held { route, permits, error } in self.held.drain(..) {
-            attempt::fail(self.manager, &route, &dataset, permits, &error);
+            attempt::fail(self.manager, route, &self.dataset, permits, &error);
         }
     }
 
@@ -190,41 +200,38 @@ impl<'a> Call<'a> {
 
     pub(super) fn skip(&mut self, source: &str, reason: SkipReason) {
         let skipped = Skipped { source: source.to_owned(), reason };
-        self.manager.telemetry.skip(&self.query.dataset(), &skipped);
+        self.manager.telemetry.skip(&self.dataset, &skipped);
         self.skipped.push(skipped);
     }
 
     fn report(&mut self) -> Report {
         Report {
-            dataset: self.query.dataset(),
+            dataset: self.dataset.clone(),
             query: self.query.to_string(),
             attempts: std::mem::take(&mut self.attempts),
             skipped: std::mem::take(&mut self.skipped),
         }
     }
 
-    fn done(mut self, table: Table, missing: Vec<crate::symbol::Symbol>) -> Table {
-        let source = self.attempts.last().map(|attempt| attempt.source.clone()).unwrap_or_default();
-        let Report { dataset, attempts, skipped, .. } = self.report();
-        let failed: Vec<String> = attempts
-            .iter()
-            .filter(|attempt| attempt.error.is_some())
-            .map(|attempt| attempt.source.clone())
-            .collect();
-        if !failed.is_empty() {
-            self.manager.telemetry.failover(&dataset, failed, &source);
+    fn done(self, route: &Route, (batch, missing): Answer) -> Table {
+        let source = route.name().to_owned();
+        if self.attempts.len() > 1 {
+            let failed = self.attempts.iter().filter(|attempt| attempt.error.is_some());
+            let failed = failed.map(|attempt| attempt.source.clone()).collect();
+            self.manager.telemetry.failover(&self.dataset, failed, &source);
         }
-        table.with_provenance(Provenance {
-            dataset,
+        let provenance = Provenance {
+            dataset: self.dataset,
             source,
-            attempts,
-            skipped,
+            attempts: self.attempts,
+            skipped: self.skipped,
             elapsed: self.began.elapsed(),
             fetched_at: (self.manager.wall)(),
             missing,
             cached: false,
             stale: None,
-        })
+        };
+        Table::with(batch, provenance)
     }
 
     pub(super) fn deadline_exceeded(&mut self) -> Error {
@@ -233,7 +240,12 @@ impl<'a> Call<'a> {
     }
 
     /// What it means that nobody answered. Sources are left over where `max_attempts` ended the call.
-    fn failed(mut self, able: &[&Ranked], none_left: bool) -> Error {
+    fn failed(mut self, candidates: &[Choice<'a>], none_left: bool) -> Error {
+        let able: Vec<&Route> = candidates
+            .iter()
+            .filter(|(r, on)| self.candidate(r, *on).able.is_ok())
+            .map(|(r, _)| *r)
+            .collect();
         let offline = self.is_offline();
         if offline {
             // Dropped, the permits blame nobody.
@@ -256,7 +268,7 @@ impl<'a> Call<'a> {
             return Error::Unsupported(Box::new(self.report()));
         }
         if counted.is_some() || kinds.is_empty() {
-            return self.all_failed(counted, able, offline);
+            return self.all_failed(counted, &able, offline);
         }
         if kinds.iter().all(|kind| *kind == ErrorKind::Unsupported) {
             return Error::Unsupported(Box::new(self.report()));
@@ -268,13 +280,13 @@ impl<'a> Call<'a> {
         Error::NotFound(Box::new(NotFound { report: self.report(), no_data, conclusive }))
     }
 
-    fn all_failed(&mut self, last_error: Option<SourceError>, able: &[&Ranked], offline: bool) -> Error {
+    fn all_failed(&mut self, last_error: Option<SourceError>, able: &[&Route], offline: bool) -> Error {
         let now = self.manager.now();
-        let snapshots: Vec<_> = able.iter().map(|ranked| ranked.route.breaker.snapshot(now)).collect();
+        let snapshots: Vec<_> = able.iter().map(|route| route.breaker.snapshot(now)).collect();
         let available = able
             .iter()
             .zip(&snapshots)
-            .any(|(r, snapshot)| snapshot.available && r.route.ban.is_available(now));
+            .any(|(route, snapshot)| snapshot.available && route.ban.is_available(|| now));
         let waits = self.skipped.iter().filter_map(|skipped| match skipped.reason {
             SkipReason::Throttled { retry_after } | SkipReason::Banned { retry_after, .. } => retry_after,
             _ => None,

@@ -31,6 +31,9 @@ pub struct FailoverConfig {
     /// After how long without an answer the next able source, of another failure domain, is asked beside the first: by default
     /// 2 s. The first valid answer wins. `None` waits for each source to end.
     pub hedge_after: Option<Duration>,
+    /// Whether the next source is asked already after the time in which 95 of the last 100 answers of this one came, where that
+    /// is less than `hedge_after`: by default it is not.
+    pub hedge_p95: bool,
     /// How often in a row a failure domain must turn us away (403, a login wall, a web page, a connection closed without a
     /// byte) to be left alone for all its data sets: by default 5.
     pub ban_threshold: u32,
@@ -65,6 +68,7 @@ impl Default for FailoverConfig {
             deadline_counts_after: Duration::from_secs(1),
             max_attempts: None,
             hedge_after: Some(Duration::from_secs(2)),
+            hedge_p95: false,
             ban_threshold: 5,
             ban_time: Duration::from_secs(300),
             ban_most: Duration::from_secs(6 * 3_600),

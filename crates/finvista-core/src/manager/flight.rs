@@ -1,42 +1,54 @@
 //! The sources of one call that are being asked at this moment: one, and another beside it when the first is slow.
 
-use std::collections::BTreeSet;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::future::{BoxFuture, Either, select};
-use futures_util::stream::FuturesUnordered;
-use tokio::time::Instant;
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Manager;
 use super::attempt::{self, Budget, Outcome, Permits};
 use super::route::Route;
+use crate::error::{ErrorKind, SourceError};
 use crate::query::Query;
 use crate::source::Context;
 
 /// One source that is being asked. The permits are here and not in the future that asks: who drops the future says what it
 /// means.
 #[derive(Debug)]
-pub(super) struct Flight {
-    pub(super) route: Arc<Route>,
-    pub(super) permits: Permits,
+pub(super) struct Flight<'a> {
+    pub(super) route: &'a Route,
+    pub(super) permits: Permits<'a>,
     pub(super) began: Instant,
     pub(super) budget: Budget,
+    /// What the source was told, and what it says of our own limits.
+    context: Context,
+}
+
+impl Flight<'_> {
+    /// Until how long after its beginning our own limits kept the source from sending.
+    pub(super) fn held_back(&self) -> Duration {
+        self.context.held_back()
+    }
+
+    /// How long the source had to itself, out of so much time.
+    pub(super) fn worked(&self, elapsed: Duration) -> Duration {
+        elapsed.saturating_sub(self.held_back())
+    }
 }
 
 /// All of them, in the order in which they began.
-pub(super) struct Flights<'a> {
-    aloft: Vec<(usize, Flight)>,
-    answers: FuturesUnordered<BoxFuture<'a, (usize, Outcome)>>,
-    next: usize,
-}
+pub(super) struct Flights<'a>(Vec<(Flight<'a>, BoxFuture<'a, (Outcome, Duration)>)>);
+
+/// A source that has ended: how, and after how long.
+pub(super) type Landed<'a> = (Flight<'a>, Outcome, Duration);
 
 impl<'a> Flights<'a> {
     pub(super) fn new() -> Self {
-        Self { aloft: Vec::new(), answers: FuturesUnordered::new(), next: 0 }
+        Self(Vec::with_capacity(1))
     }
 
     /// Begins to ask a source.
@@ -45,55 +57,60 @@ impl<'a> Flights<'a> {
         manager: &'a Manager,
         query: &'a Query,
         context: Context,
-        route: &Arc<Route>,
-        permits: Permits,
+        route: &'a Route,
+        permits: Permits<'a>,
         budget: Budget,
     ) {
-        let (number, asked) = (self.next, Arc::clone(route));
-        self.next += 1;
-        self.answers.push(Box::pin(async move {
-            (number, attempt::ask(manager, &asked, query, &context, budget).await)
-        }));
-        let flight = Flight { route: Arc::clone(route), permits, began: Instant::now(), budget };
-        self.aloft.push((number, flight));
+        let began = Instant::now();
+        let told = context.clone();
+        let answer = Box::pin(async move { attempt::ask(manager, route, query, &told, began, budget).await });
+        self.0.push((Flight { route, permits, began, budget, context }, answer));
     }
 
     /// The next one that ends, or `None` when none has ended by this instant.
-    pub(super) async fn next(&mut self, until: Option<Instant>) -> Option<(Flight, Outcome)> {
-        let slow = async {
-            match until {
-                Some(instant) => tokio::time::sleep_until(instant).await,
-                None => std::future::pending().await,
+    pub(super) async fn next(&mut self, until: Option<Instant>) -> Option<Landed<'a>> {
+        // A timer costs as much as a whole call without a network, so it is made only when there is something to wait for.
+        let mut slow = pin!(None::<Sleep>);
+        poll_fn(|cx| {
+            for (place, (_, answer)) in self.0.iter_mut().enumerate() {
+                if let Poll::Ready((outcome, elapsed)) = answer.as_mut().poll(cx) {
+                    let (flight, _) = self.0.remove(place);
+                    return Poll::Ready(Some((flight, outcome, elapsed)));
+                }
             }
-        };
-        let (number, outcome) = match select(self.answers.next(), pin!(slow)).await {
-            Either::Left((landed, _)) => landed?,
-            Either::Right(((), _)) => return None,
-        };
-        let place = self.aloft.iter().position(|(other, _)| *other == number)?;
-        Some((self.aloft.remove(place).1, outcome))
+            let Some(until) = until else { return Poll::Pending };
+            if slow.is_none() {
+                slow.set(Some(sleep_until(until)));
+            }
+            match slow.as_mut().as_pin_mut() {
+                Some(timer) => timer.poll(cx).map(|()| None),
+                None => Poll::Pending,
+            }
+        })
+        .await
     }
 
     pub(super) fn len(&self) -> usize {
-        self.aloft.len()
+        self.0.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.aloft.is_empty()
+        self.0.is_empty()
     }
 
-    /// When the latest began.
-    pub(super) fn latest(&self) -> Option<Instant> {
-        self.aloft.last().map(|(_, flight)| flight.began)
+    /// The latest that began.
+    pub(super) fn latest(&self) -> Option<&Flight<'a>> {
+        self.0.last().map(|(flight, _)| flight)
     }
 
-    pub(super) fn domains(&self) -> BTreeSet<&str> {
-        self.aloft.iter().map(|(_, flight)| flight.route.ban.domain()).collect()
+    /// Whether a source of this failure domain is being asked.
+    pub(super) fn asks(&self, domain: &str) -> bool {
+        self.0.iter().any(|(flight, _)| flight.route.ban.domain() == domain)
     }
 
     /// Ends those that are still under way: another was faster.
-    pub(super) fn overtaken(self) -> impl Iterator<Item = Flight> {
-        self.aloft.into_iter().map(|(_, flight)| flight)
+    pub(super) fn overtaken(self) -> impl Iterator<Item = Flight<'a>> {
+        self.0.into_iter().map(|(flight, _)| flight)
     }
 }
 
@@ -124,9 +141,9 @@ impl Overtakes {
 }
 
 /// What an overtaken source is told to have failed with.
-pub(super) fn overtaken_after(elapsed: Duration, by: &str) -> crate::error::SourceError {
+pub(super) fn overtaken_after(elapsed: Duration, by: &str) -> SourceError {
     let message = format!("no answer in {}, and {by} was faster", crate::table::seconds(elapsed));
-    crate::error::SourceError::new(crate::error::ErrorKind::Timeout, message)
+    SourceError::new(ErrorKind::Timeout, message)
 }
 
 #[cfg(test)]

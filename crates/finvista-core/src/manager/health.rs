@@ -1,9 +1,6 @@
 //! The health report: what the manager knows of each source for each data set.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -12,38 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::route::Ranked;
 use crate::breaker::{State, Tick};
-use crate::error::SourceError;
 use crate::query::DatasetId;
-
-/// What is counted of a source for a data set beside its breaker.
-#[derive(Debug, Default)]
-pub(super) struct Stats {
-    consecutive_failures: AtomicU32,
-    answers: AtomicU64,
-    nanos: AtomicU64,
-    last_error: Mutex<Option<(Timestamp, String)>>,
-}
-
-impl Stats {
-    /// An attempt ended with a verdict after this time.
-    pub(super) fn record(&self, elapsed: Duration) {
-        self.answers.fetch_add(1, Relaxed);
-        self.nanos.fetch_add(elapsed.as_nanos().try_into().unwrap_or(u64::MAX), Relaxed);
-    }
-
-    pub(super) fn success(&self) {
-        self.consecutive_failures.store(0, Relaxed);
-    }
-
-    pub(super) fn failure(&self, at: Timestamp, error: &SourceError) {
-        self.consecutive_failures.fetch_add(1, Relaxed);
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, error.to_string()));
-    }
-
-    pub(super) fn reset(&self) {
-        self.consecutive_failures.store(0, Relaxed);
-    }
-}
 
 /// The condition of a source for a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -72,7 +38,7 @@ pub struct SourceHealth {
     pub status: Status,
     /// Failures since the last success.
     pub consecutive_failures: u32,
-    /// Calls that asked the source.
+    /// Calls that asked the source and have ended.
     pub total_requests: u64,
     /// Successes by successes and failures, 0 to 1; null before the first. Answers without data are neither.
     pub success_rate: Option<f64>,
@@ -160,11 +126,9 @@ pub(super) fn of(ranked: &Ranked, enabled: bool, now: Tick, wall: Timestamp) -> 
     let snapshot = route.breaker.snapshot(now);
     let stats = &route.stats;
     let ban = route.ban.time_left(now);
-    let failures = stats.consecutive_failures.load(Relaxed);
-    let (last_error_at, last_error) =
-        stats.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone().unzip();
+    let failures = stats.failures_in_a_row();
+    let (last_error_at, last_error) = stats.last_error().unzip();
     let decided = snapshot.lifetime.successes + snapshot.lifetime.failures;
-    let answers = stats.answers.load(Relaxed);
     SourceHealth {
         status: match snapshot.state {
             _ if !enabled => Status::Disabled,
@@ -175,13 +139,13 @@ pub(super) fn of(ranked: &Ranked, enabled: bool, now: Tick, wall: Timestamp) -> 
             State::Closed => Status::Healthy,
         },
         consecutive_failures: failures,
-        total_requests: snapshot.lifetime.total,
+        total_requests: snapshot.lifetime.total(),
         success_rate: (decided > 0).then(|| snapshot.lifetime.successes as f64 / decided as f64),
-        avg_response_time: (answers > 0).then(|| stats.nanos.load(Relaxed) as f64 / 1e9 / answers as f64),
+        avg_response_time: stats.mean(),
         circuit_opened_at: snapshot.opened_for.and_then(|ago| wall.checked_sub(ago).ok()),
         recover_at: snapshot.retry_after.and_then(|left| wall.checked_add(left).ok()),
         banned_until: ban.and_then(|left| wall.checked_add(left).ok()),
-        available: enabled && snapshot.available && route.ban.is_available(now),
+        available: enabled && snapshot.available && route.ban.is_available(|| now),
         circuit: snapshot.state,
         priority: *priority,
         last_error,

@@ -1,23 +1,18 @@
-//! Who is asked next, and for how long.
+//! Who is asked next, when another is asked beside it, and for how long.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::attempt::{self, Permits};
-use super::call::Call;
+use super::call::{Call, Candidate};
 use super::flight::Flights;
-use super::route::{Ranked, Route};
+use super::route::Route;
 use super::{DeadlinePolicy, Error};
 use crate::breaker::Rejected;
 use crate::source::Context;
 use crate::table::SkipReason;
-
-/// A source that may be asked, or why not.
-pub(super) struct Candidate<'r> {
-    pub(super) ranked: &'r Ranked,
-    pub(super) able: Result<(), SkipReason>,
-}
 
 impl<'a> Call<'a> {
     /// Begins to ask the next source that may be asked, in the order of priority; beside another that is under way, the next of
@@ -25,12 +20,12 @@ impl<'a> Call<'a> {
     pub(super) fn launch(
         &mut self,
         flights: &mut Flights<'a>,
-        waiting: &mut VecDeque<Candidate<'_>>,
+        waiting: &mut VecDeque<Candidate<'a>>,
     ) -> Result<bool, Error> {
         let mut place = 0;
         while let Some(candidate) = waiting.get(place) {
-            let route = &candidate.ranked.route;
-            if flights.domains().contains(route.ban.domain()) {
+            let route = candidate.route;
+            if flights.asks(route.ban.domain()) {
                 place += 1;
                 continue;
             }
@@ -55,9 +50,8 @@ impl<'a> Call<'a> {
                 }
             };
             if let Some(transition) = permits.circuit.transition() {
-                self.manager.telemetry.transition(&self.query.dataset(), route.name(), transition);
+                self.manager.telemetry.transition(&self.dataset, route.name(), transition);
             }
-            let route = Arc::clone(route);
             waiting.remove(place);
             let share = self.share(left, waiting);
             let budget = attempt::Budget {
@@ -65,16 +59,25 @@ impl<'a> Call<'a> {
                 cut_short: share < self.config.attempt_timeout,
                 counts_after: self.config.deadline_counts_after,
             };
-            let context = Context { today: self.today, time: budget.time };
-            flights.launch(self.manager, self.query, context, &route, permits, budget);
+            let context = Context::new(self.today, budget.time);
+            flights.launch(self.manager, self.query, context, route, permits, budget);
             return Ok(true);
         }
         Ok(false)
     }
 
+    /// When the source that was asked last is slow enough for another to be asked beside it. The time that our own limits held it
+    /// back is not its slowness.
+    pub(super) fn slow_at(&self, flights: &Flights<'a>) -> Option<Instant> {
+        let flight = flights.latest()?;
+        let after = self.config.hedge_after.filter(|_| self.hedges)?;
+        let usual = if self.config.hedge_p95 { flight.route.stats.p95() } else { None };
+        Some(flight.began + flight.held_back() + after.min(usual.unwrap_or(after)))
+    }
+
     /// The rights to ask a source. They are asked for at the moment of the attempt: while an earlier source was slow, this one's
     /// circuit may have opened or closed.
-    fn permits(&self, route: &Route) -> Result<Permits, SkipReason> {
+    fn permits(&self, route: &'a Route) -> Result<Permits<'a>, SkipReason> {
         let ban = route.ban.acquire(|| self.manager.now())?;
         let circuit = route.breaker.acquire(|| self.manager.now()).map_err(|rejected| match rejected {
             Rejected::Open { retry_after } => SkipReason::Open { retry_after },
@@ -84,12 +87,12 @@ impl<'a> Call<'a> {
     }
 
     /// Whether a source may be asked: enabled, and with a promise that this query lies in.
-    pub(super) fn candidate<'r>(&self, ranked: &'r Ranked, enabled: bool) -> Candidate<'r> {
-        let able = match ranked.route.capability.answers(self.query, self.today) {
+    pub(super) fn candidate(&self, route: &'a Route, enabled: bool) -> Candidate<'a> {
+        let able = match route.capability.answers(self.query, self.today) {
             _ if !enabled => Err(SkipReason::Disabled),
             answers => answers.map_err(SkipReason::Unsupported),
         };
-        Candidate { ranked, able }
+        Candidate { route, able }
     }
 
     /// The time that an attempt may take out of what is left of the call.
@@ -97,10 +100,10 @@ impl<'a> Call<'a> {
         match self.config.deadline_policy {
             DeadlinePolicy::Greedy => left,
             DeadlinePolicy::Fair => {
-                let now = self.manager.now();
+                let now = || self.manager.now();
                 let available =
-                    |route: &Route| route.ban.is_available(now) && route.breaker.snapshot(now).available;
-                let usable = later.iter().filter(|c| c.able.is_ok() && available(&c.ranked.route)).count();
+                    |route: &Route| route.ban.is_available(now) && route.breaker.is_available(now);
+                let usable = later.iter().filter(|c| c.able.is_ok() && available(c.route)).count();
                 left / u32::try_from(usable + 1).unwrap_or(u32::MAX)
             }
         }

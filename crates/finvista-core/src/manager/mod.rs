@@ -18,6 +18,7 @@ mod health;
 mod launch;
 mod plan;
 mod route;
+mod stats;
 pub(crate) mod telemetry;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -31,7 +32,7 @@ pub use cache::CacheConfig;
 pub use config::{DeadlinePolicy, FailoverConfig};
 pub use error::{AllSourcesFailed, ConfigError, DeadlineExceeded, Error, NotFound, Report};
 pub use health::{Health, SourceHealth, Status};
-pub use plan::Plan;
+pub use plan::{Cached, Plan, Planned};
 pub use telemetry::{Event, Events, Happened, METRICS, Metric};
 
 use crate::breaker::{Breaker, Tick};
@@ -107,7 +108,7 @@ impl Manager {
                 })?;
                 let breaker =
                     Breaker::new(config.breaker()).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
-                let route = Route::new(source, capability, breaker, Arc::clone(&ban), place);
+                let route = Route::new(&offer.dataset, source, capability, breaker, Arc::clone(&ban), place);
                 routes
                     .add(offer.dataset.clone(), Ranked { priority: offer.priority, route: Arc::new(route) });
             }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ban::Ban;
-use super::health::Stats;
+use super::stats::Stats;
+use super::telemetry::RouteKeys;
 use crate::breaker::Breaker;
 use crate::capability::Capability;
 use crate::query::DatasetId;
@@ -18,24 +19,28 @@ pub(super) struct Route {
     name: String,
     pub(super) source: Arc<dyn DataSource>,
     pub(super) capability: Capability,
-    pub(super) breaker: Arc<Breaker>,
+    pub(super) breaker: Breaker,
     /// Shared by all routes of the failure domain.
     pub(super) ban: Arc<Ban>,
     pub(super) stats: Stats,
+    /// The keys of the metrics that every call to it moves.
+    pub(super) keys: RouteKeys,
     /// The place in the order of registration, which decides between equal priorities.
     pub(super) place: usize,
 }
 
 impl Route {
     pub(super) fn new(
+        dataset: &DatasetId,
         source: &Arc<dyn DataSource>,
         capability: Capability,
         breaker: Breaker,
         ban: Arc<Ban>,
         place: usize,
     ) -> Self {
-        let (name, source, breaker) = (source.info().name.clone(), Arc::clone(source), Arc::new(breaker));
-        Self { name, source, capability, breaker, ban, stats: Stats::default(), place }
+        let (name, source) = (source.info().name.clone(), Arc::clone(source));
+        let keys = RouteKeys::new(dataset, &name);
+        Self { name, source, capability, breaker, ban, stats: Stats::default(), keys, place }
     }
 
     pub(super) fn name(&self) -> &str {

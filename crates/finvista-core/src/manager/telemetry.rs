@@ -5,13 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use metrics::{Key, Label, Metadata};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::attempt::Outcome;
+use super::route::Route;
 use crate::breaker::{State, Transition};
-use crate::error::SourceError;
 use crate::query::DatasetId;
-use crate::table::{Skipped, Table};
+use crate::table::Skipped;
 
 /// One metric, written through the `metrics` crate to whatever recorder the program has installed.
 #[derive(Debug, Clone, Copy)]
@@ -176,6 +178,26 @@ pub(super) enum CacheOutcome {
     Stale,
 }
 
+/// The keys of the metrics that move with every call to a source, made once: making them costs as much as the rest of a call.
+#[derive(Debug)]
+pub(super) struct RouteKeys {
+    /// Of [`ATTEMPTS`], where the outcome is a table.
+    ok: Key,
+    /// Of [`ATTEMPT_SECONDS`].
+    seconds: Key,
+}
+
+impl RouteKeys {
+    pub(super) fn new(dataset: &DatasetId, source: &str) -> Self {
+        let labels =
+            || vec![Label::new("dataset", dataset.to_string()), Label::new("source", source.to_owned())];
+        let ok = [labels(), vec![Label::from_static_parts("outcome", "ok")]].concat();
+        Self { ok: Key::from_parts(ATTEMPTS, ok), seconds: Key::from_parts(ATTEMPT_SECONDS, labels()) }
+    }
+}
+
+const METADATA: Metadata<'static> = Metadata::new(module_path!(), metrics::Level::INFO, Some(module_path!()));
+
 #[derive(Debug)]
 pub(super) struct Telemetry {
     events: broadcast::Sender<Event>,
@@ -192,28 +214,26 @@ impl Telemetry {
     }
 
     /// One attempt: an event of the log, a count by outcome, a time.
-    pub(super) fn attempt(
-        &self,
-        dataset: &DatasetId,
-        source: &str,
-        outcome: Result<&Table, &SourceError>,
-        elapsed: Duration,
-    ) {
-        let elapsed_ms = elapsed.as_secs_f64() * 1e3;
-        let outcome = match outcome {
-            Ok(table) => {
-                tracing::info!(source, rows = table.num_rows(), elapsed_ms, "attempt");
-                "ok"
+    pub(super) fn attempt(&self, dataset: &DatasetId, route: &Route, outcome: &Outcome, elapsed: Duration) {
+        let (source, elapsed_ms) = (route.name(), elapsed.as_secs_f64() * 1e3);
+        metrics::with_recorder(|recorder| {
+            recorder.register_histogram(&route.keys.seconds, &METADATA).record(elapsed.as_secs_f64());
+        });
+        match outcome {
+            Ok((batch, _)) => {
+                tracing::info!(source, rows = batch.num_rows(), elapsed_ms, "attempt");
+                metrics::with_recorder(|recorder| {
+                    recorder.register_counter(&route.keys.ok, &METADATA).increment(1);
+                });
             }
             Err(error) => {
                 tracing::warn!(source, %error, elapsed_ms, "attempt");
-                error.kind().name()
+                let labels = [("dataset", dataset.to_string()), ("source", source.to_owned())];
+                let [dataset, source] = labels;
+                metrics::counter!(ATTEMPTS, &[dataset, source, ("outcome", error.kind().name().to_owned())])
+                    .increment(1);
             }
-        };
-        let labels = [("dataset", dataset.to_string()), ("source", source.to_owned())];
-        metrics::histogram!(ATTEMPT_SECONDS, &labels).record(elapsed.as_secs_f64());
-        let [dataset, source] = labels;
-        metrics::counter!(ATTEMPTS, &[dataset, source, ("outcome", outcome.to_owned())]).increment(1);
+        }
     }
 
     /// One source that was not asked.

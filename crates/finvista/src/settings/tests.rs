@@ -22,6 +22,7 @@ fn the_environment_is_read_and_its_mistakes_are_named() {
         ("FINVISTA_DISABLED", "sina, tencent"),
         ("FINVISTA_PRIORITY_CN_STOCK_DAILY", "tencent,sina"),
         ("FINVISTA_FAILOVER_FAILURE_THRESHOLD", "2"),
+        ("FINVISTA_FAILOVER_HEDGE_P95", "on"),
         ("FINVISTA_CACHE", "off"),
         ("FINVISTA_RATE_LIMIT", "off"),
         ("FINVISTA_RATE_LIMIT_SINA", "0.5"),
@@ -32,8 +33,9 @@ fn the_environment_is_read_and_its_mistakes_are_named() {
     assert_eq!(settings.disabled, ["sina", "tencent"]);
     assert_eq!(settings.priority[&DatasetId::new("cn_stock_daily")], ["tencent", "sina"]);
     assert_eq!(settings.failover.failure_threshold, 2);
-    assert!(!settings.http.rate_limit);
-    assert_eq!(settings.http.periods["sina"], Duration::from_secs(2));
+    assert!(settings.failover.hedge_p95);
+    assert!(!settings.rates.limited);
+    assert_eq!(settings.rates.periods["sina"], Duration::from_secs(2));
     for (name, value) in [
         ("FINVISTA_TIMEOUT", "soon"),
         ("FINVISTA_TIMEOUT", "-1"),
@@ -58,11 +60,11 @@ fn a_file_is_read_and_its_mistakes_are_named() {
     assert_eq!(settings.failover.circuit_timeout, Duration::from_millis(1_500));
     assert_eq!(settings.failover.max_attempts, Some(2));
     assert_eq!(settings.priority[&DatasetId::new("cn_stock_quote")], ["sina"]);
-    assert!(settings.http.rate_limit);
+    assert!(settings.rates.limited);
     let settings = from_file("[rate_limit]\nsina = 4\n").unwrap();
-    assert_eq!(settings.http.periods["sina"], Duration::from_millis(250));
+    assert_eq!(settings.rates.periods["sina"], Duration::from_millis(250));
     for text in ["rate_limit = \"off\"", "rate_limit = false"] {
-        assert!(!from_file(text).unwrap().http.rate_limit);
+        assert!(!from_file(text).unwrap().rates.limited);
     }
     for (text, key) in [
         ("rate_limit = 3", "rate_limit"),
