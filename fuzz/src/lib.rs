@@ -110,8 +110,5 @@ pub fn text(input: &str) {
     let settings = pairs().filter(|(name, _)| *name != "FINVISTA_CONFIG");
     let settings: Vec<_> = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     drop(Settings::load(None, &settings));
-    let path = std::env::temp_dir().join(format!("finvista-fuzz-{}.toml", std::process::id()));
-    if std::fs::write(&path, input).is_ok() {
-        drop(Settings::load(Some(&path), &[]));
-    }
+    drop(Settings::from_toml(input));
 }

@@ -11,6 +11,7 @@ mod explain;
 mod failover_vectors;
 mod faults;
 mod gateway;
+mod gzip;
 mod health;
 mod hedging;
 mod http_limits;

@@ -9,6 +9,13 @@ use crate::{docs, tidy};
 /// The breaker under a model checker, whose atomics are others: in a folder of its own, so that nothing else is built anew.
 const LOOM: &str = "test -p finvista-core --lib --locked --target-dir target/loom loom_tests";
 
+/// Chaos for longer than who only runs the tests would wait.
+const CHAOS: &str = "test -p finvista-tests --locked chaos -- --nocapture";
+const CHAOS_CALLS: &str = "100000";
+
+/// For each target: long enough to go over all that it starts from, and for some hundred thousand inputs more.
+const FUZZ_SECONDS: u32 = 10;
+
 /// Runs every step and stops at the first that fails.
 ///
 /// The tests come last and nothing is printed after them, so that the closing line is the test runner's.
@@ -32,6 +39,11 @@ pub(crate) fn run() -> Result<ExitCode, String> {
     step("generated tables", "cargo xtask docs --check", || docs::run(true))?;
     lint("dependencies", "deny --all-features --locked check bans licenses sources")?;
 
+    step("chaos", &format!("FINVISTA_CHAOS_CALLS={CHAOS_CALLS} cargo {CHAOS}"), || {
+        succeed(cargo().args(CHAOS.split(' ')).env("FINVISTA_CHAOS_CALLS", CHAOS_CALLS))
+    })?;
+    fuzz()?;
+
     eprintln!("== tests: cargo test --workspace --locked");
     let tests = cargo().args(["test", "--workspace", "--locked"]).status();
     let status = tests.map_err(|error| format!("cannot start cargo: {error}"))?;
@@ -51,6 +63,33 @@ fn alone(package: &str, verb: &str, rest: &str) -> Result<(), String> {
             &format!("{verb} of {package} with {feature} alone"),
             &format!("{alone} --features {feature} {rest}"),
         )?;
+    }
+    Ok(())
+}
+
+/// Every fuzz target for a short while, from seeds that are written anew.
+fn fuzz() -> Result<(), String> {
+    let folder = crate::root().join("fuzz");
+    let entries = std::fs::read_dir(folder.join("fuzz_targets"))
+        .map_err(|error| format!("cannot read fuzz_targets: {error}"))?;
+    let name = |entry: std::io::Result<std::fs::DirEntry>| {
+        Some(entry.ok()?.path().file_stem()?.to_string_lossy().into_owned())
+    };
+    let mut targets: Vec<String> = entries.filter_map(name).collect();
+    targets.sort();
+    targets.insert(0, "seeds".to_owned());
+    for target in targets {
+        let run = format!("fuzz run --sanitizer none {target}");
+        let limits = match target.as_str() {
+            "seeds" => String::new(),
+            _ => format!(
+                " -- -max_total_time={FUZZ_SECONDS} -rss_limit_mb=512 -timeout=5 -print_final_stats=1"
+            ),
+        };
+        let run = format!("{run}{limits}");
+        step(&format!("fuzz {target}"), &format!("cd fuzz && cargo {run}"), || {
+            succeed(cargo().current_dir(&folder).args(run.split(' ')))
+        })?;
     }
     Ok(())
 }

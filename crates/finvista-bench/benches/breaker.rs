@@ -12,7 +12,10 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use failsafe::{CircuitBreaker, failure_policy};
 use finvista::core::breaker::{Breaker, BreakerConfig};
+use futures_util::FutureExt;
 use recloser::Recloser;
+use tower::ServiceExt;
+use tower_resilience_circuitbreaker::CircuitBreakerLayer;
 
 const LONG: Duration = Duration::from_secs(3_600);
 
@@ -55,6 +58,8 @@ fn closed(criterion: &mut Criterion) {
         bench(&mut group, "failsafe", threads, || failsafe.call(|| Ok::<_, ()>(black_box(1))).unwrap());
         let recloser = Recloser::custom().build();
         bench(&mut group, "recloser", threads, || recloser.call(|| Ok::<_, ()>(black_box(1))).unwrap());
+        let tower = tower_resilience(5);
+        bench(&mut group, "tower-resilience", threads, || tower(true));
         group.finish();
     }
 }
@@ -80,6 +85,15 @@ fn open(criterion: &mut Criterion) {
         let recloser = Recloser::custom().closed_len(1).error_rate(0.5).open_wait(LONG).build();
         while matches!(recloser.call(|| Err::<(), _>(())), Err(recloser::Error::Inner(()))) {}
         bench(&mut group, "recloser", threads, || recloser.call(|| Ok::<_, ()>(1)).unwrap_err());
+        if threads == 1 {
+            // Where two threads meet it asks for a timer, and so for a runtime.
+            let tower = tower_resilience(1);
+            tower(false);
+            assert!(!tower(true), "the circuit is open");
+            bench(&mut group, "tower-resilience", threads, || tower(true));
+        }
+        // What of a rejection is the look at the clock.
+        bench(&mut group, "clock", threads, || origin.elapsed());
         group.finish();
     }
 }
@@ -88,6 +102,24 @@ fn open(criterion: &mut Criterion) {
 fn failsafe(failures: u32) -> impl CircuitBreaker + Sync {
     let policy = failure_policy::consecutive_failures(failures, failsafe::backoff::constant(LONG));
     failsafe::Config::new().failure_policy(policy).build()
+}
+
+/// A service under the breaker of `tower-resilience`, with the same policy: whether a call of it succeeds.
+fn tower_resilience(failures: usize) -> impl Fn(bool) -> bool + Sync {
+    let layer =
+        CircuitBreakerLayer::builder().consecutive_failures(failures).wait_duration_in_open(LONG).build();
+    let answer = |well: bool| std::future::ready(if well { Ok(()) } else { Err(()) });
+    let service = layer.unwrap().layer_fn(tower::service_fn(answer));
+    // A service is called through a clone of its own, as tower's users do. It waits for a lock where two threads meet.
+    move |well| {
+        let mut call = std::pin::pin!(service.clone().oneshot(well));
+        loop {
+            if let Some(answer) = call.as_mut().now_or_never() {
+                return answer.is_ok();
+            }
+            std::hint::spin_loop();
+        }
+    }
 }
 
 criterion_group!(benches, closed, open);

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use finvista::core::dataset::{Bar, CnStockDaily, CnStockDailyQuery, Dataset, DatasetSpec};
 use finvista::core::manager::{CacheConfig, Manager};
 use finvista::core::{Capability, Context, DataSource, Offer, Registry, SourceInfo, async_trait};
@@ -14,6 +14,7 @@ use finvista::{
     Adjust, CallOptions, DatasetId, DateRange, FailoverConfig, Query, RecordBatch, SourceError, Symbol, Table,
 };
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use jiff::ToSpan;
 use jiff::civil::date;
 
@@ -47,10 +48,11 @@ impl DataSource for InMemory {
     }
 
     async fn fetch(&self, _: &Context, query: &Query) -> Result<Table, SourceError> {
-        Ok(match query {
-            Query::Custom(_) => self.unchecked.clone(),
-            _ => self.checked.clone(),
-        })
+        let Query::Custom(query) = query else { return Ok(self.checked.clone()) };
+        if query.params.get("symbol").is_some_and(|symbol| symbol == "pending") {
+            tokio::task::yield_now().await;
+        }
+        Ok(self.unchecked.clone())
     }
 }
 
@@ -124,5 +126,26 @@ fn call(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, call);
+/// Equal calls at once: the source is pending once, so that all have begun when it answers.
+fn coalescing(criterion: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let _guard = runtime.enter();
+    let manager = manager().with_cache(CacheConfig::default());
+    let query = Query::custom(UNCHECKED.id(), [("symbol", "pending")]);
+    let fresh = CallOptions { fresh: true, ..CallOptions::default() };
+    let mut group = criterion.benchmark_group("equal calls at once");
+    group.measurement_time(Duration::from_secs(3));
+    for calls in [1, 64] {
+        group.bench_function(BenchmarkId::from_parameter(calls), |bencher| {
+            bencher.iter(|| {
+                let all = join_all((0..calls).map(|_| manager.fetch(&query, &fresh)));
+                let tables = runtime.block_on(all);
+                assert!(tables.iter().all(Result::is_ok));
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, call, coalescing);
 criterion_main!(benches);

@@ -45,6 +45,32 @@ pub fn sina_quotes() -> Vec<u8> {
     lines.flat_map(|(code, value)| [b"var hq_str_", code.as_bytes(), value, b"\n"].concat()).collect()
 }
 
+/// The secid of the symbol at this place of a long list: `1.600000` and on.
+pub fn secid(place: usize) -> String {
+    format!("1.{}", 600_000 + place)
+}
+
+/// Histories of so many symbols, each under its [`secid`], as East Money would answer: from 1,213 rows to [`BARS`], 4,633 in the
+/// mean, which is a market's. Each is the beginning of [`eastmoney_daily`] under another code.
+pub fn histories(symbols: usize) -> Vec<Vec<u8>> {
+    let body = String::from_utf8_lossy(&eastmoney_daily()).into_owned();
+    let (head, rest) = body.split_once("[\"").unwrap_or((&body, ""));
+    let (rows, tail) = rest.rsplit_once("\"]").unwrap_or((rest, ""));
+    let rows: Vec<&str> = rows.split("\",\"").collect();
+    // The market goes on beyond the last row of the body.
+    let all =
+        head.split_once("\"dktotal\":").and_then(|(_, rest)| rest.split(',').next()).unwrap_or_default();
+    let history = |place: usize| {
+        let count = 1_213 + (BARS - 1_213) * place / symbols.saturating_sub(1).max(1);
+        let kept = rows.get(..count).unwrap_or(&rows);
+        let code = format!("\"{}\"", 600_000 + place);
+        let head = head.replace("\"000001\"", &code).replace("\"market\":0", "\"market\":1");
+        let head = head.replace(&format!("\"dktotal\":{all}"), &format!("\"dktotal\":{}", kept.len()));
+        format!("{head}[\"{}\"]{tail}", kept.join("\",\"")).into_bytes()
+    };
+    (0..symbols).map(history).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +81,16 @@ mod tests {
         assert_eq!(naive::bars(&eastmoney_daily()).map(|bars| bars.len()), Some(BARS));
         let quotes = sina_quotes();
         assert_eq!(quotes.iter().filter(|&&byte| byte == b'\n').count(), QUOTES);
+    }
+
+    #[test]
+    fn histories_differ_in_length_and_name() {
+        let histories = histories(3);
+        for ((place, body), rows) in histories.iter().enumerate().zip([1_213, 4_633, BARS]) {
+            let text = str::from_utf8(body).unwrap();
+            assert!(text.contains(&format!("\"code\":\"60000{place}\",\"market\":1")));
+            assert!(text.contains(&format!("\"dktotal\":{rows},")));
+            assert_eq!(naive::bars(body).unwrap().len(), rows);
+        }
     }
 }

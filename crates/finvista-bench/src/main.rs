@@ -1,16 +1,30 @@
 //! End-to-end speed over the public API, against a gateway, and the decoders beside their floor.
 
 mod decode;
+mod failover;
 mod load;
+mod ours;
+mod plain;
+mod serve;
+mod start;
+mod usual;
+mod versus;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use finvista::Symbol;
 
-/// How fast FinVista is: whole calls against a gateway, or the decoders alone.
+use load::By;
+use versus::Peer;
+
+/// What stands before the most memory that a run took, in bytes, on standard error.
+const PEAK: &str = "peak memory, bytes:";
+
+/// How fast FinVista is: whole calls against a gateway, beside others, or the decoders alone.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Args {
@@ -39,6 +53,33 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         polls: usize,
     },
+    /// Everybody in turns, each in a process of its own: FinVista beside the floor, the usual way, and other programs that take
+    /// the arguments of `hist` and `quote`.
+    Versus {
+        /// How often each is run.
+        #[arg(long, default_value_t = 5)]
+        turns: usize,
+        /// Another program, as NAME=PATH.
+        #[arg(long)]
+        peer: Vec<String>,
+    },
+    /// A vendor that costs nothing, until it is killed. Its origin is the first line.
+    Serve {
+        /// How many histories it has.
+        #[arg(long, default_value_t = 300)]
+        histories: usize,
+        /// How long it waits before each answer, in milliseconds.
+        #[arg(long, default_value_t = 0)]
+        latency_ms: u64,
+    },
+    /// How long one call takes while vendors fail.
+    Failover,
+    /// How long a program takes from its start to its end: the median of many runs.
+    Start {
+        /// The program and its arguments.
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        program: Vec<String>,
+    },
     /// The decoders and checks without a network, in turns with the floor and the usual parse.
     Decode {
         /// How often each is run.
@@ -49,6 +90,9 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct Target {
+    /// Who is measured.
+    #[arg(long, value_enum, default_value_t = By::Finvista)]
+    by: By,
     /// The gateway, such as http://127.0.0.1:8080.
     #[arg(long)]
     base: String,
@@ -86,12 +130,39 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<String, String> {
     let summary = match command {
         Command::Hist { target, reps, parallel } => {
-            load::hist(&target.base, target.symbols()?, *reps, *parallel)?
+            load::hist(target.by, &target.base, &target.symbols()?, *reps, *parallel)?
         }
-        Command::Quote { target, polls } => load::quote(&target.base, &target.symbols()?, *polls)?,
+        Command::Quote { target, polls } => load::quote(target.by, &target.base, &target.symbols()?, *polls)?,
+        Command::Versus { turns, peer } => return versus::table(&peers(peer)?, *turns),
+        Command::Serve { histories, latency_ms } => {
+            let tell = |origin: &str| drop(writeln!(std::io::stdout().lock(), "{origin}"));
+            serve::serve(*histories, Duration::from_millis(*latency_ms), tell).map_err(|e| e.to_string())?;
+            return Ok(String::new());
+        }
+        Command::Failover => return failover::table(),
+        Command::Start { program } => return start::median(program),
         Command::Decode { turns } => return decode::table(*turns),
     };
+    if let Some(peak) = load::peak_memory() {
+        drop(writeln!(std::io::stderr().lock(), "{PEAK} {peak}"));
+    }
     Ok(summary.to_string())
+}
+
+/// The floor, ourselves, the usual way, and who was named.
+fn peers(named: &[String]) -> Result<Vec<Peer>, String> {
+    let own = std::env::current_exe().map_err(|e| e.to_string())?;
+    let by = |name: &str| Peer {
+        name: name.to_owned(),
+        program: own.clone(),
+        arguments: vec!["--by".to_owned(), name.to_owned()],
+    };
+    let mut peers = vec![by("floor"), by("finvista"), by("reqwest")];
+    for peer in named {
+        let (name, path) = peer.split_once('=').ok_or_else(|| format!("{peer:?} is not NAME=PATH"))?;
+        peers.push(Peer { name: name.to_owned(), program: path.into(), arguments: Vec::new() });
+    }
+    Ok(peers)
 }
 
 #[cfg(test)]
@@ -110,7 +181,7 @@ mod tests {
             let path =
                 std::env::temp_dir().join(format!("finvista-bench-{}-{}", std::process::id(), text.len()));
             std::fs::write(&path, text).unwrap();
-            let symbols = Target { base: String::new(), symbols: path.clone() }.symbols();
+            let symbols = Target { by: By::Finvista, base: String::new(), symbols: path.clone() }.symbols();
             std::fs::remove_file(path).unwrap();
             symbols
         };

@@ -35,11 +35,15 @@ impl Exchange {
 
     /// Reads any of the spellings in use: `SZ`, `sz`, `XSHE`, and Yahoo's `SS` for Shanghai.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        match text.to_ascii_uppercase().as_str() {
-            "BJ" | "XBSE" => Some(Self::Bj),
-            "SH" | "SS" | "XSHG" => Some(Self::Sh),
-            "SZ" | "XSHE" => Some(Self::Sz),
-            _ => None,
+        let is = |spellings: &[&str]| spellings.iter().any(|spelling| text.eq_ignore_ascii_case(spelling));
+        if is(&["SH", "SS", "XSHG"]) {
+            Some(Self::Sh)
+        } else if is(&["SZ", "XSHE"]) {
+            Some(Self::Sz)
+        } else if is(&["BJ", "XBSE"]) {
+            Some(Self::Bj)
+        } else {
+            None
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -26,7 +25,8 @@ use crate::exchange::{Board, Exchange};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Symbol {
     exchange: Exchange,
-    code: Arc<str>,
+    /// ASCII digits.
+    code: [u8; 6],
 }
 
 impl Symbol {
@@ -36,10 +36,9 @@ impl Symbol {
     ///
     /// When `code` is not six ASCII digits.
     pub fn new(exchange: Exchange, code: &str) -> Result<Self, InvalidInput> {
-        if code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()) {
-            Ok(Self { exchange, code: code.into() })
-        } else {
-            Err(InvalidInput::new(format!("{code:?} is not a code: six digits are, such as 000001")))
+        match <[u8; 6]>::try_from(code.as_bytes()) {
+            Ok(digits) if digits.iter().all(u8::is_ascii_digit) => Ok(Self { exchange, code: digits }),
+            _ => Err(InvalidInput::new(format!("{code:?} is not a code: six digits are, such as 000001"))),
         }
     }
 
@@ -69,12 +68,13 @@ impl Symbol {
 
     /// The six digits.
     pub fn code(&self) -> &str {
-        &self.code
+        // Digits are text.
+        std::str::from_utf8(&self.code).unwrap_or_default()
     }
 
     /// What the code names, by the exchanges' code ranges.
     pub fn board(&self) -> Board {
-        let starts = |prefixes: &[&str]| prefixes.iter().any(|p| self.code.starts_with(p));
+        let starts = |prefixes: &[&str]| prefixes.iter().any(|p| self.code.starts_with(p.as_bytes()));
         match self.exchange {
             Exchange::Sh if starts(&["000"]) => Board::Index,
             Exchange::Sh if starts(&["688", "689"]) => Board::Star,
@@ -96,7 +96,7 @@ impl Symbol {
 
     /// The form that Sina and Tencent use: `sz000001`.
     pub fn prefixed(&self) -> String {
-        format!("{}{}", self.exchange.prefix(), self.code)
+        [self.exchange.prefix(), self.code()].concat()
     }
 
     /// The symbol of such a code: the way back of [`prefixed`](Self::prefixed), which takes no other spelling, so that two codes
@@ -171,7 +171,7 @@ fn index_exchange(code: &str) -> Option<Exchange> {
 
 impl fmt::Display for Symbol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.code, self.exchange)
+        write!(f, "{}.{}", self.code(), self.exchange)
     }
 }
 

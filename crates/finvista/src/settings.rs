@@ -88,6 +88,11 @@ pub const KEYS: &[Key] = &[
         set: |s, v| text(v).map(|value| s.http.proxy = Some(value)),
     },
     Key {
+        name: "gzip",
+        doc: "whether answers may come compressed: on or off (on, and off through a gateway)",
+        set: |s, v| switch(v).map(|value| s.http.gzip = Some(value)),
+    },
+    Key {
         name: "rate_limit",
         doc: "whether each host of a vendor is asked no more often than its quota allows: on or off (on)",
         set: |s, v| switch(v).map(|value| s.rates.limited = value),
@@ -204,14 +209,35 @@ impl Settings {
         Ok(settings)
     }
 
-    fn read_file(&mut self, path: &Path) -> Result<(), ConfigError> {
-        let wrong = |e: &dyn std::fmt::Display| ConfigError::new(path.display().to_string(), e.to_string());
-        let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
-        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| wrong(&e))?;
-        self.read_table(&table)
+    /// The settings of a file with this text.
+    ///
+    /// # Errors
+    ///
+    /// When it is no TOML, or a key is unknown, or a value cannot be meant. The error names the key.
+    ///
+    /// ```
+    /// let settings = finvista::Settings::from_toml("timeout = 5\n[failover]\nfailure_threshold = 3")?;
+    /// assert_eq!(settings.failover.failure_threshold, 3);
+    ///
+    /// let error = finvista::Settings::from_toml("timout = 5").unwrap_err();
+    /// assert_eq!(error.key(), "timout");
+    /// # Ok::<(), finvista::ConfigError>(())
+    /// ```
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        let mut settings = Self::default();
+        settings.read_text("settings", text)?;
+        Ok(settings)
     }
 
-    fn read_table(&mut self, table: &toml::Table) -> Result<(), ConfigError> {
+    fn read_file(&mut self, path: &Path) -> Result<(), ConfigError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|e| ConfigError::new(&name, e.to_string()))?;
+        self.read_text(&name, &text)
+    }
+
+    fn read_text(&mut self, name: &str, text: &str) -> Result<(), ConfigError> {
+        let table: toml::Table =
+            text.parse().map_err(|e: toml::de::Error| ConfigError::new(name, e.to_string()))?;
         table.iter().try_for_each(|(name, value)| match value {
             Value::Table(inner) => {
                 inner.iter().try_for_each(|(key, value)| self.set(&format!("{name}.{key}"), value))

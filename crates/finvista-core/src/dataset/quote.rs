@@ -3,6 +3,7 @@
 mod build;
 mod check;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
@@ -106,8 +107,9 @@ impl CnStockQuoteQuery {
     ///
     /// When there is no symbol, or one is an index.
     pub fn new(symbols: impl IntoIterator<Item = Symbol>) -> Result<Self, InvalidInput> {
-        let mut seen = std::collections::HashSet::new();
-        let symbols: Vec<Symbol> = symbols.into_iter().filter(|symbol| seen.insert(symbol.clone())).collect();
+        let mut symbols: Vec<Symbol> = symbols.into_iter().collect();
+        let mut seen = HashSet::with_capacity(symbols.len());
+        symbols.retain(|symbol| seen.insert(symbol.clone()));
         if symbols.is_empty() {
             return Err(InvalidInput::new("cn_stock_quote needs at least one symbol, such as 000001"));
         }

@@ -1,8 +1,10 @@
 //! The values of a column while a table is built, laid out as Arrow wants them: finishing moves them, and copies none.
 
+use std::sync::{Mutex, PoisonError};
+
 use arrow_array::builder::StringBuilder;
 use arrow_array::{Array, ArrowPrimitiveType, PrimitiveArray, StringArray};
-use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer};
+use arrow_buffer::{ArrowNativeType, BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 
 /// Values that may be missing. A missing one has a place among the values, and its index is noted: vendors give a column
 /// whole or not at all, so that the notes are few, or as cheap as the values would be.
@@ -104,9 +106,33 @@ impl Texts {
     pub(super) fn finish(self) -> StringArray {
         match self.0 {
             Form::Each(mut texts) => texts.finish(),
-            Form::Repeated(text, times) => StringArray::new_repeated(text, times),
+            Form::Repeated(text, times) => repeated(&text, times),
         }
     }
+}
+
+/// More rows than any history of daily bars has, and still a small buffer.
+const SHARED_ROWS: usize = 1 << 14;
+
+/// One text, so many times. Where each begins depends on the length of the text alone, and the texts that are repeated are symbols,
+/// all of one length: their offsets are made once, and the tables share them.
+fn repeated(text: &str, times: usize) -> StringArray {
+    static OFFSETS: Mutex<Option<(usize, OffsetBuffer<i32>)>> = Mutex::new(None);
+    if text.is_empty() || times > SHARED_ROWS {
+        return StringArray::new_repeated(text, times);
+    }
+    let offsets = {
+        let mut shared = OFFSETS.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = shared.take_if(|(length, _)| *length == text.len());
+        let (_, offsets) =
+            shared.insert(made.unwrap_or_else(|| {
+                (text.len(), OffsetBuffer::from_repeated_length(text.len(), SHARED_ROWS))
+            }));
+        offsets.slice(0, times)
+    };
+    let values = Buffer::from_vec(text.repeat(times).into_bytes());
+    // Both are made of the same length here, but who cannot say so without a panic takes the long way.
+    StringArray::try_new(offsets, values, None).unwrap_or_else(|_| StringArray::new_repeated(text, times))
 }
 
 #[cfg(test)]
@@ -156,7 +182,12 @@ mod tests {
         let mut texts = Texts::repeated("x", 2);
         texts.push("y");
         assert_eq!(texts.finish().iter().flatten().collect::<Vec<_>>(), ["x", "x", "y"]);
-        assert_eq!(Texts::repeated("x", 3).finish().len(), 3);
-        assert_eq!(Texts::repeated("x", 0).finish().len(), 0);
+        for (text, times) in
+            [("x", 3), ("x", 0), ("600519.SH", 8_053), ("600519.SH", 20_000), ("", 2), ("深", 5)]
+        {
+            let array = Texts::repeated(text, times).finish();
+            assert_eq!((array.len(), array.null_count()), (times, 0));
+            assert!(array.iter().all(|value| value == Some(text)));
+        }
     }
 }

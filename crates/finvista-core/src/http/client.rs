@@ -26,6 +26,9 @@ pub struct HttpConfig {
     pub gateway: Option<String>,
     /// A proxy, such as `http://127.0.0.1:3128`.
     pub proxy: Option<String>,
+    /// Whether answers may come compressed. By default they may, but through a gateway, which is near: they are 2.7 times smaller,
+    /// and inflating one takes twice the time of reading it, which pays on a line of less than 2 Gbit/s.
+    pub gzip: Option<bool>,
     /// A folder into which every exchange is written.
     pub record: Option<PathBuf>,
     /// A folder of recorded exchanges, from which every request is answered in place of the network.

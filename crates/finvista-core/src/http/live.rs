@@ -46,6 +46,7 @@ impl Live {
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(Policy::none())
             .no_proxy()
+            .gzip(config.gzip.unwrap_or_else(|| config.gateway.is_none()))
             .tls_backend_preconfigured(tls()?);
         if let Some(proxy) = &config.proxy {
             let proxy = reqwest::Proxy::all(proxy)
@@ -139,8 +140,12 @@ impl Live {
 
     /// What it means that an answer broke off.
     fn cut(&self, request: &Request, error: &reqwest::Error) -> SourceError {
+        let (peer, why) = (self.peer(request), chain(error));
+        if error.is_decode() && !is_of_the_connection(error) {
+            return SourceError::decode(format!("the answer of {peer} is no gzip: {why}"));
+        }
         let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Transport };
-        SourceError::new(kind, format!("the answer of {} broke off: {}", self.peer(request), chain(error)))
+        SourceError::new(kind, format!("the answer of {peer} broke off: {why}"))
     }
 
     /// Who is asked, for messages: the vendor's host, and the gateway where there is one.
@@ -182,6 +187,20 @@ fn origin(gateway: &str) -> Result<Gateway, ConfigError> {
     let hidden = url.set_username("").and_then(|()| url.set_password(None)).is_ok();
     let shown = if hidden { url.as_str().trim_end_matches('/').to_owned() } else { "the gateway".to_owned() };
     Ok(Gateway { origin, shown })
+}
+
+/// Whether the connection failed beneath what was read from it.
+fn is_of_the_connection(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<hyper::Error>() {
+            return true;
+        }
+        // Inflating wraps what it met in an I/O error, which hides it from `source`.
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = inner.map(|inner| inner as _).or_else(|| error.source());
+    }
+    false
 }
 
 fn closed_without_answer(error: &reqwest::Error) -> bool {

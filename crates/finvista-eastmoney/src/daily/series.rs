@@ -33,8 +33,8 @@ pub(super) struct Reader<'a> {
     pub(super) length: usize,
 }
 
-/// No row is shorter: a day, six numbers, and what stands between them.
-const SHORTEST_ROW: usize = 25;
+/// Rows with all columns are seldom shorter, and have 80 bytes in the mean of a long history.
+const USUAL_ROW: usize = 64;
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "lowercase")]
@@ -72,8 +72,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
                 Key::Dktotal => series.dktotal = map.next_value()?,
                 Key::Klines if klines.is_some() => return Err(A::Error::duplicate_field("klines")),
                 Key::Klines => {
-                    let known = series.dktotal.and_then(|total| usize::try_from(total).ok());
-                    self.out.reserve(known.unwrap_or(0).min(self.length / SHORTEST_ROW));
+                    let total = series.dktotal.and_then(|total| usize::try_from(total).ok());
+                    self.out.reserve(total.unwrap_or(usize::MAX).min(self.length / USUAL_ROW));
                     let rows = Rows { out: self.out, rows: 0, broken: None };
                     klines = Some(map.next_value_seed(rows)?);
                 }

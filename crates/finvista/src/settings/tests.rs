@@ -7,12 +7,6 @@ fn load(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
     Settings::load(None, &variables)
 }
 
-fn from_file(text: &str) -> Result<Settings, ConfigError> {
-    let mut settings = Settings::default();
-    settings.read_table(&text.parse().unwrap())?;
-    Ok(settings)
-}
-
 #[test]
 fn the_environment_is_read_and_its_mistakes_are_named() {
     let settings = load(&[
@@ -23,6 +17,7 @@ fn the_environment_is_read_and_its_mistakes_are_named() {
         ("FINVISTA_PRIORITY_CN_STOCK_DAILY", "tencent,sina"),
         ("FINVISTA_FAILOVER_FAILURE_THRESHOLD", "2"),
         ("FINVISTA_FAILOVER_HEDGE_P95", "on"),
+        ("FINVISTA_GZIP", "on"),
         ("FINVISTA_CACHE", "off"),
         ("FINVISTA_RATE_LIMIT", "off"),
         ("FINVISTA_RATE_LIMIT_SINA", "0.5"),
@@ -30,6 +25,7 @@ fn the_environment_is_read_and_its_mistakes_are_named() {
     .unwrap();
     assert_eq!(settings.failover.deadline, Duration::from_millis(2_500));
     assert_eq!(settings.http.gateway.as_deref(), Some("http://127.0.0.1:8080"));
+    assert_eq!(settings.http.gzip, Some(true));
     assert_eq!(settings.disabled, ["sina", "tencent"]);
     assert_eq!(settings.priority[&DatasetId::new("cn_stock_daily")], ["tencent", "sina"]);
     assert_eq!(settings.failover.failure_threshold, 2);
@@ -52,7 +48,7 @@ fn the_environment_is_read_and_its_mistakes_are_named() {
 
 #[test]
 fn a_file_is_read_and_its_mistakes_are_named() {
-    let settings = from_file(
+    let settings = Settings::from_toml(
         "timeout = 5\n[failover]\ncircuit_timeout = 1.5\nmax_attempts = 2\n[priority]\ncn_stock_quote = [\"sina\"]\n",
     )
     .unwrap();
@@ -61,10 +57,10 @@ fn a_file_is_read_and_its_mistakes_are_named() {
     assert_eq!(settings.failover.max_attempts, Some(2));
     assert_eq!(settings.priority[&DatasetId::new("cn_stock_quote")], ["sina"]);
     assert!(settings.rates.limited);
-    let settings = from_file("[rate_limit]\nsina = 4\n").unwrap();
+    let settings = Settings::from_toml("[rate_limit]\nsina = 4\n").unwrap();
     assert_eq!(settings.rates.periods["sina"], Duration::from_millis(250));
     for text in ["rate_limit = \"off\"", "rate_limit = false"] {
-        assert!(!from_file(text).unwrap().rates.limited);
+        assert!(!Settings::from_toml(text).unwrap().rates.limited);
     }
     for (text, key) in [
         ("rate_limit = 3", "rate_limit"),
@@ -74,8 +70,9 @@ fn a_file_is_read_and_its_mistakes_are_named() {
         ("[failover]\nthreshold = 5", "failover.threshold"),
         ("[failover]\nfailure_threshold = 1.5", "failover.failure_threshold"),
         ("gateway = 8080", "gateway"),
+        ("gateway = ", "settings"),
         ("[priority]\ncn_stock_daily = 1", "priority.cn_stock_daily"),
     ] {
-        assert_eq!(from_file(text).unwrap_err().key(), key);
+        assert_eq!(Settings::from_toml(text).unwrap_err().key(), key);
     }
 }

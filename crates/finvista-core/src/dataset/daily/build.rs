@@ -47,6 +47,8 @@ pub struct CnStockDailyBuilder {
     columns: DailyColumns,
     /// The latest bar before the range: its day and close.
     before: Option<(Date, f64)>,
+    /// The first day of the month of the bar before, and its number: bars come month by month.
+    month: (Date, i32),
 }
 
 impl CnStockDailyBuilder {
@@ -56,6 +58,7 @@ impl CnStockDailyBuilder {
             range: query.range,
             columns: DailyColumns::default(),
             before: None,
+            month: (Date::MIN, date::days_since_epoch(Date::MIN)),
         }
     }
 
@@ -74,7 +77,11 @@ impl CnStockDailyBuilder {
         } else if self.range.contains(bar.date) {
             // The symbol is the same in every row and is written at the end.
             let columns = &mut self.columns;
-            columns.date.push(date::days_since_epoch(bar.date));
+            if bar.date.month() != self.month.0.month() || bar.date.year() != self.month.0.year() {
+                let first = bar.date.first_of_month();
+                self.month = (first, date::days_since_epoch(first));
+            }
+            columns.date.push(self.month.1 + i32::from(bar.date.day()) - 1);
             columns.open.push(bar.open);
             columns.high.push(bar.high);
             columns.low.push(bar.low);

@@ -1,0 +1,70 @@
+//! A vendor that costs nothing: every answer was written beforehand, head and body, and is sent after the latency asked for.
+
+use std::collections::HashMap;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use finvista_bench::bodies;
+
+/// The answers of a server by what distinguishes their requests.
+type Answers = Arc<HashMap<String, Vec<u8>>>;
+
+/// Serves the histories of so many symbols and the quotes of all of [`bodies::sina_codes`], until the process ends. `tell` is
+/// told the origin.
+pub(crate) fn serve(symbols: usize, latency: Duration, tell: impl FnOnce(&str)) -> std::io::Result<()> {
+    let mut answers: HashMap<String, Vec<u8>> = HashMap::new();
+    answers.insert("0.000001".to_owned(), answer("application/json", &bodies::eastmoney_daily()));
+    for (place, body) in bodies::histories(symbols).iter().enumerate() {
+        answers.insert(bodies::secid(place), answer("application/json", body));
+    }
+    answers.insert(
+        "quotes".to_owned(),
+        answer("application/javascript; charset=GB18030", &bodies::sina_quotes()),
+    );
+    let answers = Arc::new(answers);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    tell(&format!("http://{}", listener.local_addr()?));
+    for stream in listener.incoming() {
+        let (stream, answers) = (stream?, Arc::clone(&answers));
+        // A client that leaves in the middle is its own right.
+        std::thread::spawn(move || drop(connection(stream, &answers, latency)));
+    }
+    Ok(())
+}
+
+fn answer(content_type: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+fn connection(mut stream: TcpStream, answers: &Answers, latency: Duration) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut head = Vec::new();
+    let mut chunk = [0; 16 << 10];
+    loop {
+        let read = stream.read(&mut chunk)?;
+        if read == 0 {
+            return Ok(());
+        }
+        head.extend_from_slice(chunk.get(..read).unwrap_or_default());
+        if !head.ends_with(b"\r\n\r\n") {
+            continue;
+        }
+        let line = head.split(|&byte| byte == b'\r').next().unwrap_or_default();
+        let answer = answers.get(key(&String::from_utf8_lossy(line)));
+        std::thread::sleep(latency);
+        stream.write_all(answer.map_or(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", |it| it))?;
+        head.clear();
+    }
+}
+
+/// What of a request's first line names its answer.
+fn key(line: &str) -> &str {
+    match line.split_once("secid=") {
+        Some((_, rest)) => rest.split(['&', ' ']).next().unwrap_or_default(),
+        None => "quotes",
+    }
+}
