@@ -74,24 +74,36 @@ impl Symbol {
 
     /// What the code names, by the exchanges' code ranges.
     pub fn board(&self) -> Board {
-        let starts = |prefixes: &[&str]| prefixes.iter().any(|p| self.code.starts_with(p.as_bytes()));
-        match self.exchange {
-            Exchange::Sh if starts(&["000"]) => Board::Index,
-            Exchange::Sh if starts(&["688", "689"]) => Board::Star,
-            Exchange::Sh if starts(&["60"]) => Board::Main,
-            Exchange::Sh if starts(&["900"]) => Board::BShare,
-            Exchange::Sh if starts(&["5"]) => Board::Fund,
-            Exchange::Sh if starts(&["10", "11", "13"]) => Board::Bond,
-            Exchange::Sz if starts(&["399"]) => Board::Index,
-            Exchange::Sz if starts(&["30"]) => Board::ChiNext,
-            Exchange::Sz if starts(&["000", "001", "002", "003", "004"]) => Board::Main,
-            Exchange::Sz if starts(&["200"]) => Board::BShare,
-            Exchange::Sz if starts(&["15", "16", "18"]) => Board::Fund,
-            Exchange::Sz if starts(&["10", "11", "12", "13", "14"]) => Board::Bond,
-            Exchange::Bj if starts(&["899"]) => Board::Index,
-            Exchange::Bj if starts(&["920", "43", "83", "87"]) => Board::Beijing,
+        match (self.exchange, &self.code) {
+            (Exchange::Sh, [b'0', b'0', b'0', ..]) => Board::Index,
+            (Exchange::Sh, [b'6', b'8', b'8' | b'9', ..]) => Board::Star,
+            (Exchange::Sh, [b'6', b'0', ..]) => Board::Main,
+            (Exchange::Sh, [b'9', b'0', b'0', ..]) => Board::BShare,
+            (Exchange::Sh, [b'5', ..]) => Board::Fund,
+            (Exchange::Sh, [b'1', b'0' | b'1' | b'3', ..]) => Board::Bond,
+            (Exchange::Sz, [b'3', b'9', b'9', ..]) => Board::Index,
+            (Exchange::Sz, [b'3', b'0', ..]) => Board::ChiNext,
+            (Exchange::Sz, [b'0', b'0', b'0'..=b'4', ..]) => Board::Main,
+            (Exchange::Sz, [b'2', b'0', b'0', ..]) => Board::BShare,
+            (Exchange::Sz, [b'1', b'5' | b'6' | b'8', ..]) => Board::Fund,
+            (Exchange::Sz, [b'1', b'0'..=b'4', ..]) => Board::Bond,
+            (Exchange::Bj, [b'8', b'9', b'9', ..]) => Board::Index,
+            (Exchange::Bj, [b'9', b'2', b'0', ..] | [b'4', b'3', ..] | [b'8', b'3' | b'7', ..]) => {
+                Board::Beijing
+            }
             _ => Board::Other,
         }
+    }
+
+    /// The canonical form, `000001.SZ`, as the bytes that a column has.
+    pub(crate) fn written(&self) -> [u8; 9] {
+        let [a, b, c, d, e, f] = self.code;
+        let [x, y] = match self.exchange {
+            Exchange::Bj => *b"BJ",
+            Exchange::Sh => *b"SH",
+            Exchange::Sz => *b"SZ",
+        };
+        [a, b, c, d, e, f, b'.', x, y]
     }
 
     /// The form that Sina and Tencent use: `sz000001`.
@@ -171,7 +183,8 @@ fn index_exchange(code: &str) -> Option<Exchange> {
 
 impl fmt::Display for Symbol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.code(), self.exchange)
+        // Digits, a point and capitals are text.
+        f.write_str(std::str::from_utf8(&self.written()).unwrap_or_default())
     }
 }
 

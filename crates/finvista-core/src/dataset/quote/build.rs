@@ -59,8 +59,6 @@ pub struct CnStockQuoteBuilder {
     places: Option<HashMap<Symbol, usize>>,
     /// The place in the query of each row handed in.
     rows: Vec<usize>,
-    /// A symbol as the table shows it, written over and over.
-    text: String,
     columns: QuoteColumns,
 }
 
@@ -69,7 +67,7 @@ impl CnStockQuoteBuilder {
         let mut columns = QuoteColumns::default();
         columns.reserve(query.symbols.len());
         let (asked, rows) = (query.symbols.clone(), Vec::with_capacity(query.symbols.len()));
-        Self { asked, places: None, rows, text: String::new(), columns }
+        Self { asked, places: None, rows, columns }
     }
 
     /// Hands in the quote of a symbol.
@@ -85,13 +83,11 @@ impl CnStockQuoteBuilder {
             ));
         };
         self.rows.push(place);
-        self.text.clear();
-        self.text.extend([symbol.code(), ".", symbol.exchange().suffix()]);
         let both = quote.price.zip(quote.pre_close);
         let change = || both.map(|(price, before)| difference(price, before));
         let change_pct = || both.and_then(|(price, before)| percent(price - before, before));
         let columns = &mut self.columns;
-        columns.symbol.push(&self.text);
+        columns.symbol.push(std::str::from_utf8(&symbol.written()).unwrap_or_default());
         columns.name.push(quote.name.trim());
         columns.time.push(quote.time.map(Timestamp::as_millisecond));
         columns.price.push(quote.price);

@@ -68,7 +68,7 @@ fn missing_in_order(symbols: &[Symbol], views: &QuoteViews<'_>, rows: usize) -> 
         let row = Text::value(views.symbol, index);
         loop {
             let symbol = symbols.next()?;
-            if is_written(symbol, row) {
+            if row.as_bytes() == symbol.written() {
                 break;
             }
             missing.push(symbol.clone());
@@ -90,10 +90,4 @@ fn missing(symbols: &[Symbol], views: &QuoteViews<'_>, rows: usize) -> Result<Ve
         }
     }
     Ok(symbols.iter().filter(|symbol| missing.contains_key(&symbol.to_string())).cloned().collect())
-}
-
-/// Whether this is how the symbol is written.
-fn is_written(symbol: &Symbol, text: &str) -> bool {
-    let suffix = text.strip_prefix(symbol.code()).and_then(|rest| rest.strip_prefix('.'));
-    suffix == Some(symbol.exchange().suffix())
 }
