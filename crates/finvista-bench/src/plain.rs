@@ -24,7 +24,7 @@ impl Client {
         let work = |connection: &mut Connection| {
             let mut tables = Vec::new();
             while let Some(symbol) = symbols.get(next.fetch_add(1, Relaxed)) {
-                tables.push(floor::bars(&connection.get("push2his.eastmoney.com", &history(symbol))?));
+                tables.push(floor::bars(connection.get("push2his.eastmoney.com", &history(symbol))?));
             }
             Ok(tables)
         };
@@ -46,7 +46,7 @@ impl Client {
 
     pub(crate) fn quotes(&mut self, symbols: &[Symbol]) -> Result<Vec<Quotes>, String> {
         let connection = self.0.first_mut().ok_or("no connection")?;
-        Ok(vec![floor::quotes(&connection.get("hq.sinajs.cn", &quotes_of(symbols))?)])
+        Ok(vec![floor::quotes(connection.get("hq.sinajs.cn", &quotes_of(symbols))?)])
     }
 }
 
