@@ -72,6 +72,16 @@ impl Capability {
         none.into_iter().chain(self.adjusts.iter().map(|(adjust, _)| *adjust)).collect()
     }
 
+    /// The boards whose instruments are promised, unadjusted; `None` where the data set is not about boards.
+    pub fn boards(&self) -> Option<&[Board]> {
+        self.boards.as_deref()
+    }
+
+    /// The boards of each adjustment other than none.
+    pub fn adjusted(&self) -> impl Iterator<Item = (Adjust, &[Board])> {
+        self.adjusts.iter().map(|(adjust, boards)| (*adjust, boards.as_slice()))
+    }
+
     /// How many of the latest bars can be reached, where there is a limit.
     pub fn reach(&self) -> Option<u32> {
         self.last_bars

@@ -55,6 +55,13 @@ pub trait Endpoint: Send + Sync + 'static {
     ) -> Result<Next, SourceError>;
 }
 
+/// How many pages of one answer are asked for at once. Vendors ban clients that ask for more than a handful.
+pub const PAGES_AT_ONCE: usize = 4;
+
+/// The most requests that one answer may take, so that an endpoint that always asks for more comes to an end. 36 years of
+/// daily bars in pages of 640 rows are 14; 5,500 quotes in batches of 100 are 55.
+pub const MOST_REQUESTS: usize = 200;
+
 /// The longest recorded answer, 36 years of one share's bars, has 0.65 MB.
 const MAX_BODY: usize = 8 << 20;
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A mainland Chinese exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -56,7 +58,8 @@ impl fmt::Display for Exchange {
 
 /// What kind of instrument a code names. Vendors differ in units by board (Tencent gives STAR volumes in shares and all
 /// others in lots), so every unit conversion matches on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Board {
     /// A shares of the main boards: SH 60x, SZ 000–004.

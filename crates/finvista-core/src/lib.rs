@@ -45,12 +45,13 @@ pub use inventory;
 
 pub use capability::{Capability, Precision};
 pub use endpoint::{
-    BuilderOf, DynEndpoint, Endpoint, Next, QueryOf, Reply, Request, Run, Settings, answer_from,
+    BuilderOf, DynEndpoint, Endpoint, MOST_REQUESTS, Next, PAGES_AT_ONCE, QueryOf, Reply, Request, Run,
+    Settings, answer_from,
 };
 pub use error::{ErrorKind, InvalidInput, Meaning, SourceError, sample};
 pub use exchange::{Board, Exchange};
 #[cfg(feature = "http")]
-pub use http::{HttpClient, HttpConfig, HttpRates, HttpSource};
+pub use http::{HttpAsk, HttpClient, HttpConfig, HttpGuest, HttpRates, HttpReply, HttpSource};
 pub use query::{Adjust, CustomQuery, DatasetId, DateRange, Params, Query};
 pub use quota::Quota;
 #[cfg(feature = "manager")]

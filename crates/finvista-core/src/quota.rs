@@ -75,6 +75,15 @@ impl Quota {
         self
     }
 
+    /// A quota from its parts, as a plugin's manifest has them: so many requests a minute, so many at once after a pause, and
+    /// so many on their way at the same time. `None` where one is no number of requests or beyond what the others allow.
+    pub fn from_parts(per_minute: f64, burst: u32, in_flight: u32) -> Option<Self> {
+        let sane = |requests: u32| (1..=MOST).contains(&requests);
+        let period = Duration::try_from_secs_f64(60.0 / per_minute).ok()?;
+        let whole = (1e-3..=6e7).contains(&per_minute) && sane(burst) && sane(in_flight);
+        whole.then_some(Self { period, burst, in_flight })
+    }
+
     /// The time between two requests once the burst is spent.
     pub const fn get_period(&self) -> Duration {
         self.period
@@ -101,6 +110,16 @@ mod tests {
         assert_eq!(quota.get_period(), Duration::from_millis(250));
         assert_eq!((quota.get_burst(), quota.get_in_flight()), (5, 2));
         assert_eq!(Quota::per_minute(120).get_period(), Duration::from_millis(500));
+    }
+
+    #[test]
+    fn parts_make_a_quota_or_none() {
+        assert_eq!(Quota::from_parts(120.0, 5, 4), Some(Quota::per_second(2).burst(5)));
+        for (rate, burst, in_flight) in
+            [(0.0, 1, 1), (-1.0, 1, 1), (f64::NAN, 1, 1), (1e9, 1, 1), (1.0, 0, 1), (1.0, 1, 20_000)]
+        {
+            assert_eq!(Quota::from_parts(rate, burst, in_flight), None, "{rate} {burst} {in_flight}");
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub struct DatasetSpec {
     pub params: &'static [ParamSpec],
     /// The columns, in order.
     pub columns: &'static [ColumnSpec],
-    /// Reads `key=value` parameters into a query.
+    /// Reads `key=value` parameters into a query. A [`Query::Custom`] without a key gets the data set's.
     pub parse: fn(&Params) -> Result<Query, InvalidInput>,
     /// How long an answer may be kept, on this day: what is over does not change, and what goes on does. Zero is not at all.
     pub ttl: fn(&Query, Date) -> Duration,
@@ -95,7 +95,13 @@ impl DatasetSpec {
         if let Some(param) = self.params.iter().find(|p| p.required && !params.contains_key(p.name)) {
             return Err(InvalidInput::new(format!("{} needs {}: {}", self.id, param.name, param.doc)));
         }
-        (self.parse)(params)
+        let mut query = (self.parse)(params)?;
+        if let Query::Custom(custom) = &mut query
+            && custom.dataset.as_str().is_empty()
+        {
+            custom.dataset = self.id();
+        }
+        Ok(query)
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::exchange::Received;
+use super::exchange::{Received, Sent};
 use super::limit::{HostLimit, Limits};
 use super::live::Live;
 use super::record::Recorder;
@@ -163,25 +163,46 @@ impl HttpClient {
         most: usize,
         today: Date,
     ) -> Result<Answer, SourceError> {
-        let received = match &self.transport {
-            Transport::Replay(replay) => replay.answer(request),
-            Transport::Live(live, None) => live.send(request, most).await,
+        let sent = Sent::from(request);
+        let received = self.exchange(&sent, most, today).await?;
+        match self.refusal(&sent, &received) {
+            Some(error) => Err(error),
+            None => {
+                let charset = received.content_type.as_deref().and_then(charset);
+                Ok(Answer { charset, body: received.body })
+            }
+        }
+    }
+
+    /// Sends a request and reads the answer, whatever its status.
+    pub(super) async fn exchange(
+        &self,
+        sent: &Sent<'_>,
+        most: usize,
+        today: Date,
+    ) -> Result<Received, SourceError> {
+        match &self.transport {
+            Transport::Replay(replay) => replay.answer(sent),
+            Transport::Live(live, None) => live.send(sent, most).await,
             Transport::Live(live, Some(recorder)) => {
-                let pending = recorder.begin(request, today);
-                let result = live.send(request, most).await;
+                let pending = recorder.begin(sent, today);
+                let result = live.send(sent, most).await;
                 pending.end(&result)?;
                 result
             }
-        }?;
+        }
+    }
+
+    /// What an answer means whose status is not 200.
+    pub(super) fn refusal(&self, sent: &Sent<'_>, received: &Received) -> Option<SourceError> {
         if received.status == 200 {
-            let charset = received.content_type.as_deref().and_then(charset);
-            return Ok(Answer { charset, body: received.body });
+            return None;
         }
         let peer = match &self.transport {
-            Transport::Live(live, _) => live.peer(request),
-            Transport::Replay(_) => split(&request.url)?.0.to_owned(),
+            Transport::Live(live, _) => live.peer(sent),
+            Transport::Replay(_) => split(sent.url).map_or("the recording", |(host, _)| host).to_owned(),
         };
-        Err(refused(&peer, &received))
+        Some(refused(&peer, received))
     }
 }
 
@@ -202,7 +223,7 @@ fn refused(peer: &str, received: &Received) -> SourceError {
 }
 
 /// `Retry-After`: seconds, or an HTTP date, which is zero where it is past. What is neither is ignored.
-fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
@@ -219,7 +240,7 @@ pub(super) fn split(url: &str) -> Result<(&str, &str), SourceError> {
 }
 
 /// The character set that a Content-Type names.
-fn charset(content_type: &str) -> Option<String> {
+pub(super) fn charset(content_type: &str) -> Option<String> {
     let (_, charset) = content_type.split(';').find_map(|part| {
         part.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
     })?;

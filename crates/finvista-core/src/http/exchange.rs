@@ -23,7 +23,21 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as Unknown, StrDeserializer};
 
+use crate::endpoint::Request;
 use crate::error::{ErrorKind, SourceError};
+
+/// What is sent: an address and headers, whoever owns them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sent<'a> {
+    pub(super) url: &'a str,
+    pub(super) headers: &'a [(&'a str, &'a str)],
+}
+
+impl<'a> From<&'a Request> for Sent<'a> {
+    fn from(request: &'a Request) -> Self {
+        Self { url: &request.url, headers: &request.headers }
+    }
+}
 
 /// An answer as it came, whatever its status.
 #[derive(Debug, Clone, PartialEq, Eq)]

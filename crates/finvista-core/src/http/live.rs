@@ -8,8 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode};
 
 use super::client::{HttpConfig, split};
-use super::exchange::Received;
-use crate::endpoint::Request;
+use super::exchange::{Received, Sent};
 use crate::error::{ErrorKind, SourceError};
 use crate::manager::ConfigError;
 
@@ -59,17 +58,17 @@ impl Live {
     }
 
     /// Sends a request and reads the answer, of at most so many bytes.
-    pub(super) async fn send(&self, request: &Request, most: usize) -> Result<Received, SourceError> {
+    pub(super) async fn send(&self, request: &Sent<'_>, most: usize) -> Result<Received, SourceError> {
         let mut headers = HeaderMap::new();
-        for (name, value) in &request.headers {
+        for (name, value) in request.headers {
             let wrong = || SourceError::new(ErrorKind::Plugin, format!("{name}: {value:?} is no header"));
             let name = HeaderName::try_from(*name).map_err(|_| wrong())?;
             headers.insert(name, HeaderValue::from_str(value).map_err(|_| wrong())?);
         }
         let url = match &self.gateway {
-            None => request.url.clone(),
+            None => request.url.to_owned(),
             Some(gateway) => {
-                let (host, path) = split(&request.url)?;
+                let (host, path) = split(request.url)?;
                 let host = HeaderValue::from_str(host)
                     .map_err(|_| SourceError::new(ErrorKind::Plugin, format!("{host:?} is no host")))?;
                 headers.insert(HOST, host);
@@ -96,7 +95,7 @@ impl Live {
     /// Reads a body, and stops where it gets longer than it may be.
     async fn read(
         &self,
-        request: &Request,
+        request: &Sent<'_>,
         mut response: Response,
         most: usize,
         body: &mut Vec<u8>,
@@ -121,7 +120,7 @@ impl Live {
     }
 
     /// What it means that no answer began.
-    fn unsent(&self, request: &Request, error: reqwest::Error) -> SourceError {
+    fn unsent(&self, request: &Sent<'_>, error: reqwest::Error) -> SourceError {
         let peer = self.peer(request);
         let (kind, message) = if error.is_timeout() {
             (ErrorKind::Timeout, format!("no connection in time to {peer}"))
@@ -139,7 +138,7 @@ impl Live {
     }
 
     /// What it means that an answer broke off.
-    fn cut(&self, request: &Request, error: &reqwest::Error) -> SourceError {
+    fn cut(&self, request: &Sent<'_>, error: &reqwest::Error) -> SourceError {
         let (peer, why) = (self.peer(request), chain(error));
         if error.is_decode() && !is_of_the_connection(error) {
             return SourceError::decode(format!("the answer of {peer} is no gzip: {why}"));
@@ -149,8 +148,8 @@ impl Live {
     }
 
     /// Who is asked, for messages: the vendor's host, and the gateway where there is one.
-    pub(super) fn peer(&self, request: &Request) -> String {
-        let host = split(&request.url).map_or("the vendor", |(host, _)| host);
+    pub(super) fn peer(&self, request: &Sent<'_>) -> String {
+        let host = split(request.url).map_or("the vendor", |(host, _)| host);
         match &self.gateway {
             Some(gateway) => format!("{host} (through {})", gateway.shown),
             None => host.to_owned(),

@@ -2,6 +2,7 @@
 
 mod client;
 mod exchange;
+mod guest;
 mod limit;
 mod live;
 mod record;
@@ -17,9 +18,10 @@ use jiff::civil::Date;
 use tokio::time::Instant;
 
 pub use client::{HttpClient, HttpConfig, HttpRates};
+pub use guest::{HttpAsk, HttpGuest, HttpReply};
 
 use crate::capability::Capability;
-use crate::endpoint::{DynEndpoint, Next, Request, Settings};
+use crate::endpoint::{DynEndpoint, MOST_REQUESTS, Next, PAGES_AT_ONCE, Request, Settings};
 use crate::error::{ErrorKind, SourceError};
 use crate::manager::telemetry;
 use crate::query::{DatasetId, Query};
@@ -28,13 +30,6 @@ use crate::table::Table;
 use crate::vendor::Vendor;
 
 use limit::HostLimit;
-
-/// How many pages of one answer are asked for at once. Vendors ban clients that ask for more than a handful.
-const PAGES_AT_ONCE: usize = 4;
-
-/// The most requests that one answer may take, so that an endpoint that always asks for more comes to an end. 36 years of
-/// daily bars in pages of 640 rows are 14; 5,500 quotes in batches of 100 are 55.
-const MOST_REQUESTS: usize = 200;
 
 /// A [`Vendor`] made a [`DataSource`]: request → send → bytes → decode → next, until the table is complete.
 #[derive(Debug)]
@@ -138,10 +133,13 @@ impl DataSource for HttpSource {
 
     async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {
         let dataset = query.dataset();
-        let (.., endpoint) = self.endpoints.iter().find(|(id, ..)| *id == dataset).ok_or_else(|| {
-            SourceError::new(ErrorKind::Unsupported, format!("{} has no {dataset}", self.info.name))
-        })?;
+        let unsupported =
+            |why: String| SourceError::new(ErrorKind::Unsupported, format!("{} {why}", self.info.name));
+        let (_, capability, endpoint) = (self.endpoints.iter().find(|(id, ..)| *id == dataset))
+            .ok_or_else(|| unsupported(format!("has no {dataset}")))?;
         let today = self.client.today().unwrap_or(cx.today);
+        // The manager asks for nothing else. Whoever asks without it is not given another table than was asked for.
+        capability.answers(query, today).map_err(unsupported)?;
         let fetch = &Fetch { cx, began: Instant::now(), today, max_body: endpoint.max_body() };
         let settings = Settings { today };
         let (mut request, mut run) = endpoint.start(&settings, query)?;

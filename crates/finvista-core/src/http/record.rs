@@ -11,8 +11,7 @@ use jiff::civil::Date;
 use tokio::time::Instant;
 
 use super::client::split;
-use super::exchange::{Exchange, Outcome, Received};
-use crate::endpoint::Request;
+use super::exchange::{Exchange, Outcome, Received, Sent};
 use crate::error::{ErrorKind, SourceError};
 use crate::manager::ConfigError;
 
@@ -32,10 +31,10 @@ impl Recorder {
     }
 
     /// A request is sent now. Its number says when, also among several at once.
-    pub(super) fn begin<'a>(&'a self, request: &'a Request, today: Date) -> Pending<'a> {
+    pub(super) fn begin<'a>(&'a self, sent: &Sent<'a>, today: Date) -> Pending<'a> {
         let number = self.next.fetch_add(1, Relaxed);
         let (at, began) = (Timestamp::now(), Instant::now());
-        Pending { recorder: self, number, request, today, at, began, done: false }
+        Pending { recorder: self, number, sent: *sent, today, at, began, done: false }
     }
 
     fn write(&self, number: u32, exchange: &Exchange, body: Option<&[u8]>) -> io::Result<()> {
@@ -58,7 +57,7 @@ impl Recorder {
 pub(super) struct Pending<'a> {
     recorder: &'a Recorder,
     number: u32,
-    request: &'a Request,
+    sent: Sent<'a>,
     today: Date,
     at: Timestamp,
     began: Instant,
@@ -80,8 +79,8 @@ impl Pending<'_> {
         self.done = true;
         let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         let exchange = Exchange {
-            url: self.request.url.clone(),
-            headers: self.request.headers.iter().map(owned).collect(),
+            url: self.sent.url.to_owned(),
+            headers: self.sent.headers.iter().map(owned).collect(),
             at: self.at,
             today: self.today,
             took: Duration::from_micros(self.began.elapsed().as_micros() as u64),

@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use jiff::civil::Date;
 
-use super::exchange::{Exchange, Outcome, Received};
+use super::exchange::{Exchange, Outcome, Received, Sent};
 use super::record::number;
-use crate::endpoint::Request;
 use crate::error::{ErrorKind, SourceError};
 use crate::manager::ConfigError;
 
@@ -66,9 +65,9 @@ impl Replay {
     }
 
     /// What came when this was asked: the first time the first, then the next, and at last always the last.
-    pub(super) fn answer(&self, request: &Request) -> Result<Received, SourceError> {
+    pub(super) fn answer(&self, request: &Sent<'_>) -> Result<Received, SourceError> {
         let transport = |message| SourceError::new(ErrorKind::Transport, message);
-        let (exchange, body) = self.tapes.get(&request.url).and_then(Tape::next).ok_or_else(|| {
+        let (exchange, body) = self.tapes.get(request.url).and_then(Tape::next).ok_or_else(|| {
             transport(format!("the recording {} has no answer to GET {}", self.dir.display(), request.url))
         })?;
         match &exchange.outcome {

@@ -1,0 +1,82 @@
+//! What a plugin's library exports: the table, and the functions behind it. Authors use the two macros.
+
+mod call;
+mod instance;
+mod table;
+
+#[cfg(feature = "source")]
+pub use instance::Make;
+pub use instance::Plugin;
+pub use table::enter;
+
+pub(crate) use call::Call;
+
+/// Makes this library the plugin of a [`Vendor`](finvista_core::Vendor): a `static` of pure endpoints. The host sends the
+/// requests, so the plugin has no runtime, no TLS and no thread.
+///
+/// It stands once in a crate of type `cdylib` of its own, never in the vendor's: two vendors in one program would clash on the
+/// symbol that it exports.
+///
+/// ```
+/// use finvista_core::{Quota, Vendor};
+///
+/// static NOBODY: Vendor = Vendor {
+///     name: "nobody",
+///     title: "A vendor without data",
+///     version: "0.1.0",
+///     failure_domain: "nobody",
+///     hosts: &[],
+///     quota: Quota::per_second(1),
+///     endpoints: &[],
+/// };
+///
+/// finvista_plugin::export_vendor!(NOBODY);
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! export_vendor {
+    ($vendor:path) => {
+        $crate::__export!($crate::export::Plugin::vendor(&$vendor));
+    };
+}
+
+/// Makes this library the plugin of a [`DataSource`](finvista_core::DataSource) that does its own I/O, on a small tokio runtime
+/// that the plugin owns. What it names is a function from a [`Config`](crate::Config) to the source:
+/// `fn(&Config) -> Result<MySource, SourceError>`. Name, version and data sets come from the source itself; definitions of data
+/// sets that it brings follow: `export_source!(MySource::new, datasets: [TideTable::SPEC])`.
+///
+/// It stands once in a crate of type `cdylib` of its own.
+#[cfg(feature = "source")]
+#[macro_export]
+macro_rules! export_source {
+    ($make:expr $(, datasets: [$($spec:expr),* $(,)?])? $(,)?) => {
+        $crate::__export!($crate::export::Plugin::source(
+            |config: &$crate::Config| {
+                let source = ($make)(config)?;
+                Ok(::std::sync::Arc::new(source) as ::std::sync::Arc<dyn $crate::core::DataSource>)
+            },
+            &[$($($spec),*)?],
+        ));
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export {
+    ($plugin:expr) => {
+        #[cfg(panic = "abort")]
+        ::core::compile_error!(
+            "a plugin must unwind, so that its panics are caught and its host survives them: build it with panic = \"unwind\""
+        );
+
+        #[unsafe(no_mangle)]
+        #[doc(hidden)]
+        #[allow(unsafe_code, reason = "the entry of a plugin is a C function")]
+        pub unsafe extern "C" fn finvista_plugin_v1(
+            host: *const $crate::abi::FvHost,
+        ) -> *const $crate::abi::FvPluginV1 {
+            // SAFETY: the host calls this once, with its own table.
+            unsafe { $crate::export::enter(host, || $plugin) }
+        }
+    };
+}
