@@ -1,0 +1,274 @@
+//! Calls under way. A plugin knows a call by a number, so a call that is over is found nowhere, whatever the plugin does later:
+//! nothing can dangle, and a second end of the same call is noticed.
+
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::Duration;
+
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use finvista_core::{ErrorKind, MOST_REQUESTS, SourceError};
+use finvista_plugin::abi::{ArrowArrayStream, FvCompletion, FvRequest, FvResult, FvStr, struct_size};
+use finvista_plugin::class;
+use futures_util::future::AbortHandle;
+
+use crate::http::Job;
+use crate::instance::Instance;
+use crate::library::plugin_of;
+
+/// The calls whose end the plugin still owes.
+static CALLS: LazyLock<Mutex<HashMap<u64, Arc<Call>>>> = LazyLock::new(Mutex::default);
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+fn calls() -> MutexGuard<'static, HashMap<u64, Arc<Call>>> {
+    CALLS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One call of `fetch`.
+#[derive(Debug)]
+pub(crate) struct Call {
+    id: u64,
+    instance: Arc<Instance>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// How it ended, until somebody takes it.
+    ended: Option<Ended>,
+    /// Whether it is over, for the plugin or for us.
+    over: bool,
+    waker: Option<Waker>,
+    /// How many requests it has made.
+    requests: usize,
+    jobs: Vec<Job>,
+    aborts: Vec<(u64, AbortHandle)>,
+    handle: Option<Handle>,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    Stream(FFI_ArrowArrayStream),
+    /// An error, and whether a panic was caught.
+    Error(SourceError, bool),
+}
+
+/// The plugin's handle of a call.
+#[derive(Debug)]
+struct Handle(*mut c_void);
+
+// SAFETY: R1 lets a handle be used on any thread.
+unsafe impl Send for Handle {}
+
+impl Call {
+    /// The call of this id, if its end is still owed.
+    pub(crate) fn find(id: u64) -> Option<Arc<Self>> {
+        calls().get(&id).cloned()
+    }
+
+    /// Asks the plugin, on this thread.
+    pub(crate) fn start(&self, json: &str, time: Duration) {
+        if self.state().over {
+            // Given up before its thread was there: the plugin never hears of it.
+            self.forget();
+            return;
+        }
+        let request = FvRequest {
+            struct_size: struct_size::<FvRequest>(),
+            flags: 0,
+            request_id: self.id,
+            timeout_ms: i64::try_from(time.as_millis()).unwrap_or(i64::MAX),
+            json: FvStr::new(json),
+        };
+        let ctx = std::ptr::without_provenance_mut(self.id as usize);
+        let handle = self.instance.fetch(&request, FvCompletion { ctx, done: Some(done) });
+        if handle.is_null() {
+            return;
+        }
+        let given_up = {
+            let mut state = self.state();
+            if !state.over {
+                state.handle = Some(Handle(handle));
+                return;
+            }
+            state.ended.is_none()
+        };
+        if given_up {
+            self.instance.cancel(handle);
+        }
+        self.instance.release(handle);
+    }
+
+    /// Gives the call a request to run; one that comes too late is answered with its drop.
+    pub(crate) fn add_job(&self, id: u64, abort: AbortHandle, job: Job) {
+        let mut state = self.state();
+        if state.over {
+            drop(state);
+            drop(job);
+            return;
+        }
+        state.requests += 1;
+        if state.requests > MOST_REQUESTS {
+            drop(state);
+            job.refuse(&SourceError::new(
+                ErrorKind::Plugin,
+                format!("a call may take {MOST_REQUESTS} requests, and this is one more"),
+            ));
+            return;
+        }
+        state.jobs.push(job);
+        state.aborts.push((id, abort));
+        let waker = state.waker.take();
+        drop(state);
+        waker.into_iter().for_each(Waker::wake);
+    }
+
+    pub(crate) fn take_abort(&self, id: u64) -> Option<AbortHandle> {
+        let mut state = self.state();
+        let index = state.aborts.iter().position(|(known, _)| *known == id)?;
+        Some(state.aborts.swap_remove(index).1)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self) {
+        // The entry goes outside the lock: with it may go the instance.
+        let forgotten = calls().remove(&self.id);
+        if forgotten.is_some() {
+            self.instance.came_back();
+        }
+    }
+
+    /// Takes the end from the plugin.
+    fn end(&self, ended: Ended) {
+        let (waker, unwanted, jobs) = {
+            let mut state = self.state();
+            let jobs = std::mem::take(&mut state.jobs);
+            if state.over {
+                (None, Some(ended), jobs)
+            } else {
+                state.over = true;
+                state.ended = Some(ended);
+                (state.waker.take(), None, jobs)
+            }
+        };
+        if unwanted.is_some() {
+            self.instance.came_back();
+        }
+        drop((unwanted, jobs));
+        waker.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// A call that somebody waits for. Dropped, it is given up: the plugin is asked to stop, and whatever still comes is dropped.
+#[derive(Debug)]
+pub(crate) struct Waited(Arc<Call>);
+
+impl Waited {
+    /// A call of this instance, which has not started.
+    pub(crate) fn new(instance: Arc<Instance>) -> Self {
+        let id = instance.plugin().call_id(NEXT.fetch_add(1, Relaxed));
+        let call = Arc::new(Call { id, instance, state: Mutex::default() });
+        calls().insert(id, Arc::clone(&call));
+        Self(call)
+    }
+
+    pub(crate) fn call(&self) -> &Arc<Call> {
+        &self.0
+    }
+
+    /// What is new: the end, or requests to run. Where neither is, this waker is woken when one comes.
+    pub(crate) fn news(&self, waker: &Waker) -> (Option<Ended>, Vec<Job>) {
+        let mut state = self.0.state();
+        state.waker = Some(waker.clone());
+        (state.ended.take(), std::mem::take(&mut state.jobs))
+    }
+}
+
+impl Drop for Waited {
+    fn drop(&mut self) {
+        let call = &self.0;
+        let (given_up, handle, jobs) = {
+            let mut state = call.state();
+            let given_up = !state.over;
+            state.over = true;
+            if given_up {
+                call.instance.gave_up();
+            }
+            (given_up, state.handle.take(), std::mem::take(&mut state.jobs))
+        };
+        if let Some(Handle(handle)) = handle {
+            if given_up {
+                call.instance.cancel(handle);
+            }
+            call.instance.release(handle);
+        }
+        drop(jobs);
+    }
+}
+
+/// The end of a call, from the plugin.
+unsafe extern "C" fn done(ctx: *mut c_void, result: *const FvResult) {
+    let id = ctx.addr() as u64;
+    let guarded = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: the result is borrowed for this call (R4), but for the stream, which is moved here (R5).
+        let ended = unsafe { take(result) };
+        // Outside the lock: with the call may go its instance.
+        let call = calls().remove(&id);
+        match call {
+            Some(call) => call.end(ended),
+            None => {
+                if let Some(plugin) = plugin_of(id) {
+                    plugin.violated("done() for a call that had ended or never began");
+                }
+            }
+        }
+    }));
+    if guarded.is_err() {
+        tracing::error!(target: crate::host::TARGET, "a panic while the end of a call was taken");
+    }
+}
+
+/// Takes over what a result holds.
+///
+/// # Safety
+///
+/// The pointer must be null, or point to a result with a true `struct_size` and borrowed contents.
+unsafe fn take(result: *const FvResult) -> Ended {
+    let broken = |what: &str| Ended::Error(SourceError::new(ErrorKind::Plugin, what), false);
+    // SAFETY: the first field is there whatever the version.
+    match unsafe { result.cast::<u32>().as_ref() } {
+        None => return broken("it ended a call without a result"),
+        Some(size) if *size < struct_size::<FvResult>() => return broken("its result is too small"),
+        Some(_) => {}
+    }
+    // SAFETY: not null, and as large as the struct by its own word.
+    let result = unsafe { &*result };
+    // SAFETY: the error is borrowed for this call.
+    let error = unsafe { class::take(result.error) };
+    // SAFETY: a stream is moved to us: it is copied out, and marked as moved where it was.
+    let stream = unsafe { moved(result.stream) };
+    match (error, stream) {
+        (Some((error, panicked)), _) => Ended::Error(error, panicked),
+        (None, Some(stream)) => Ended::Stream(stream),
+        (None, None) => broken("it ended a call with neither an error nor a table"),
+    }
+}
+
+/// Moves a stream here, unless there is none or it was moved away before.
+///
+/// # Safety
+///
+/// The pointer must be null, or point to a stream of the Arrow C stream interface that nobody else uses.
+unsafe fn moved(stream: *mut ArrowArrayStream) -> Option<FFI_ArrowArrayStream> {
+    // SAFETY: the caller vouches for it.
+    unsafe { stream.as_ref() }?.release?;
+    // SAFETY: the layout is that of the specification for both types, and the stream is not released yet.
+    Some(unsafe { FFI_ArrowArrayStream::from_raw(stream.cast()) })
+}

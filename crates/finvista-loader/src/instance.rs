@@ -1,0 +1,145 @@
+//! An instance of a plugin: the functions of its table, bound to one configuration.
+
+use std::ffi::c_void;
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use finvista_core::{ErrorKind, SourceError};
+use finvista_plugin::abi::{FvCompletion, FvError, FvErrorSink, FvRequest, FvStr};
+use finvista_plugin::{Manifest, class};
+
+use crate::error::LoadError;
+use crate::library::Plugin;
+
+/// A plugin that panics so often without an answer in between is not asked again.
+const MOST_PANICS: u32 = 5;
+
+/// So many calls that were given up and have not come back are a plugin that hangs: each costs memory, and maybe a thread.
+const MOST_GIVEN_UP: u32 = 64;
+
+/// What `create` made. It is destroyed when nobody uses it and every call on it is over.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    plugin: &'static Plugin,
+    pointer: *mut c_void,
+    panics: AtomicU32,
+    given_up: AtomicU32,
+}
+
+// SAFETY: R1 lets an instance be used from any thread.
+unsafe impl Send for Instance {}
+// SAFETY: R1 lets an instance be used from several threads at once.
+unsafe impl Sync for Instance {}
+
+impl Instance {
+    /// An instance of this configuration.
+    pub(crate) fn create(plugin: &'static Plugin, config: &str) -> Result<Self, LoadError> {
+        let path = plugin.file();
+        let create =
+            plugin.table().create.ok_or_else(|| LoadError::table(path, "its table has no create"))?;
+        let mut reported: Option<SourceError> = None;
+        let mut pointer = std::ptr::null_mut();
+        let sink = FvErrorSink { ctx: (&raw mut reported).cast(), report: Some(report) };
+        // SAFETY: the text is borrowed for the call; place and sink live on this stack until it returns.
+        let code = unsafe { create(FvStr::new(config), &raw mut pointer, sink) };
+        if code == class::OK {
+            return Ok(Self { plugin, pointer, panics: AtomicU32::new(0), given_up: AtomicU32::new(0) });
+        }
+        let kind = class::kind(code).unwrap_or(ErrorKind::Plugin);
+        let error =
+            reported.unwrap_or_else(|| SourceError::new(kind, "it made no instance, and does not say why"));
+        Err(LoadError::Create { path: path.to_owned(), error })
+    }
+
+    pub(crate) fn plugin(&self) -> &'static Plugin {
+        self.plugin
+    }
+
+    /// What the plugin says of this instance, or of itself.
+    pub(crate) fn manifest(&self) -> Result<Manifest, LoadError> {
+        let table = self.plugin.table();
+        // SAFETY: the instance is alive.
+        let own = table.describe.map(|describe| unsafe { describe(self.pointer) });
+        let json = own.filter(|json| !json.ptr.is_null()).unwrap_or(table.manifest_json);
+        // SAFETY: it lives until the instance is destroyed, or until the process ends (R4).
+        let json = unsafe { json.get() };
+        let path: &Path = self.plugin.file();
+        let json = json.ok_or_else(|| LoadError::manifest(path, "there is none"))?;
+        serde_json::from_str(json).map_err(|e| LoadError::manifest(path, e.to_string()))
+    }
+
+    /// Whether it may be asked.
+    pub(crate) fn ready(&self) -> Result<(), SourceError> {
+        let refuse = |why: String| Err(SourceError::new(ErrorKind::Plugin, why));
+        if self.panics.load(Relaxed) >= MOST_PANICS {
+            return refuse(format!(
+                "it panicked {MOST_PANICS} times in a row and is not asked again: take another version of it, and restart"
+            ));
+        }
+        let given_up = self.given_up.load(Relaxed);
+        if given_up >= MOST_GIVEN_UP {
+            return refuse(format!("{given_up} calls were given up and have not come back: it hangs"));
+        }
+        Ok(())
+    }
+
+    /// Counts an end: panics in a row, which anything else ends.
+    pub(crate) fn ended(&self, panicked: bool) {
+        if !panicked {
+            self.panics.store(0, Relaxed);
+        } else if self.panics.fetch_add(1, Relaxed) + 1 == MOST_PANICS {
+            let plugin = self.plugin.host.name();
+            tracing::error!(target: crate::host::TARGET, plugin, "disabled: it panicked {MOST_PANICS} times in a row");
+        }
+    }
+
+    /// A call was given up.
+    pub(crate) fn gave_up(&self) {
+        self.given_up.fetch_add(1, Relaxed);
+    }
+
+    /// A call that was given up is over for the plugin too.
+    pub(crate) fn came_back(&self) {
+        self.given_up.fetch_sub(1, Relaxed);
+    }
+
+    pub(crate) fn fetch(&self, request: &FvRequest, completion: FvCompletion) -> *mut c_void {
+        let Some(fetch) = self.plugin.table().fetch else { return std::ptr::null_mut() };
+        // SAFETY: the instance is alive, and the request is borrowed for the call.
+        unsafe { fetch(self.pointer, std::ptr::from_ref(request), completion) }
+    }
+
+    pub(crate) fn cancel(&self, handle: *mut c_void) {
+        if let Some(cancel) = self.plugin.table().cancel {
+            // SAFETY: the handle is one of `fetch` that is not released yet.
+            unsafe { cancel(handle) }
+        }
+    }
+
+    /// Gives a handle back, which is not used afterwards.
+    pub(crate) fn release(&self, handle: *mut c_void) {
+        if let Some(release_call) = self.plugin.table().release_call {
+            // SAFETY: the handle is one of `fetch`, and is released once.
+            unsafe { release_call(handle) }
+        }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if let Some(destroy) = self.plugin.table().destroy {
+            // SAFETY: every call holds a reference until its end, so none is under way.
+            unsafe { destroy(self.pointer) }
+        }
+    }
+}
+
+unsafe extern "C" fn report(ctx: *mut c_void, error: *const FvError) {
+    // SAFETY: the context is the place on the stack of `create`, which has not returned.
+    let place = unsafe { ctx.cast::<Option<SourceError>>().as_mut() };
+    // SAFETY: the error is borrowed for this call.
+    let reported = unsafe { class::take(error) };
+    if let (Some(place), Some((error, _))) = (place, reported) {
+        *place = Some(error);
+    }
+}

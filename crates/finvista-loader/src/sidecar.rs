@@ -1,0 +1,106 @@
+//! The sidecar of a plugin: a text file that says what the library is, so that listing plugins runs no code.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::LoadError;
+use crate::trust;
+
+/// What stands beside a plugin's library.
+///
+/// ```toml
+/// name = "tides"
+/// version = "1.0.0"
+/// file = "libtides.so"
+/// sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+/// abi = "1.0"
+/// datasets = ["tide_table"]
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sidecar {
+    /// The name of the source.
+    pub name: String,
+    /// The version of the plugin.
+    pub version: String,
+    /// The library, in the same folder.
+    pub file: String,
+    /// Its SHA-256, in hex.
+    pub sha256: String,
+    /// The version of the ABI, such as `1.0`.
+    pub abi: String,
+    /// The keys of the data sets.
+    pub datasets: Vec<String>,
+}
+
+impl Sidecar {
+    /// Reads a sidecar.
+    ///
+    /// # Errors
+    ///
+    /// When the path is relative, the file cannot be read or may be written by others, or it is no sidecar.
+    pub fn read(path: &Path) -> Result<Self, LoadError> {
+        let path = trust::trusted(path)?;
+        let text = std::fs::read_to_string(&path).map_err(|e| LoadError::unreadable(&path, e))?;
+        let sidecar: Self =
+            toml::from_str(&text).map_err(|e| LoadError::sidecar(&path, e.message().to_owned()))?;
+        let plain = Path::new(&sidecar.file).file_name().is_some_and(|name| name == sidecar.file.as_str());
+        if !plain {
+            return Err(LoadError::sidecar(&path, format!("{:?} is no file of its folder", sidecar.file)));
+        }
+        Ok(sidecar)
+    }
+
+    /// The sidecar as text.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written as TOML, which does not happen with plain text.
+    pub fn to_toml(&self) -> Result<String, String> {
+        toml::to_string(self).map_err(|e| e.to_string())
+    }
+}
+
+/// The SHA-256 of a library, in hex, as a sidecar has it.
+///
+/// # Errors
+///
+/// When the file cannot be read.
+pub fn fingerprint(library: &Path) -> Result<String, LoadError> {
+    trust::sha256(library)
+}
+
+/// A file of a folder that says that it is a sidecar.
+#[derive(Debug)]
+pub struct Listed {
+    /// The file.
+    pub path: PathBuf,
+    /// What it says, or why it says nothing.
+    pub sidecar: Result<Sidecar, LoadError>,
+}
+
+/// The sidecars of a folder, by path. No library is opened. A folder that is not there has none.
+///
+/// # Errors
+///
+/// When the path is relative, or the folder cannot be read. A file that is no sidecar is an error in its place.
+pub fn list(folder: &Path) -> Result<Vec<Listed>, LoadError> {
+    if !folder.is_absolute() {
+        return Err(LoadError::Relative { path: folder.to_owned() });
+    }
+    let entries = match std::fs::read_dir(folder) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(|e| LoadError::unreadable(folder, e))?,
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|e| LoadError::unreadable(folder, e))?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let listed = |path: PathBuf| Listed { sidecar: Sidecar::read(&path), path };
+    Ok(paths.into_iter().map(listed).collect())
+}

@@ -1,0 +1,152 @@
+#![cfg(test)]
+//! What the host does when a plugin keeps its contract, and when it breaks it. The plugin is the C probe.
+
+use std::time::Duration;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use finvista_core::{Context, DataSource, ErrorKind};
+
+use crate::support::{ask, c_probe, context, query, table, today};
+
+#[tokio::test]
+async fn a_table_crosses_without_a_copy() {
+    let source = c_probe("copy");
+    let batch = table(&source, "table").await.unwrap();
+    let numbers = batch.column(0).as_primitive::<Int64Type>();
+    assert_eq!(numbers.value(0), numbers.values().as_ptr() as i64);
+    assert_eq!(batch.column(1).as_string::<i32>().value(0), "table");
+}
+
+#[tokio::test]
+async fn several_batches_are_put_together_and_none_is_empty() {
+    let source = c_probe("batches");
+    let batch = table(&source, "batches").await.unwrap();
+    assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[7, 7, 7]);
+    assert!(batch.column(1).as_string::<i32>().iter().all(|note| note == Some("part")));
+    assert_eq!(table(&source, "none").await.unwrap().num_rows(), 0);
+}
+
+#[tokio::test]
+async fn what_is_no_table_is_the_plugins_failure() {
+    let source = c_probe("broken");
+    for (act, words) in [
+        ("utf8", "UTF8"),
+        ("offsets", "offset"),
+        ("no_struct", "stream"),
+        ("format", "no format"),
+        ("stream_error", "the stream broke"),
+        ("neither", "neither an error nor a table"),
+        ("unknown", "unknown class 99: as planned"),
+    ] {
+        let error = table(&source, act).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Plugin, "{act}: {error}");
+        assert!(error.message().to_lowercase().contains(&words.to_lowercase()), "{act}: {error}");
+    }
+    let error = table(&source, "unknown").await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_millis(1_500)));
+    // Nothing of all that was left behind but the instance.
+    drop(table(&source, "table").await);
+    assert_eq!(ask(&source, "alive").await.unwrap().0 / 1000, 1, "only the instance is alive");
+}
+
+#[tokio::test]
+async fn a_second_end_of_a_call_is_noticed_and_dropped() {
+    let source = c_probe("ends_twice");
+    assert_eq!(ask(&source, "twice").await.unwrap(), (1, "first".to_owned()));
+    assert_eq!(source.plugin().violations(), 1);
+    assert_eq!(ask(&source, "alive").await.unwrap().0 / 1000, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plugin_that_never_ends_a_call_costs_its_time_and_no_more() {
+    let source = c_probe("never");
+    let short = Context::new(today(), Duration::from_secs(2));
+    let error = source.fetch(&short, &query(&source, "never")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    // It comes after all: to nobody, and is no violation; the next call is not confused by it.
+    assert_eq!(ask(&source, "late").await.unwrap(), (1, "in time".to_owned()));
+    assert_eq!(source.plugin().violations(), 0);
+    // Now it has been ended twice.
+    assert_eq!(ask(&source, "late").await.unwrap().1, "in time");
+    assert_eq!(source.plugin().violations(), 1);
+    assert_eq!(ask(&source, "alive").await.unwrap().0 / 1000, 1);
+}
+
+#[tokio::test]
+async fn a_plugin_that_hangs_for_ever_is_left_alone() {
+    let source = c_probe("hangs");
+    let hang = query(&source, "never");
+    for _ in 0..64 {
+        let cx = context();
+        // Polled once, and dropped.
+        let mut call = source.fetch(&cx, &hang);
+        assert!(futures_util::poll!(&mut call).is_pending());
+    }
+    let error = table(&source, "table").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Plugin);
+    assert!(error.message().contains("it hangs"), "{error}");
+    // One that comes back makes room.
+    drop(source);
+}
+
+#[tokio::test]
+async fn a_plugin_that_panics_again_and_again_is_not_asked_again() {
+    let source = c_probe("panics");
+    for _ in 0..4 {
+        assert_eq!(table(&source, "panic").await.unwrap_err().message(), "as planned");
+    }
+    // An answer in between begins the count anew.
+    table(&source, "table").await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(table(&source, "panic").await.unwrap_err().message(), "as planned");
+    }
+    let error = table(&source, "table").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Plugin);
+    assert!(error.message().contains("5 times in a row"), "{error}");
+}
+
+#[tokio::test]
+async fn a_request_is_sent_by_the_host_and_ends_with_its_call() {
+    let source = c_probe("http");
+    assert_eq!(ask(&source, "http").await.unwrap(), (200, "https://c.example/x".to_owned()));
+    // Cancelled, and cancelled again: one answer.
+    let error = table(&source, "http_cancel").await.unwrap_err();
+    assert!(error.message().contains("the call is over"), "{error}");
+    let cancelled = ask(&source, "alive").await.unwrap().0 % 1000;
+    assert_eq!(cancelled, 1);
+    // For a call that is over there is nobody to send it.
+    let cx = context();
+    let hang = query(&source, "never");
+    let mut call = source.fetch(&cx, &hang);
+    assert!(futures_util::poll!(&mut call).is_pending());
+    drop(call);
+    ask(&source, "late").await.unwrap();
+    ask(&source, "http_late").await.unwrap();
+    assert_eq!(ask(&source, "alive").await.unwrap().0, 1_002);
+}
+
+#[tokio::test]
+async fn a_call_has_so_many_requests_and_no_more() {
+    let source = c_probe("many");
+    assert_eq!(ask(&source, "many").await.unwrap(), (2, "refused".to_owned()));
+    // The others were not sent either, because the call was over: each has heard of it.
+    assert_eq!(ask(&source, "alive").await.unwrap().0, 1_200);
+}
+
+#[tokio::test]
+async fn a_blocking_plugin_is_called_on_a_thread_that_may_wait() {
+    let manifest =
+        r#"{"name":"c_probe","version":"1","blocking":true,"datasets":[{"id":"c_probe","priority":0}]}"#;
+    let switch = format!("-DMANIFEST=\"{}\"", manifest.replace('"', "\\\""));
+    let library = crate::support::cc(crate::support::PROBE, "blocking", &[&switch]);
+    let source = finvista_loader::load(&library).unwrap().open("{}", |_| None).unwrap();
+    assert_eq!(ask(&source, "table").await.unwrap().1, "table");
+    // Given up before its thread is there: it is never called, or it is and its end is dropped.
+    let cx = context();
+    let query = query(&source, "table");
+    let mut call = source.fetch(&cx, &query);
+    let _either = futures_util::poll!(&mut call);
+    drop(call);
+    assert_eq!(source.plugin().violations(), 0);
+}
