@@ -20,6 +20,7 @@ mod manager_model;
 mod many;
 mod not_found;
 mod offline;
+mod plugins;
 mod record_replay;
 mod recordings;
 mod same_market;

@@ -29,6 +29,8 @@ pub struct Builder {
     vendors: Vec<&'static Vendor>,
     sources: Vec<Arc<dyn DataSource>>,
     datasets: Vec<&'static DatasetSpec>,
+    #[cfg(feature = "plugins")]
+    plugins: Vec<(PathBuf, Option<String>)>,
     config_file: Option<PathBuf>,
     environment: Option<Vec<(String, String)>>,
     gateway: Option<String>,
@@ -68,6 +70,23 @@ impl Builder {
     #[must_use]
     pub fn dataset(mut self, spec: &'static DatasetSpec) -> Self {
         self.datasets.push(spec);
+        self
+    }
+
+    /// Loads a plugin: a library, or the sidecar beside it, by its absolute path. Its source is used like any other, and its data
+    /// sets are there like ours. It runs with all the rights of this process, and stays loaded until the process ends.
+    #[cfg(feature = "plugins")]
+    #[must_use]
+    pub fn plugin(mut self, path: impl Into<PathBuf>) -> Self {
+        self.plugins.push((path.into(), None));
+        self
+    }
+
+    /// Loads a plugin with this configuration, a JSON object, in place of the one in the settings.
+    #[cfg(feature = "plugins")]
+    #[must_use]
+    pub fn plugin_with(mut self, path: impl Into<PathBuf>, config: impl Into<String>) -> Self {
+        self.plugins.push((path.into(), Some(config.into())));
         self
     }
 
@@ -160,7 +179,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when a setting is wrong, a folder to record into cannot be made, one to replay is no recording, or two
+    /// [`Error::Config`] when a setting is wrong, a plugin cannot be loaded, a folder to record into cannot be made, one to replay is no recording, or two
     /// sources have the same name; [`Error::UnknownSource`] and [`Error::UnknownDataset`] when the settings give priorities to
     /// what is not there.
     pub fn build(self) -> Result<FinVista, Error> {
@@ -201,6 +220,13 @@ impl Builder {
                 .into_iter()
                 .map(|vendor| Arc::new(HttpSource::new(vendor, Arc::clone(&client))) as Arc<dyn DataSource>),
         );
+        #[cfg(feature = "plugins")]
+        for source in crate::plugins::sources(&settings.plugins, self.plugins, &client)? {
+            source.datasets().iter().try_for_each(|spec| registry.add_dataset(spec))?;
+            sources.push(Arc::new(source));
+        }
+        #[cfg(not(feature = "plugins"))]
+        settings.plugins.refuse()?;
         client.set_rates(settings.rates)?;
         sources.extend(self.sources);
         self.datasets.into_iter().try_for_each(|spec| registry.add_dataset(spec))?;

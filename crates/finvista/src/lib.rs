@@ -7,14 +7,18 @@ mod builder;
 mod call;
 mod client;
 mod many;
+#[cfg(feature = "plugins")]
+mod plugins;
 mod settings;
 
 pub use builder::Builder;
 pub use call::{Call, IntoDay};
 pub use client::{Config, FinVista, SourceStatus};
 pub use many::Many;
-pub use settings::{KEYS, Key, Settings};
+pub use settings::{KEYS, Key, PluginSettings, Settings};
 
+#[cfg(feature = "arrow2")]
+pub use finvista_arrow2 as arrow2;
 pub use finvista_core as core;
 pub use finvista_core::dataset::{CnStockDaily, CnStockQuote, DailyBar, QuoteRow};
 pub use finvista_core::manager::{
@@ -25,6 +29,8 @@ pub use finvista_core::{
     Adjust, Attempt, DatasetId, DateRange, ErrorKind, Provenance, Query, RecordBatch, SkipReason, Skipped,
     SourceError, Symbol, Table,
 };
+#[cfg(feature = "plugins")]
+pub use finvista_loader as loader;
 
 // Naming the vendors' crates is what keeps the linker from dropping them, and their registrations with them.
 #[cfg(feature = "eastmoney")]
@@ -41,7 +47,7 @@ mod tests {
     /// `cargo xtask ci` runs this with each feature alone.
     #[test]
     fn the_features_decide_which_vendors_are_registered() {
-        let expected: Vec<&str> = [
+        let mut expected: Vec<&str> = [
             (cfg!(feature = "eastmoney"), "eastmoney"),
             (cfg!(feature = "sina"), "sina"),
             (cfg!(feature = "tencent"), "tencent"),
@@ -49,6 +55,8 @@ mod tests {
         .into_iter()
         .filter_map(|(on, name)| on.then_some(name))
         .collect();
+        // As the linker has no order, they come by name.
+        expected.sort_unstable();
         let finvista = FinVista::builder().environment([]).build().unwrap();
         let registered: Vec<String> = finvista.sources().into_iter().map(|source| source.info.name).collect();
         assert_eq!(registered, expected);

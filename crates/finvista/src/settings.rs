@@ -1,6 +1,7 @@
 //! Settings: defaults, then a TOML file, then the environment, then the builder. One table of keys is the definition of
 //! all of them.
 
+mod plugins;
 mod value;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,8 @@ use finvista_core::manager::{CacheConfig, ConfigError, FailoverConfig};
 use finvista_core::{DatasetId, HttpConfig, HttpRates};
 use toml::Value;
 
-use value::{count, names, period, policy, seconds, switch, text, unless_off};
+pub use plugins::PluginSettings;
+use value::{count, names, paths, period, policy, seconds, switch, text, unless_off};
 
 /// The settings of a client. [`KEYS`] lists them with their names in a file and in the environment.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +32,8 @@ pub struct Settings {
     pub priority: BTreeMap<DatasetId, Vec<String>>,
     /// The sources that are not asked.
     pub disabled: Vec<String>,
+    /// Which plugins are loaded, with which configuration.
+    pub plugins: PluginSettings,
 }
 
 impl Default for Settings {
@@ -42,6 +46,7 @@ impl Default for Settings {
             cache: CacheConfig::default(),
             priority: BTreeMap::new(),
             disabled: Vec::new(),
+            plugins: PluginSettings::default(),
         }
     }
 }
@@ -64,13 +69,18 @@ impl Key {
 }
 
 fn variable(name: &str) -> String {
+    // It reads as the PATH of a system does.
+    if name == "plugins.path" {
+        return "FINVISTA_PLUGIN_PATH".to_owned();
+    }
     format!("FINVISTA_{}", name.to_ascii_uppercase().replace('.', "_"))
 }
 
-/// Every setting but two kinds. The keys of the priorities are the data sets: `priority.cn_stock_daily = ["sina", "tencent"]`,
+/// Every setting but three kinds. The keys of the priorities are the data sets: `priority.cn_stock_daily = ["sina", "tencent"]`,
 /// and in the environment `FINVISTA_PRIORITY_CN_STOCK_DAILY=sina,tencent`. The keys of the rates are the vendors:
 /// `rate_limit.sina = 0.5` is one request each two seconds to each of its hosts, once the burst of its quota is spent, and in
-/// the environment `FINVISTA_RATE_LIMIT_SINA=0.5`.
+/// the environment `FINVISTA_RATE_LIMIT_SINA=0.5`. And a table `[plugins.NAME]` is the configuration of a plugin, which only its author
+/// can say more of.
 pub const KEYS: &[Key] = &[
     Key {
         name: "timeout",
@@ -183,6 +193,16 @@ pub const KEYS: &[Key] = &[
         doc: "the longest that it is left alone, in seconds (21600)",
         set: |s, v| seconds(v).map(|value| s.failover.ban_most = value),
     },
+    Key {
+        name: "plugins.files",
+        doc: "plugins to load: their libraries or sidecars, by absolute path (none)",
+        set: |s, v| paths(v).map(|value| s.plugins.files = value),
+    },
+    Key {
+        name: "plugins.path",
+        doc: "folders whose plugins are loaded, by their sidecars, and by absolute path (none)",
+        set: |s, v| paths(v).map(|value| s.plugins.path = value),
+    },
 ];
 
 /// Variables with our prefix that are not settings: where the settings are, and where the tests find recordings.
@@ -274,9 +294,16 @@ impl Settings {
             self.rates.periods.insert(vendor.to_owned(), period(value).map_err(wrong)?);
             return Ok(());
         }
+        if let (Some(plugin), Value::Table(config)) = (name.strip_prefix("plugins."), value) {
+            self.plugins.config.insert(plugin.to_owned(), config.clone());
+            return Ok(());
+        }
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-            let known: Vec<&str> =
-                KEYS.iter().map(|key| key.name).chain(["priority.DATASET", "rate_limit.VENDOR"]).collect();
+            let known: Vec<&str> = KEYS
+                .iter()
+                .map(|key| key.name)
+                .chain(["priority.DATASET", "rate_limit.VENDOR", "plugins.NAME"])
+                .collect();
             return Err(wrong(format!("no such setting: there are {}", known.join(", "))));
         };
         (key.set)(self, value).map_err(wrong)

@@ -1,5 +1,6 @@
 //! Values of settings, from a file or from the text of a variable. An error says what is wrong and what is right.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use finvista_core::manager::DeadlinePolicy;
@@ -71,6 +72,17 @@ pub(super) fn names(value: &Value) -> Result<Vec<String>, String> {
             Ok(text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect())
         }
         _ => Err(format!("{value} is no list of names: [\"sina\", \"tencent\"] is")),
+    }
+}
+
+/// A list of paths; in a variable they are separated as in the system's PATH.
+pub(super) fn paths(value: &Value) -> Result<Vec<PathBuf>, String> {
+    match value {
+        Value::Array(values) => values.iter().map(|value| text(value).map(PathBuf::from)).collect(),
+        Value::String(text) => {
+            Ok(std::env::split_paths(text).filter(|path| !path.as_os_str().is_empty()).collect())
+        }
+        _ => Err(format!("{value} is no list of paths: [\"/opt/finvista/plugins\"] is")),
     }
 }
 
