@@ -1,0 +1,48 @@
+//! From bytes to tables, without a network.
+
+use finvista_core::dataset::{CnStockDaily, Dataset};
+use finvista_core::{DynEndpoint, ErrorKind, Settings, SourceError, Table, answer_from, date};
+
+use super::Daily;
+
+/// What the endpoint makes of a body, checked as FinVista checks every table before a caller sees it.
+fn answer(start: &str, body: &[u8]) -> Result<Table, SourceError> {
+    let cx = Settings { today: date::parse("2024-06-28")? };
+    let params = [("symbol", "000001"), ("start", start)].map(|(name, value)| (name.into(), value.into()));
+    let query = CnStockDaily::SPEC.parse(&params.into())?;
+    let batch = answer_from(&Daily, &cx, &query, |request| {
+        assert_eq!(request.url, "https://template.example/daily/000001.SZ.csv");
+        Some((body.to_vec(), None))
+    })?;
+    (CnStockDaily::SPEC.check)(&query, &batch, DynEndpoint::capability(&Daily).get_precision())?;
+    Ok(Table::new(batch))
+}
+
+#[test]
+fn the_sample_is_read() {
+    let table = answer("2024-06-27", include_bytes!("sample.csv")).unwrap();
+    let rows: Vec<_> = table.rows::<CnStockDaily>().unwrap().collect();
+    let [first, last] = rows[..] else { panic!("{} rows", rows.len()) };
+    assert_eq!((first.symbol, first.date.to_string().as_str()), ("000001.SZ", "2024-06-27"));
+    assert_eq!((first.open, first.high, first.low, first.close), (10.12, 10.21, 10.03, 10.05));
+    assert_eq!((first.volume, first.amount), (84_274_300, Some(852_432_600.0)));
+    // Against the close of the day before, which was in the answer.
+    assert_eq!((first.change, last.change), (Some(-0.07), Some(0.1)));
+}
+
+#[test]
+fn what_is_no_answer_is_told_as_what_it_is() {
+    for (body, kind) in [
+        ("unknown symbol", ErrorKind::NotFound),
+        ("", ErrorKind::Decode),
+        // A day before the range that is asked for.
+        ("2024-05-31,10.12,10.21,10.03,10.05,84274300,852432600\n", ErrorKind::NoData),
+        ("2024-06-27,10.12,10.2", ErrorKind::Decode),
+        ("2024-06-27,10.12,10.21,10.03,many,84274300,-\n", ErrorKind::Decode),
+        // Ten times the shares: a lot for a share.
+        ("2024-06-27,10.12,10.21,10.03,10.05,842743000,852432600\n", ErrorKind::Invalid),
+        ("<html><body>Please log in</body></html>", ErrorKind::Blocked),
+    ] {
+        assert_eq!(answer("2024-06-03", body.as_bytes()).unwrap_err().kind(), kind, "{body}");
+    }
+}
