@@ -86,8 +86,9 @@ impl FaultRule {
         Self { vendor: Some(vendor), path: None, calls: 1..=usize::MAX, fault }
     }
 
-    fn matches(&self, vendor: Vendor, path: &str) -> bool {
-        self.vendor.is_none_or(|v| v == vendor) && self.path.as_deref().is_none_or(|part| path.contains(part))
+    fn matches(&self, vendor: Option<Vendor>, path: &str) -> bool {
+        self.vendor.is_none_or(|v| Some(v) == vendor)
+            && self.path.as_deref().is_none_or(|part| path.contains(part))
     }
 }
 
@@ -125,8 +126,9 @@ impl Faults {
         self.lock().retain(|counted| counted.rule.vendor != Some(vendor));
     }
 
-    /// Counts one call and says what strikes it: a delay, and at most one other fault.
-    pub(crate) fn strike(&self, vendor: Vendor, path: &str) -> (Duration, Option<Fault>) {
+    /// Counts one call and says what strikes it: a delay, and at most one other fault. A host that is nobody's is met by the
+    /// rules for everybody.
+    pub(crate) fn strike(&self, vendor: Option<Vendor>, path: &str) -> (Duration, Option<Fault>) {
         let (mut delay, mut struck) = (Duration::ZERO, None);
         for counted in self.lock().iter_mut().filter(|c| c.rule.matches(vendor, path)) {
             counted.calls += 1;
@@ -155,9 +157,10 @@ mod tests {
         let faults = Faults::default();
         faults.add("sina:list=:2-3=reset".parse().unwrap());
         faults.add("*=latency:20ms".parse().unwrap());
-        let calls = [Vendor::Sina; 4].map(|vendor| faults.strike(vendor, "/list=sh600519").1);
+        let calls = [Vendor::Sina; 4].map(|vendor| faults.strike(Some(vendor), "/list=sh600519").1);
         assert_eq!(calls, [None, Some(Fault::Reset), Some(Fault::Reset), None]);
-        assert_eq!(faults.strike(Vendor::Tencent, "/list=a"), (Duration::from_millis(20), None));
+        assert_eq!(faults.strike(Some(Vendor::Tencent), "/list=a"), (Duration::from_millis(20), None));
+        assert_eq!(faults.strike(None, "/list=a"), (Duration::from_millis(20), None));
     }
 
     #[test]
@@ -167,9 +170,9 @@ mod tests {
         let shared = faults.clone();
         shared.break_vendor(Vendor::Tencent);
         faults.clear_vendor(Vendor::Sina);
-        assert_eq!(faults.strike(Vendor::Sina, "/").1, None);
-        assert_eq!(faults.strike(Vendor::Tencent, "/").1, Some(Fault::Reset));
+        assert_eq!(faults.strike(Some(Vendor::Sina), "/").1, None);
+        assert_eq!(faults.strike(Some(Vendor::Tencent), "/").1, Some(Fault::Reset));
         faults.clear();
-        assert_eq!(faults.strike(Vendor::Tencent, "/").1, None);
+        assert_eq!(faults.strike(Some(Vendor::Tencent), "/").1, None);
     }
 }

@@ -108,7 +108,7 @@ fn parse(buffer: &[u8]) -> Result<Option<(Head, usize)>, httparse::Error> {
 
 async fn respond(stream: &mut TcpStream, shared: &Shared, head: &Head) -> io::Result<Then> {
     let vendor = Vendor::of_host(&head.host);
-    let (delay, fault) = vendor.map_or_else(Default::default, |v| shared.faults.strike(v, &head.path));
+    let (delay, fault) = shared.faults.strike(vendor, &head.path);
     let other = (fault == Some(Fault::OtherSymbol)).then(|| fault::other_symbol(&head.path));
     let request = Request {
         method: &head.method,
@@ -116,12 +116,12 @@ async fn respond(stream: &mut TcpStream, shared: &Shared, head: &Head) -> io::Re
         path: other.as_deref().unwrap_or(&head.path),
         referer: head.referer.as_deref(),
     };
-    let answer = match (&fault, vendor) {
-        (Some(Fault::Hang | Fault::Reset), _) => None,
-        (Some(Fault::Status { code, retry_after }), Some(vendor)) => {
+    let answer = match &fault {
+        Some(Fault::Hang | Fault::Reset) => None,
+        Some(Fault::Status { code, retry_after }) => {
             Some(fault::status(vendor, *code, retry_after.as_deref()))
         }
-        (Some(Fault::Html), _) => Some(fault::html()),
+        Some(Fault::Html) => Some(fault::html()),
         _ => Some(damaged(shared.answer(&request), fault.as_ref())),
     };
     shared.record(Seen {

@@ -58,11 +58,11 @@ impl Simulator {
         self.shared.log().calls.iter().filter(|(v, _)| *v == vendor).map(|(_, n)| n).sum()
     }
 
-    /// The market it speaks of; `None` for a replay.
+    /// The market it speaks of; `None` for a replay and for answers of the caller's own.
     pub fn market(&self) -> Option<&Arc<Market>> {
         match &self.shared.world {
             World::Market(market) => Some(market),
-            World::Replay(_) => None,
+            World::Replay(_) | World::Own(_) => None,
         }
     }
 
@@ -113,6 +113,7 @@ impl fmt::Display for Seen {
 pub struct SimulatorBuilder {
     market: Option<Market>,
     replay: Option<PathBuf>,
+    own: Option<Own>,
     port: u16,
     limits: Limits,
     faults: Faults,
@@ -128,6 +129,12 @@ impl SimulatorBuilder {
     /// first line names the columns, `file` and `request_url` among them.
     pub fn replay(self, dir: impl Into<PathBuf>) -> Self {
         Self { replay: Some(dir.into()), ..self }
+    }
+
+    /// Answers with this function, whatever host is named: for a vendor whose format the testkit does not know. Faults strike
+    /// its answers like any others.
+    pub fn answers(self, answer: impl Fn(&Request<'_>) -> Answer + Send + Sync + 'static) -> Self {
+        Self { own: Some(Own(Box::new(answer))), ..self }
     }
 
     /// Listens on this port; without it, on a free one.
@@ -152,10 +159,11 @@ impl SimulatorBuilder {
     ///
     /// When the port cannot be bound, or the folder of recordings cannot be read.
     pub async fn start(self) -> io::Result<Simulator> {
-        let world = match (self.replay, self.market) {
-            (Some(dir), _) => World::Replay(Box::new(Recordings::read(&dir)?)),
-            (None, Some(market)) => World::Market(Arc::new(market)),
-            (None, None) => World::Market(Arc::new(Market::new(1, jiff::civil::date(2026, 9, 30)))),
+        let world = match (self.own, self.replay, self.market) {
+            (Some(own), ..) => World::Own(own),
+            (None, Some(dir), _) => World::Replay(Box::new(Recordings::read(&dir)?)),
+            (None, None, Some(market)) => World::Market(Arc::new(market)),
+            (None, None, None) => World::Market(Arc::new(Market::new(1, jiff::civil::date(2026, 9, 30)))),
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await.map_err(|cause| {
             io::Error::new(cause.kind(), format!("cannot listen on 127.0.0.1:{}: {cause}", self.port))
@@ -181,6 +189,16 @@ pub(crate) struct Shared {
 enum World {
     Market(Arc<Market>),
     Replay(Box<Recordings>),
+    Own(Own),
+}
+
+/// Answers of the caller's own.
+struct Own(Box<dyn Fn(&Request<'_>) -> Answer + Send + Sync>);
+
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Own")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -194,6 +212,7 @@ impl Shared {
         match &self.world {
             World::Market(market) => wire::answer(market, &self.limits, request),
             World::Replay(recordings) => wire::respond(recordings.as_ref(), &self.limits, request),
+            World::Own(Own(answer)) => answer(request),
         }
     }
 

@@ -71,7 +71,8 @@ impl Answer {
         Self { status, content_type: content_type.to_owned(), headers: Vec::new(), body: body.into() }
     }
 
-    pub(crate) fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+    /// A body with status 200.
+    pub fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self::new(200, content_type, body)
     }
 

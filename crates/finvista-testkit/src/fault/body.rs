@@ -2,13 +2,13 @@
 
 use crate::wire::{Answer, Vendor};
 
-/// The answer of `vendor` with status `code`.
-pub(crate) fn status(vendor: Vendor, code: u16, retry_after: Option<&str>) -> Answer {
+/// The answer of `vendor`, or of a host that is nobody's, with status `code`.
+pub(crate) fn status(vendor: Option<Vendor>, code: u16, retry_after: Option<&str>) -> Answer {
     let reason = reason(code);
     let body = match (vendor, code) {
         // sina_error_bad_referer_2026-08-17.txt.
-        (Vendor::Sina, 403) => "Forbidden".to_owned(),
-        (Vendor::Sina, 456) => {
+        (Some(Vendor::Sina), 403) => "Forbidden".to_owned(),
+        (Some(Vendor::Sina), 456) => {
             "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>拒绝访问</title></head><body>拒绝访问</body></html>"
                 .to_owned()
         }

@@ -1,0 +1,163 @@
+//! Calls: their time, their end before it, many at once, and many one after the other.
+
+use std::sync::Arc;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use arrow_array::RecordBatch;
+use finvista_core::{ErrorKind, Query};
+
+use crate::bench::{Bench, Offered, TIME, World, ask};
+use crate::process;
+use crate::report::{Checked, fail, skip};
+
+/// The time of a fetch that shall not end by itself, and how much later it must have ended.
+const SHORT: Duration = Duration::from_millis(100);
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Fetches that are dropped.
+const DROPPED: usize = 120;
+
+/// Fetches at once.
+const AT_ONCE: usize = 64;
+
+/// Fetches for a look at the memory: of a source that answers by itself, and of one over HTTP.
+const CALLS: usize = 10_000;
+const CALLS_OVER_HTTP: usize = 500;
+
+/// Memory may grow by so many bytes in all these calls: what pools and logs still fill up with, and no byte a call.
+const GROWTH: usize = 2 * 1024 * 1024;
+
+pub(crate) async fn time(bench: &Bench, offered: &Offered) -> Checked {
+    let Some((query, _)) = offered.asked.first() else {
+        return skip("what can be asked of it only its author knows: name a sample");
+    };
+    let source = match bench.broken() {
+        Ok((source, faults)) => {
+            faults.add(hang());
+            source
+        }
+        Err(_) => &bench.source,
+    };
+    let cx = bench.cx(SHORT);
+    let ended = tokio::time::timeout(SHORT + GRACE, source.fetch(&cx, query)).await;
+    let hung = bench.broken().map(|(_, faults)| faults.clear()).is_ok();
+    match ended {
+        // The manager cuts it, as happened here.
+        Err(_) if hung => {}
+        Err(_) => return fail(format!("{query}: it goes on {GRACE:?} after its time")),
+        Ok(Err(error)) if [ErrorKind::Timeout, ErrorKind::Throttled].contains(&error.kind()) => {}
+        Ok(Ok(_)) if hung => return fail(format!("{query}: a table out of nothing")),
+        Ok(Err(error)) if hung => return fail(format!("{query}: {error}, and not timeout")),
+        // Nothing kept it from ending: what it said is another case's matter.
+        Ok(_) => {}
+    }
+    same_again(bench, offered).await
+}
+
+fn hang() -> finvista_testkit::FaultRule {
+    use finvista_testkit::{Fault, FaultRule};
+    FaultRule { vendor: None, path: None, calls: 1..=usize::MAX, fault: Fault::Hang }
+}
+
+/// Each is dropped one poll later than the one before, and the last ones in the middle of a request that hangs.
+pub(crate) async fn dropped(bench: &Bench, offered: &Offered) -> Checked {
+    let (query, _) = offered.answered()?;
+    bench.spares()?;
+    let open = process::open_files();
+    for polls in 0..DROPPED {
+        if polls == DROPPED / 2 {
+            bench.broken().map(|(_, faults)| faults.add(hang())).unwrap_or_default();
+        }
+        let cx = bench.cx(TIME);
+        let mut fetch = bench.source.fetch(&cx, query);
+        for _ in 0..polls % 12 {
+            // Others have their turns between two polls.
+            tokio::task::yield_now().await;
+            if fetch.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
+                break;
+            }
+        }
+        drop(fetch);
+    }
+    bench.broken().map(|(_, faults)| faults.clear()).unwrap_or_default();
+    same_again(bench, offered).await?;
+    // A connection that a fetch has left takes a moment to close, and a pool keeps a few.
+    let most = open.map(|open| open + DROPPED / 4);
+    let closed = async {
+        while process::open_files() > most {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    match tokio::time::timeout(Duration::from_secs(10), closed).await {
+        Ok(()) => Ok(()),
+        Err(_) => fail(format!("{:?} files are open, and {open:?} were before", process::open_files())),
+    }
+}
+
+pub(crate) async fn at_once(bench: &Bench, offered: &Offered) -> Checked {
+    offered.answered()?;
+    bench.spares()?;
+    let known: Vec<(&Query, &RecordBatch)> =
+        offered.asked.iter().filter_map(|(query, answer)| Some((query, answer.as_ref().ok()?))).collect();
+    let mut tasks = Vec::new();
+    for (query, first) in known.iter().cycle().take(AT_ONCE) {
+        let (source, cx, query) = (Arc::clone(&bench.source), bench.cx(TIME), (*query).clone());
+        tasks.push((query.clone(), *first, tokio::spawn(async move { ask(&source, &cx, &query).await })));
+    }
+    for (query, first, task) in tasks {
+        match task.await {
+            Ok(Ok(batch)) if batch == *first => {}
+            Ok(Ok(batch)) if changes(bench, &query).await => drop(batch),
+            Ok(Ok(_)) => return fail(format!("{query}: another table than when it was asked alone")),
+            Ok(Err(error)) => return fail(format!("{query}: {error}, of {AT_ONCE} at once")),
+            Err(error) => return fail(format!("{query}: {error}")),
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn memory(bench: &Bench, offered: &Offered) -> Checked {
+    let (query, _) = offered.answered()?;
+    bench.spares()?;
+    if process::memory().is_none() {
+        return skip("this system does not say how much memory a process has");
+    }
+    let calls = if bench.world == World::Own { CALLS } else { CALLS_OVER_HTTP };
+    // Others of this process may take memory meanwhile. What leaks leaks every time.
+    let mut grown = 0;
+    for _ in 0..4 {
+        let before = process::memory().unwrap_or_default();
+        for _ in 0..calls {
+            if let Err(error) = bench.ask(query).await {
+                return fail(format!("{query}: {error}"));
+            }
+        }
+        grown = process::memory().unwrap_or_default().saturating_sub(before);
+        if grown <= GROWTH {
+            return Ok(());
+        }
+    }
+    fail(format!("{query}: {grown} bytes more after {calls} calls, again and again"))
+}
+
+/// The source answers as it did.
+async fn same_again(bench: &Bench, offered: &Offered) -> Checked {
+    let Ok((query, first)) = offered.answered() else { return Ok(()) };
+    match bench.ask(query).await {
+        Ok(batch) if batch == *first || changes(bench, query).await => Ok(()),
+        Ok(_) => fail(format!("{query}: another table than before")),
+        Err(error) => fail(format!("{query}: {error}, when all was well again")),
+    }
+}
+
+/// Whether the answers of a source change by themselves, as a live one's do.
+async fn changes(bench: &Bench, query: &Query) -> bool {
+    match bench.world {
+        World::Market | World::Answers => false,
+        World::Own | World::Live => match (bench.ask(query).await, bench.ask(query).await) {
+            (Ok(one), Ok(two)) => one != two,
+            _ => false,
+        },
+    }
+}

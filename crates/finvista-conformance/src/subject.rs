@@ -1,0 +1,91 @@
+//! What is tested, and how it is reached.
+
+use std::fmt;
+use std::sync::Arc;
+
+use finvista_core::dataset::{CnStockDaily, CnStockQuote, Dataset, DatasetSpec};
+use finvista_core::{DataSource, HttpClient, HttpSource, Query, Vendor};
+use finvista_testkit::{Answer, Request};
+
+/// A source to be put through the suite.
+pub struct Subject {
+    pub(crate) make: Make,
+    pub(crate) hosts: Vec<String>,
+    pub(crate) datasets: Vec<&'static DatasetSpec>,
+    pub(crate) samples: Vec<Query>,
+    pub(crate) answers: Option<Answers>,
+    pub(crate) live: Option<Arc<HttpClient>>,
+}
+
+/// Makes the source anew, over a client that sends its requests.
+pub(crate) type Make = Box<dyn Fn(&Arc<HttpClient>) -> Result<Arc<dyn DataSource>, String> + Send + Sync>;
+
+pub(crate) type Answers = Arc<dyn Fn(&Request<'_>) -> Answer + Send + Sync>;
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject").field("hosts", &self.hosts).finish_non_exhaustive()
+    }
+}
+
+impl Subject {
+    /// A vendor over HTTP. If the testkit's simulator knows its hosts, it is asked about the simulator's market; if not, give it
+    /// [`answers`](Self::answers), or it is asked over the network.
+    pub fn vendor(vendor: &'static Vendor) -> Self {
+        let make: Make = Box::new(move |client| Ok(Arc::new(HttpSource::new(vendor, Arc::clone(client)))));
+        let subject = Self::new(make).datasets(vendor.endpoints.iter().map(|endpoint| endpoint.dataset()));
+        Self { hosts: vendor.hosts.iter().map(|&host| host.to_owned()).collect(), ..subject }
+    }
+
+    /// A source that does its own I/O, or none.
+    pub fn source(source: Arc<dyn DataSource>) -> Self {
+        Self::new(Box::new(move |_| Ok(Arc::clone(&source))))
+    }
+
+    /// A source whose requests to these hosts are sent by the client that it is made with: a plugin.
+    pub fn over_http(
+        hosts: impl IntoIterator<Item = impl Into<String>>,
+        make: impl Fn(&Arc<HttpClient>) -> Result<Arc<dyn DataSource>, String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { hosts: hosts.into_iter().map(Into::into).collect(), ..Self::new(Box::new(make)) }
+    }
+
+    fn new(make: Make) -> Self {
+        let datasets = vec![CnStockDaily::SPEC, CnStockQuote::SPEC];
+        Self { make, hosts: Vec::new(), datasets, samples: Vec::new(), answers: None, live: None }
+    }
+
+    /// The data sets that it brings, beside FinVista's own.
+    #[must_use]
+    pub fn datasets(mut self, specs: impl IntoIterator<Item = &'static DatasetSpec>) -> Self {
+        for spec in specs {
+            if self.datasets.iter().all(|known| known.id != spec.id) {
+                self.datasets.push(spec);
+            }
+        }
+        self
+    }
+
+    /// A query that it must answer. For a data set of its own with parameters nobody else knows one; for FinVista's, this one is
+    /// asked in place of well-known shares and funds.
+    #[must_use]
+    pub fn sample(mut self, query: impl Into<Query>) -> Self {
+        self.samples.push(query.into());
+        self
+    }
+
+    /// What its server answers, for a vendor that the testkit does not know: a sample for each address that is asked.
+    #[must_use]
+    pub fn answers(mut self, answer: impl Fn(&Request<'_>) -> Answer + Send + Sync + 'static) -> Self {
+        self.answers = Some(Arc::new(answer));
+        self
+    }
+
+    /// The client for requests to hosts that the testkit does not know, with its gateway and its limits. Without one, a client
+    /// with the settings of a new one.
+    #[must_use]
+    pub fn live(mut self, client: Arc<HttpClient>) -> Self {
+        self.live = Some(client);
+        self
+    }
+}

@@ -1,0 +1,112 @@
+#![cfg(test)]
+//! A third party's vendor, whose format the testkit does not know: its author gives the answers.
+
+use finvista_conformance::{Outcome, Subject, conformance, run};
+use finvista_core::dataset::{Bar, CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery};
+use finvista_core::{
+    Adjust, Board, Capability, DateRange, Endpoint, ErrorKind, Next, Quota, Reply, Request, Settings,
+    SourceError, Symbol, Vendor, date, wire,
+};
+use finvista_testkit::Answer;
+
+static TUTORIAL: Vendor = Vendor {
+    name: "tutorial",
+    title: "A vendor of comma-separated bars",
+    version: "1.0.0",
+    failure_domain: "tutorial",
+    hosts: &["bars.example"],
+    quota: Quota::per_second(2).burst(5),
+    endpoints: &[&Daily],
+};
+
+struct Daily;
+
+impl Endpoint for Daily {
+    type Dataset = CnStockDaily;
+
+    fn priority(&self) -> i32 {
+        10
+    }
+
+    fn capability(&self) -> Capability {
+        Capability::of_boards(&[Board::Main])
+    }
+
+    fn request(&self, _: &Settings, query: &CnStockDailyQuery) -> Result<Request, SourceError> {
+        Ok(Request::get(format!("https://bars.example/{}.csv", query.symbol)))
+    }
+
+    fn decode(
+        &self,
+        _: &CnStockDailyQuery,
+        reply: &Reply<'_>,
+        out: &mut CnStockDailyBuilder,
+    ) -> Result<Next, SourceError> {
+        let text = std::str::from_utf8(reply.body).map_err(|_| SourceError::decode("no UTF-8"))?;
+        let mut lines = text.lines();
+        match lines.next() {
+            Some("date,open,high,low,close,volume") => {}
+            Some("unknown symbol") => return Err(SourceError::new(ErrorKind::NotFound, "an unknown symbol")),
+            other => return Err(SourceError::decode(format!("{other:?} is no header"))),
+        }
+        for line in lines {
+            let [day, open, high, low, close, volume] = line.split(',').collect::<Vec<_>>()[..] else {
+                return Err(SourceError::decode(format!("{line:?} is no bar")));
+            };
+            out.bar(Bar {
+                date: date::parse(day)?,
+                open: wire::number("open", open)?,
+                high: wire::number("high", high)?,
+                low: wire::number("low", low)?,
+                close: wire::number("close", close)?,
+                volume: wire::shares("volume", volume, 1)?,
+                amount: None,
+                change: None,
+                change_pct: None,
+                amplitude: None,
+                turnover: None,
+            });
+        }
+        if out.is_empty() {
+            return Err(SourceError::new(ErrorKind::NoData, "no bar in the range"));
+        }
+        Ok(Next::Done)
+    }
+}
+
+const SAMPLE: &str = "date,open,high,low,close,volume
+2024-06-03,10.00,10.50,9.50,10.25,100000
+2024-06-04,10.25,10.75,10.00,10.50,120000
+";
+
+fn answer(request: &finvista_testkit::Request<'_>) -> Answer {
+    let body = if request.path == "/600519.SH.csv" { SAMPLE } else { "unknown symbol\n" };
+    Answer::ok("text/csv", body)
+}
+
+fn june() -> CnStockDailyQuery {
+    let range = DateRange::new(Some(jiff::civil::date(2024, 6, 3)), Some(jiff::civil::date(2024, 6, 4)));
+    CnStockDailyQuery::new(Symbol::stock("600519").unwrap(), range.unwrap(), Adjust::None).unwrap()
+}
+
+conformance!(tutorial, Subject::vendor(&TUTORIAL).answers(answer).sample(june()));
+
+/// Without answers its hosts are not simulated: only what any server can do wrong is tried, at a server of this machine.
+#[test]
+fn faults_that_need_no_format_are_tried_without_answers() {
+    // Nobody listens there, so that the vendor itself is not asked.
+    let config = finvista_core::HttpConfig {
+        gateway: Some("http://127.0.0.1:1".to_owned()),
+        ..finvista_core::HttpConfig::default()
+    };
+    let nobody = finvista_core::HttpClient::new(&config).unwrap();
+    let report = run(&Subject::vendor(&TUTORIAL).live(nobody.into()).sample(june()));
+    let outcome = |name: &str| &report.case("cn_stock_daily", name).unwrap().outcome;
+    assert!(matches!(outcome("what is promised is answered"), Outcome::Failed(_)), "{report}");
+    for fault in ["fault reset", "fault status:503", "fault html", "fault garbage"] {
+        assert_eq!(outcome(fault), &Outcome::Passed, "{report}");
+    }
+    for case in ["fault truncated", "fault schema-drift", "memory stays flat"] {
+        assert!(matches!(outcome(case), Outcome::NotApplicable(_)), "{report}");
+    }
+}

@@ -1,0 +1,187 @@
+#![cfg(test)]
+//! Sources that break a rule each: the suite finds it, and under the right name.
+
+use std::fs::File;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+
+use finvista_conformance::{Outcome, Report, Subject, run};
+use finvista_core::dataset::{Bar, CnStockDaily, CnStockDailyQuery, Dataset};
+use finvista_core::{
+    Board, Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Query, SourceError, SourceInfo,
+    Table, async_trait,
+};
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+
+/// What a source does wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flaw {
+    Nothing,
+    CountsLots,
+    KnowsEverybody,
+    PanicsAtTheUnknown,
+    EmptyTables,
+    CutsPages,
+    ForgetsThePromise,
+    NeverEnds,
+    KeepsFiles,
+    KeepsMemory,
+    MixesCallsUp,
+}
+
+#[derive(Debug)]
+struct Flawed {
+    flaw: Flaw,
+    info: SourceInfo,
+    capability: Capability,
+    under_way: AtomicUsize,
+    kept: Mutex<(Vec<File>, Vec<Vec<u8>>)>,
+}
+
+impl Flawed {
+    fn new(flaw: Flaw) -> Self {
+        let info = SourceInfo {
+            name: "flawed".to_owned(),
+            title: "Flawed".to_owned(),
+            version: "1.0.0".to_owned(),
+            origin: "custom".to_owned(),
+            failure_domain: "flawed".to_owned(),
+            offers: vec![Offer { dataset: CnStockDaily::SPEC.id(), priority: 0 }],
+        };
+        let capability = Capability::of_boards(&[Board::Main, Board::Star]);
+        Self { flaw, info, capability, under_way: AtomicUsize::new(0), kept: Mutex::default() }
+    }
+
+    fn bars(&self, query: &CnStockDailyQuery, today: Date) -> Vec<Bar> {
+        let first = query.range.start().unwrap_or(date(2015, 1, 5));
+        let last = query.range.end().unwrap_or(today).min(today);
+        let days = std::iter::successors(Some(first), |day| day.checked_add(1.day()).ok());
+        let days = days.take_while(|day| *day <= last);
+        let weekdays = days.filter(|day| day.weekday().to_monday_zero_offset() < 5);
+        let volume = if self.flaw == Flaw::CountsLots { 10_000 } else { 1_000_000 };
+        let bar = |date| Bar {
+            date,
+            open: 10.0,
+            high: 10.5,
+            low: 9.5,
+            close: 10.0,
+            volume,
+            amount: Some(10e6),
+            change: None,
+            change_pct: None,
+            amplitude: None,
+            turnover: None,
+        };
+        let mut bars: Vec<Bar> = weekdays.map(bar).collect();
+        if self.flaw == Flaw::CutsPages {
+            bars.drain(..bars.len().saturating_sub(640));
+        }
+        bars
+    }
+}
+
+/// What keeps a file open when a fetch is dropped before its end.
+struct Guard<'a>(&'a Flawed);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        if self.0.flaw == Flaw::KeepsFiles {
+            self.0.kept.lock().unwrap().0.extend(File::open("/proc/self/status"));
+        }
+        self.0.under_way.fetch_sub(1, SeqCst);
+    }
+}
+
+#[async_trait]
+impl DataSource for Flawed {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn capability(&self, dataset: &DatasetId) -> Option<&Capability> {
+        (*dataset == CnStockDaily::SPEC.id()).then_some(&self.capability)
+    }
+
+    async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {
+        let error = |kind, what: &str| Err(SourceError::new(kind, what));
+        let Query::CnStockDaily(asked) = query else { return error(ErrorKind::Unsupported, "no such") };
+        if self.flaw != Flaw::ForgetsThePromise && self.capability.answers(query, cx.today).is_err() {
+            return error(ErrorKind::Unsupported, "not promised");
+        }
+        if asked.symbol.code() == "609999" {
+            assert!(self.flaw != Flaw::PanicsAtTheUnknown, "who is that?");
+            if self.flaw != Flaw::KnowsEverybody {
+                return error(ErrorKind::NotFound, "no such symbol");
+            }
+        }
+        let guard = Guard(self);
+        let others = self.under_way.fetch_add(1, SeqCst);
+        for _ in 0..if self.flaw == Flaw::KeepsFiles { 20 } else { 2 } {
+            tokio::task::yield_now().await;
+        }
+        if self.flaw == Flaw::NeverEnds && cx.time.as_secs() == 0 {
+            std::future::pending::<()>().await;
+        }
+        if self.flaw == Flaw::KeepsMemory {
+            self.kept.lock().unwrap().1.push(vec![1; 2_000]);
+        }
+        let mut bars = self.bars(asked, cx.today);
+        if self.flaw == Flaw::MixesCallsUp && others > 0 {
+            bars.pop();
+        }
+        if self.flaw == Flaw::KeepsFiles {
+            // Over in good order.
+            std::mem::forget(guard);
+            self.under_way.fetch_sub(1, SeqCst);
+        }
+        if bars.is_empty() && self.flaw != Flaw::EmptyTables {
+            return error(ErrorKind::NoData, "no weekday");
+        }
+        let mut builder = CnStockDaily::builder(asked);
+        bars.into_iter().for_each(|bar| builder.bar(bar));
+        CnStockDaily::finish(builder).map(Table::new)
+    }
+}
+
+fn report(flaw: Flaw) -> Report {
+    run(&Subject::source(Arc::new(Flawed::new(flaw))))
+}
+
+#[test]
+fn each_flaw_is_found() {
+    let report_of_good = report(Flaw::Nothing);
+    assert!(report_of_good.passed(), "{report_of_good}");
+    for (flaw, name) in [
+        (Flaw::CountsLots, "units and invariants"),
+        (Flaw::KnowsEverybody, "an unknown symbol is NotFound"),
+        (Flaw::PanicsAtTheUnknown, "an unknown symbol is NotFound"),
+        (Flaw::EmptyTables, "a range without a trading day is NoData"),
+        (Flaw::CutsPages, "a long range is whole"),
+        (Flaw::ForgetsThePromise, "what is not promised is refused"),
+        (Flaw::NeverEnds, "a fetch ends in its time"),
+        (Flaw::KeepsMemory, "memory stays flat"),
+        (Flaw::MixesCallsUp, "many at once get the same tables"),
+    ] {
+        assert_fails(flaw, name);
+    }
+    if cfg!(target_os = "linux") {
+        assert_fails(Flaw::KeepsFiles, "a dropped fetch leaves nothing behind");
+    }
+}
+
+fn assert_fails(flaw: Flaw, name: &str) {
+    let report = report(flaw);
+    let outcome = |case: &finvista_conformance::Case| matches!(case.outcome, Outcome::Failed(_));
+    assert!(report.case("cn_stock_daily", name).is_some_and(outcome), "{flaw:?}: {report}");
+    assert!(!report.passed(), "{flaw:?}: {report}");
+}
+
+#[test]
+fn an_offer_without_a_promise_is_found() {
+    let mut source = Flawed::new(Flaw::Nothing);
+    source.info.offers.push(Offer { dataset: DatasetId::new("cn_stock_quote"), priority: 0 });
+    let report = run(&Subject::source(Arc::new(source)));
+    let quote = &report.case("cn_stock_quote", "data set").unwrap().outcome;
+    assert!(matches!(quote, Outcome::Failed(why) if why.contains("promises nothing")), "{quote:?}");
+}

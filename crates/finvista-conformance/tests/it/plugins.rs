@@ -1,0 +1,71 @@
+#![cfg(test)]
+//! Plugins that were loaded from a file: one over the host's HTTP, one with a runtime and a data set of its own, and one in plain C.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use finvista_conformance::{Subject, conformance};
+use finvista_core::{DatasetId, HttpGuest, Query};
+use finvista_loader::{HttpNeeds, load};
+
+conformance!(sina, loaded(&built(&["-p", "finvista-sina-plugin"])));
+conformance!(rust_source, loaded(&built(&PROBE)).sample(started()));
+conformance!(plain_c, loaded(&plain()));
+
+const PROBE: [&str; 4] = ["-p", "finvista-loader", "--example", "rust_probe"];
+
+/// What the probe answers without being told to do harm.
+fn started() -> Query {
+    Query::custom(DatasetId::new("rust_probe"), [("act", "started")])
+}
+
+/// A plugin as a subject: made once to see what it asks, and then over the suite's client.
+fn loaded(library: &Path) -> Subject {
+    let plugin = load(library).unwrap();
+    let look = plugin.open("{}", |_| None).unwrap();
+    Subject::over_http(look.hosts().iter().copied(), move |client| {
+        let guest = |needs: &HttpNeeds<'_>| {
+            let guest = HttpGuest::new(Arc::clone(client), needs.name, needs.hosts, needs.quota);
+            Some(Arc::new(guest) as _)
+        };
+        let source = plugin.open("{}", guest).map_err(|e| e.to_string())?;
+        Ok(Arc::new(source) as _)
+    })
+    .datasets(look.datasets().iter().copied())
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// Built by the cargo that runs this test, into the folder that this test was built into.
+fn built(arguments: &[&str]) -> PathBuf {
+    let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned();
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["build", "--locked", "--message-format=json"]).args(arguments);
+    let output = command.env("CARGO_TARGET_DIR", target).current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let messages = String::from_utf8(output.stdout).unwrap();
+    let mut libraries = messages.lines().filter_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let file = message.get("filenames")?.as_array()?.first()?.as_str()?.to_owned();
+        [".so", ".dylib", ".dll"].iter().any(|ending| file.ends_with(ending)).then(|| PathBuf::from(file))
+    });
+    // What it depends on may be libraries, too, of macros; it comes last.
+    libraries.next_back().unwrap()
+}
+
+fn plain() -> PathBuf {
+    let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("libplain.so");
+    let output = Command::new("cc")
+        .args(["-std=c99", "-fPIC", "-shared", "-fvisibility=hidden", "-I"])
+        .arg(root().join("crates/finvista-plugin/include"))
+        .arg("-o")
+        .arg(&library)
+        .arg(root().join("plugins/plain-c/plain.c"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    library
+}
