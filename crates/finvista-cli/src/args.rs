@@ -1,10 +1,10 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
-use finvista::core::date;
-use finvista::{Adjust, ConfigError, Error, FinVista};
+use finvista::core::{HttpClient, date};
+use finvista::{Adjust, ConfigError, Error, FinVista, Settings};
 use jiff::civil::Date;
 
 /// Market data that keeps coming when vendors fail.
@@ -26,6 +26,9 @@ pub(crate) struct Args {
     /// Answer every request from a folder that --record wrote, without a network.
     #[arg(long, global = true, value_name = "DIR")]
     replay: Option<PathBuf>,
+    /// Load this plugin: a library, or the sidecar beside it. Repeatable. It runs with all your rights.
+    #[arg(long = "plugin", id = "plugins", global = true, value_name = "FILE")]
+    plugins: Vec<PathBuf>,
     /// Log calls and transitions to standard error; twice for everything.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -55,6 +58,9 @@ pub(crate) enum Command {
     Sources(Sources),
     /// The health of the sources in this process: with --probe, each is asked once first.
     Health(Health),
+    /// Plugins: sources that arrive as a file.
+    #[command(subcommand)]
+    Plugin(Plugin),
     /// A local market that answers as the vendors do, for --gateway.
     Sim(Sim),
     /// The main job in a minute, on a local market: failover, circuits, recovery. Needs no internet.
@@ -143,12 +149,32 @@ pub(crate) struct Sources {
 
 #[derive(Debug, Group)]
 pub(crate) struct Health {
-    /// Ask every source once for every data set of FinVista first.
+    /// Ask every source once first, for every data set that can be asked for without knowing more.
     #[arg(long)]
     pub(crate) probe: bool,
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Plugin {
+    /// The plugins that would be loaded, as their sidecars describe them. No code of a plugin runs.
+    List,
+    /// What a plugin says of itself. Its code runs.
+    Info {
+        /// The library, or the sidecar beside it.
+        file: PathBuf,
+    },
+    /// Put a plugin through the conformance suite: exit code 1 when a case fails. Its code runs. Hosts that the local market does
+    /// not answer for are asked over the network.
+    Check {
+        /// The library, or the sidecar beside it.
+        file: PathBuf,
+        /// What it must answer, such as `tide_table port=Ningbo`, in place of well-known shares and funds. Repeatable.
+        #[arg(long = "sample", value_name = "DATASET KEY=VALUE…")]
+        samples: Vec<String>,
+    },
 }
 
 #[derive(Debug, Group)]
@@ -171,10 +197,11 @@ impl Args {
     /// A client with the settings of the command line, the environment and the file.
     pub(crate) fn client(&self) -> Result<FinVista, Error> {
         let mut builder = FinVista::builder();
-        let here = PathBuf::from("finvista.toml");
-        let implicit = (std::env::var_os("FINVISTA_CONFIG").is_none() && here.exists()).then_some(here);
-        if let Some(path) = self.config.clone().or(implicit) {
+        if let Some(path) = self.config_file() {
             builder = builder.config_file(path);
+        }
+        for file in self.plugins() {
+            builder = builder.plugin(file);
         }
         if let Some(gateway) = &self.gateway {
             builder = builder.gateway(gateway);
@@ -190,6 +217,38 @@ impl Args {
         }
         builder.build()
     }
+
+    /// The settings of the environment and the file.
+    pub(crate) fn settings(&self) -> Result<Settings, Error> {
+        let variables = std::env::vars_os();
+        let readable = variables.filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        Ok(Settings::load(self.config_file().as_deref(), &readable.collect::<Vec<_>>())?)
+    }
+
+    /// A client for requests, with the settings' and the command line's ways to the vendors.
+    pub(crate) fn http(&self) -> Result<HttpClient, Error> {
+        let mut settings = self.settings()?;
+        settings.http.gateway = self.gateway.clone().or(settings.http.gateway);
+        settings.http.record = self.record.clone().or(settings.http.record);
+        settings.http.replay = self.replay.clone().or(settings.http.replay);
+        Ok(HttpClient::new(&settings.http)?)
+    }
+
+    /// The plugins of the command line.
+    pub(crate) fn plugins(&self) -> impl Iterator<Item = PathBuf> {
+        self.plugins.iter().map(|file| absolute(file))
+    }
+
+    fn config_file(&self) -> Option<PathBuf> {
+        let here = PathBuf::from("finvista.toml");
+        let implicit = (std::env::var_os("FINVISTA_CONFIG").is_none() && here.exists()).then_some(here);
+        self.config.clone().or(implicit)
+    }
+}
+
+/// A file that is named at the shell is meant from the current folder; the loader takes absolute paths alone.
+pub(crate) fn absolute(file: &Path) -> PathBuf {
+    std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
 }
 
 fn day(text: &str) -> Result<Date, String> {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
 
 use finvista::core::dataset::{CnStockDailyQuery, CnStockQuoteQuery};
+use finvista::core::{InvalidInput, Params};
 use finvista::{CallOptions, DateRange, Error, FinVista, Query, SkipReason, Skipped, Symbol, Table};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -43,16 +44,18 @@ pub(crate) async fn quote(args: &Args, command: &Quote) -> Result<(), Failure> {
 
 pub(crate) async fn get(args: &Args, command: &Get) -> Result<(), Failure> {
     let client = args.client()?;
-    let params: Result<_, Error> = command
-        .params
-        .iter()
-        .map(|param| match param.split_once('=') {
-            Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
-            None => Err(finvista::core::InvalidInput::new(format!("{param:?} is not KEY=VALUE")).into()),
-        })
-        .collect();
-    let query = client.query(&command.dataset, &params?)?;
+    let params = params(command.params.iter().map(String::as_str)).map_err(Error::from)?;
+    let query = client.query(&command.dataset, &params)?;
     fetch(args, &client, &[query], &command.output, false).await
+}
+
+/// Reads `KEY=VALUE` parameters.
+pub(crate) fn params<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Params, InvalidInput> {
+    let param = |text: &str| match text.split_once('=') {
+        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+        None => Err(InvalidInput::new(format!("{text:?} is not KEY=VALUE"))),
+    };
+    texts.map(param).collect()
 }
 
 /// Asks the queries, several at once, tells of each answer where its rows came from, and writes the rows of all in the order of

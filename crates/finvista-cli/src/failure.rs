@@ -3,12 +3,15 @@
 use std::process::ExitCode;
 
 use finvista::Error;
+use finvista::loader::LoadError;
 
 /// Why the program fails.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// A call or a setting.
     Finvista(Error),
+    /// A plugin that cannot be loaded.
+    Plugin(LoadError),
     /// Everything about it was told already; this is its exit code.
     Told(u8),
     /// Reading or writing: what, and why.
@@ -25,6 +28,7 @@ impl Failure {
             // A reader such as `head` has enough: that is no failure.
             Self::Io(_, error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
             Self::Io(what, error) => note(&format!("{what}: {error}")),
+            Self::Plugin(error) => note(&error.to_string()),
             Self::Write(what) => note(what),
             Self::Told(_) => {}
         }
@@ -33,6 +37,7 @@ impl Failure {
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Finvista(error) => code(error),
+            Self::Plugin(_) => 2,
             Self::Told(code) => *code,
             Self::Io(_, error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
             Self::Io(..) | Self::Write(_) => 1,
@@ -43,6 +48,12 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Finvista(error)
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Self::Plugin(error)
     }
 }
 

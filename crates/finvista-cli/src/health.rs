@@ -1,6 +1,6 @@
 //! `health`: the report of this process, after asking every source once if wanted.
 
-use finvista::core::date;
+use finvista::core::{Params, date};
 use finvista::{CallOptions, FinVista, Health};
 use jiff::ToSpan;
 
@@ -22,16 +22,20 @@ pub(crate) async fn run(args: &Args, command: &args::Health) -> Result<(), Failu
     output::text(&text)
 }
 
-/// Asks every source for the last two weeks of Ping An Bank and for its quote.
+/// Asks every source for the last two weeks of Ping An Bank and for its quote, and for every data set of a plugin that needs no
+/// parameter: what one that needs some should be asked, nobody can tell.
 async fn probe(client: &FinVista) -> Result<(), Failure> {
     let today = date::in_china(jiff::Timestamp::now());
     let start = today.checked_sub(14.days()).unwrap_or(today);
     let daily = [("symbol".to_owned(), "000001".to_owned()), ("start".to_owned(), start.to_string())];
     let quote = [("symbols".to_owned(), "000001".to_owned())];
-    let queries = [
+    let mut queries = vec![
         client.query("cn_stock_daily", &daily.into_iter().collect())?,
         client.query("cn_stock_quote", &quote.into_iter().collect())?,
     ];
+    for spec in client.datasets().filter(|spec| spec.params.iter().all(|param| !param.required)) {
+        queries.push(client.query(spec.id, &Params::new())?);
+    }
     for query in queries {
         let dataset = query.dataset();
         for source in client.sources() {

@@ -7,11 +7,13 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod check;
 mod data;
 mod demo;
 mod failure;
 mod health;
 mod output;
+mod plugin;
 mod sim;
 mod sources;
 mod symbols;
@@ -33,6 +35,7 @@ async fn main() -> ExitCode {
         Command::Get(command) => data::get(&args, command).await,
         Command::Sources(command) => sources::run(&args, command),
         Command::Health(command) => health::run(&args, command).await,
+        Command::Plugin(command) => plugin::run(&args, command).await,
         Command::Sim(command) => sim::run(command).await,
         Command::Demo => demo::run().await,
     };

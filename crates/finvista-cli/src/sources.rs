@@ -1,6 +1,7 @@
 //! `sources`: who has what, and in which order they are asked.
 
-use finvista::core::DatasetId;
+use finvista::core::dataset::DatasetSpec;
+use finvista::core::{Capability, DatasetId};
 
 use crate::args::{Args, Sources};
 use crate::failure::Failure;
@@ -19,31 +20,46 @@ pub(crate) fn run(args: &Args, command: &Sources) -> Result<(), Failure> {
             let Some(source) = sources.iter().find(|source| source.info.name == *name) else { continue };
             let id = DatasetId::new(spec.id);
             let capability = source.capabilities.iter().find(|(dataset, _)| *dataset == id).map(|(_, c)| c);
-            let adjustments = capability.map(|c| c.adjustments()).unwrap_or_default();
-            let adjustments: Vec<&str> = adjustments.iter().map(|adjust| adjust.name()).collect();
-            let has_adjust = spec.params.iter().any(|param| param.name == "adjust");
             rows.push([
                 health.priority.to_string(),
                 name.clone(),
+                source.info.version.clone(),
                 source.info.title.clone(),
-                if has_adjust { adjustments.join(", ") } else { "-".to_owned() },
-                capability
-                    .and_then(|c| c.reach())
-                    .map_or_else(|| "all".to_owned(), |bars| format!("{bars} bars")),
+                capability.map_or_else(String::new, |capability| adjusts(spec, capability)),
+                capability.map_or_else(String::new, reach),
                 source.info.origin.clone(),
             ]);
         }
-        text.push_str(&table::of_texts(["priority", "source", "title", "adjust", "reach", "origin"], &rows));
+        let header = ["priority", "source", "version", "title", "adjust", "reach", "origin"];
+        text.push_str(&table::of_texts(header, &rows));
         text.push('\n');
         if command.columns {
-            let rows: Vec<_> = (spec.columns.iter())
-                .map(|c| {
-                    [c.name.to_owned(), c.ty.arrow().to_string(), c.unit.to_owned(), c.doc.trim().to_owned()]
-                })
-                .collect();
-            text.push_str(&table::of_texts(["column", "type", "unit", "what it is"], &rows));
+            text.push_str(&columns(spec));
             text.push('\n');
         }
     }
     output::text(&text)
+}
+
+/// The columns of a data set, as a table.
+pub(crate) fn columns(spec: &DatasetSpec) -> String {
+    let columns = spec.columns.iter();
+    let rows: Vec<_> = columns
+        .map(|c| [c.name.to_owned(), c.ty.arrow().to_string(), c.unit.to_owned(), c.doc.trim().to_owned()])
+        .collect();
+    table::of_texts(["column", "type", "unit", "what it is"], &rows)
+}
+
+/// The adjustments that a source promises, where the data set has adjustments.
+pub(crate) fn adjusts(spec: &DatasetSpec, capability: &Capability) -> String {
+    if spec.params.iter().all(|param| param.name != "adjust") {
+        return "-".to_owned();
+    }
+    let adjustments = capability.adjustments();
+    adjustments.iter().map(|adjust| adjust.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// How far back a source promises to reach.
+pub(crate) fn reach(capability: &Capability) -> String {
+    capability.reach().map_or_else(|| "all".to_owned(), |bars| format!("{bars} bars"))
 }

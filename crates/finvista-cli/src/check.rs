@@ -1,0 +1,47 @@
+//! `plugin check`: a plugin, put through the conformance suite.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use finvista::core::{HttpClient, HttpGuest, InvalidInput, Query};
+use finvista::loader::{HttpNeeds, LoadError, Plugin, PluginSource};
+use finvista::{DatasetId, Error};
+use finvista_conformance::{Subject, check};
+
+use crate::args::Args;
+use crate::failure::Failure;
+use crate::{data, output, plugin};
+
+pub(crate) async fn run(args: &Args, file: &Path, samples: &[String]) -> Result<(), Failure> {
+    let (library, config) = plugin::load(args, file)?;
+    // A first look: what it asks, and what it has.
+    let look = library.open(&config, |_| None)?;
+    let samples: Result<Vec<Query>, InvalidInput> = samples.iter().map(|text| sample(&look, text)).collect();
+    let samples = samples.map_err(Error::from)?;
+    let live = args.http()?;
+    let made = move |client: &Arc<HttpClient>| {
+        let source = open(library, &config, client).map_err(|e| e.to_string())?;
+        Ok(Arc::new(source) as _)
+    };
+    let subject = Subject::over_http(look.hosts().iter().copied(), made)
+        .datasets(look.datasets().iter().copied())
+        .live(Arc::new(live));
+    let report = check(&samples.into_iter().fold(subject, Subject::sample)).await;
+    output::text(&report.to_string())?;
+    if report.passed() { Ok(()) } else { Err(Failure::Told(1)) }
+}
+
+fn open(plugin: &'static Plugin, config: &str, client: &Arc<HttpClient>) -> Result<PluginSource, LoadError> {
+    plugin.open(config, |needs: &HttpNeeds<'_>| {
+        Some(Arc::new(HttpGuest::new(Arc::clone(client), needs.name, needs.hosts, needs.quota)) as _)
+    })
+}
+
+/// A data set and its parameters, as `get` takes them.
+fn sample(source: &PluginSource, text: &str) -> Result<Query, InvalidInput> {
+    let mut words = text.split_whitespace();
+    let dataset = DatasetId::from(words.next().unwrap_or_default().to_owned());
+    let spec = plugin::spec(source, &dataset)
+        .ok_or_else(|| InvalidInput::new(format!("sample {text:?}: it has no data set {dataset}")))?;
+    spec.parse(&data::params(words)?)
+}

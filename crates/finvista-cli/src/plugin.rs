@@ -1,0 +1,132 @@
+//! `plugin`: which plugins there are, and what one says of itself. What one does is `check.rs`.
+
+use std::path::{Path, PathBuf};
+
+use finvista::core::dataset::{CnStockDaily, CnStockQuote, Dataset, DatasetSpec};
+use finvista::core::{Capability, DataSource, DatasetId};
+use finvista::loader::{self, LoadError, Plugin as Library, PluginSource, Sidecar};
+
+use crate::args::{Args, Plugin, absolute};
+use crate::failure::{Failure, note};
+use crate::{check, output, sources, table};
+
+pub(crate) async fn run(args: &Args, command: &Plugin) -> Result<(), Failure> {
+    match command {
+        Plugin::List => list(args),
+        Plugin::Info { file } => info(args, file),
+        Plugin::Check { file, samples } => check::run(args, file, samples).await,
+    }
+}
+
+/// A library, with the configuration that the settings have for it.
+pub(crate) fn load(args: &Args, file: &Path) -> Result<(&'static Library, String), Failure> {
+    let plugin = loader::load(&absolute(file))?;
+    let settings = args.settings()?;
+    let config = match settings.plugins.config.get(plugin.key()) {
+        Some(table) => serde_json::to_string(table).map_err(|e| Failure::Write(e.to_string()))?,
+        None => "{}".to_owned(),
+    };
+    Ok((plugin, config))
+}
+
+/// The definition of a data set that a source offers: ours, or the plugin's own.
+pub(crate) fn spec(source: &PluginSource, dataset: &DatasetId) -> Option<&'static DatasetSpec> {
+    let ours = [CnStockDaily::SPEC, CnStockQuote::SPEC].into_iter();
+    ours.chain(source.datasets().iter().copied()).find(|spec| spec.id == dataset.as_str())
+}
+
+fn list(args: &Args) -> Result<(), Failure> {
+    let settings = args.settings()?;
+    let mut sidecars: Vec<(PathBuf, Result<Sidecar, LoadError>)> = Vec::new();
+    for folder in &settings.plugins.path {
+        sidecars.extend(loader::list(folder)?.into_iter().map(|listed| (listed.path, listed.sidecar)));
+    }
+    for file in settings.plugins.files.into_iter().chain(args.plugins()) {
+        let path = file.with_extension("toml");
+        if sidecars.iter().all(|(known, _)| *known != path) {
+            let sidecar = Sidecar::read(&path);
+            sidecars.push((path, sidecar));
+        }
+    }
+    let (mut rows, mut wrong) = (Vec::new(), false);
+    for (path, sidecar) in sidecars {
+        match sidecar {
+            Ok(sidecar) => rows.push(row(&path, sidecar)),
+            Err(error) => {
+                wrong = true;
+                note(&error.to_string());
+            }
+        }
+    }
+    if rows.is_empty() && !wrong {
+        note("no plugins: FINVISTA_PLUGIN_PATH names folders of them, and --plugin a file");
+        return Ok(());
+    }
+    output::text(&table::of_texts(["plugin", "version", "ABI", "data sets", "library", "file"], &rows))?;
+    if wrong { Err(Failure::Told(1)) } else { Ok(()) }
+}
+
+fn row(path: &Path, sidecar: Sidecar) -> [String; 6] {
+    let library = path.with_file_name(&sidecar.file);
+    let state = match loader::fingerprint(&library) {
+        Ok(is) if is.eq_ignore_ascii_case(&sidecar.sha256) => "as described",
+        Ok(_) => "changed",
+        Err(_) => "missing",
+    };
+    let datasets = sidecar.datasets.join(", ");
+    let file = library.display().to_string();
+    [sidecar.name, sidecar.version, sidecar.abi, datasets, state.to_owned(), file]
+}
+
+fn info(args: &Args, file: &Path) -> Result<(), Failure> {
+    let (plugin, config) = load(args, file)?;
+    // Nothing is asked of it, so that it needs nobody who sends its requests.
+    let source = plugin.open(&config, |_| None)?;
+    let info = source.info();
+    let of_sidecar = plugin.file().with_extension("toml").display().to_string();
+    let hosts = source.hosts().join(", ");
+    let rows = [
+        ("name", info.name.clone()),
+        ("title", info.title.clone()),
+        ("version", info.version.clone()),
+        ("ABI", plugin.abi()),
+        ("file", plugin.file().display().to_string()),
+        ("sha256", loader::fingerprint(plugin.file())?),
+        ("sidecar", plugin.sidecar().map_or_else(|| "none".to_owned(), |_| of_sidecar)),
+        ("hosts", if hosts.is_empty() { "none".to_owned() } else { hosts }),
+        ("failure domain", info.failure_domain.clone()),
+    ];
+    let mut text = table::of_texts(["plugin", ""], &rows.map(|(name, value)| [name.to_owned(), value]));
+    for offer in &info.offers {
+        let Some(capability) = source.capability(&offer.dataset) else { continue };
+        text.push_str(&format!("\n{}, priority {}", offer.dataset, offer.priority));
+        match spec(&source, &offer.dataset) {
+            Some(spec) => {
+                text.push_str(&format!(": {}\n\n", spec.title));
+                text.push_str(&promise(spec, capability));
+                text.push('\n');
+                text.push_str(&sources::columns(spec));
+            }
+            None => text.push_str(": this program does not know the data set\n"),
+        }
+    }
+    output::text(&text)
+}
+
+fn promise(spec: &DatasetSpec, capability: &Capability) -> String {
+    let precision = capability.get_precision();
+    let boards = capability.boards().map_or_else(
+        || "not about boards".to_owned(),
+        |boards| boards.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    );
+    let rows = [
+        ("instruments", boards),
+        ("adjust", sources::adjusts(spec, capability)),
+        ("reach", sources::reach(capability)),
+        (
+            "exact to",
+            format!("{} shares, {} money, {} price", precision.volume, precision.amount, precision.price),
+        ),
+    ];
+    table::of_texts(["promise", ""], &rows.map(|(name, value)| [name.to_owned(), value]))
+}
