@@ -114,6 +114,8 @@ fn next_arrow() -> Result<(), String> {
         "check",
         "-p",
         "finvista-cli",
+        "-p",
+        "finvista-arrow2",
         "--target-dir",
         "../arrow-60-build",
     ]))

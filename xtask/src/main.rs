@@ -9,6 +9,8 @@ use clap::{Parser, Subcommand};
 mod ci;
 mod docs;
 mod metadata;
+mod plugin;
+mod skeleton;
 mod tidy;
 
 #[derive(Parser)]
@@ -30,6 +32,18 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Build a plugin of `plugins/` with its sidecar, package it, or check it.
+    Plugin(plugin::Plugin),
+    /// Begin a crate of a vendor: one endpoint, a sample of its answers, its tests, and a feature of the facade.
+    NewVendor {
+        /// Lower-case letters and digits.
+        name: String,
+    },
+    /// Begin a plugin: one endpoint, a sample of its answers, its tests.
+    NewPlugin {
+        /// Lower-case letters and digits.
+        name: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -37,6 +51,9 @@ fn main() -> ExitCode {
         Command::Ci => ci::run(),
         Command::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
         Command::Docs { check } => docs::run(check).map(|()| ExitCode::SUCCESS),
+        Command::Plugin(plugin) => plugin::run(&plugin),
+        Command::NewVendor { name } => skeleton::new_vendor(&name).map(|()| ExitCode::SUCCESS),
+        Command::NewPlugin { name } => skeleton::new_plugin(&name).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|message| {
         eprintln!("error: {message}");

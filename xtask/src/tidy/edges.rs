@@ -3,11 +3,13 @@
 use super::Finding;
 use crate::metadata::Package;
 
-/// Our packages that are no vendor. Every other `finvista-*` is one, so that a new vendor is held to the rules unasked.
+/// Our packages that are no vendor, besides the plugins, which end in `-plugin`. Every other `finvista-*` is one, so that a new
+/// vendor is held to the rules unasked.
 const NOT_VENDORS: &[&str] = &[
     "finvista-arrow2",
     "finvista-bench",
     "finvista-cli",
+    "finvista-conformance",
     "finvista-core",
     "finvista-examples",
     "finvista-loader",
@@ -59,16 +61,19 @@ fn forbidden(from: &str, to: &str, dev: bool) -> Option<&'static str> {
         "finvista-core" if to.starts_with("finvista-") => {
             Some("core knows none of the crates above it; a test that needs both belongs to tests/it")
         }
-        "finvista" if ["finvista-testkit", "finvista-cli"].contains(&to) => {
+        "finvista" if ["finvista-testkit", "finvista-conformance", "finvista-cli"].contains(&to) => {
             Some("the facade's users must not build it; a test that needs both belongs to tests/it")
         }
         "finvista-testkit" if !dev && (to == "finvista-core" || is_vendor(to)) => {
             Some("an imitation that shares code with its original proves nothing; write the wire format anew")
         }
+        "finvista-conformance" if !dev && is_vendor(to) => {
+            Some("it is for every vendor alike; only its tests know some")
+        }
         vendor if !is_vendor(vendor) || dev => None,
         _ if IO.contains(&to) => Some("a vendor is pure functions; HttpSource in finvista-core does the I/O"),
-        _ if to == "finvista-testkit" => {
-            Some("a vendor is pure functions; only its tests may use the testkit")
+        _ if ["finvista-testkit", "finvista-conformance"].contains(&to) => {
+            Some("a vendor is pure functions; only its tests may use the testkit and the conformance suite")
         }
         _ if is_vendor(to) => {
             Some("vendors do not know each other; what they share belongs to finvista-core")
@@ -78,7 +83,7 @@ fn forbidden(from: &str, to: &str, dev: bool) -> Option<&'static str> {
 }
 
 pub(super) fn is_vendor(name: &str) -> bool {
-    name.starts_with("finvista-") && !NOT_VENDORS.contains(&name)
+    name.starts_with("finvista-") && !name.ends_with("-plugin") && !NOT_VENDORS.contains(&name)
 }
 
 /// The first line of the manifest that begins with the dependency's name, for the reader's editor to jump to.
@@ -106,6 +111,7 @@ mod tests {
             ("finvista-sina", "reqwest", false),
             ("finvista-sina", "finvista-tencent", false),
             ("finvista-sina", "finvista-testkit", false),
+            ("finvista-sina", "finvista-conformance", false),
             ("finvista-sina", "finvista", false),
             ("finvista-newcomer", "rustls", false),
             ("finvista-newcomer", "finvista-eastmoney", false),
@@ -117,6 +123,9 @@ mod tests {
             ("finvista-testkit", "finvista", false),
             ("finvista", "finvista-testkit", true),
             ("finvista", "finvista-cli", false),
+            ("finvista", "finvista-conformance", true),
+            ("finvista-conformance", "finvista-sina", false),
+            ("finvista-conformance", "finvista", false),
             ("finvista-loader", "finvista", false),
             ("xtask", "arrow", false),
         ];
@@ -127,6 +136,10 @@ mod tests {
             ("finvista-sina", "finvista-core", false),
             ("finvista-sina", "serde_json", false),
             ("finvista-sina", "finvista-testkit", true),
+            ("finvista-sina", "finvista-conformance", true),
+            ("finvista-conformance", "finvista-core", false),
+            ("finvista-conformance", "finvista-testkit", false),
+            ("finvista-conformance", "finvista-sina", true),
             ("finvista-sina", "tokio", true),
             ("finvista-core", "tokio", false),
             ("finvista-testkit", "tokio", false),

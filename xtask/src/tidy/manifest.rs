@@ -6,6 +6,10 @@ const INHERITED: &[&str] = &["version", "edition", "rust-version", "license"];
 
 /// The manifest `text` at `path` of the package `name`.
 pub(super) fn check(path: &str, text: &str, name: &str) -> Result<Vec<Finding>, String> {
+    // It is copied out of the workspace, where there is nobody to inherit from.
+    if path == "plugins/template/Cargo.toml" {
+        return Ok(Vec::new());
+    }
     let manifest: toml::Table = text.parse().map_err(|error| format!("{path}: {error}"))?;
     let inherits = |keys: &[&str]| {
         let table = keys.iter().try_fold(&manifest, |table, key| table.get(*key)?.as_table());

@@ -1,0 +1,147 @@
+//! What the way through a plugin costs: 5 and 1,000,000 rows that are there already, from a source that is linked in, from a
+//! vendor's plugin over an HTTP client that answers at once, from a source's plugin with its runtime, and from one in C.
+//!
+//! The columns are numbers without nulls, so that nothing of the way depends on the rows: the values stay where the plugin has them,
+//! which their address shows. Of a column of text the host would read every byte, because it believes no plugin that it is UTF-8.
+//!
+//! Before that, 100,000 fetches of each must leave the memory as it was.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench that cannot be set up has nothing to measure"
+)]
+
+mod memory;
+mod rows;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_array::Array;
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use finvista::core::{Context, DataSource, HttpAsk, HttpReply, async_trait};
+use finvista::loader::{Http, load};
+use finvista::{Query, SourceError, Table};
+use finvista_core::dataset::Dataset;
+use jiff::civil::{Date, date};
+use memory::Memory;
+use rows::Rows;
+use tokio::runtime::Runtime;
+
+/// Answers at once.
+#[derive(Debug)]
+struct Immediate;
+
+#[async_trait]
+impl Http for Immediate {
+    fn today(&self) -> Option<Date> {
+        None
+    }
+
+    async fn get(&self, _: &HttpAsk) -> Result<HttpReply, SourceError> {
+        Ok(HttpReply {
+            status: 200,
+            content_type: None,
+            charset: None,
+            retry_after: None,
+            body: b"rows".to_vec(),
+            refused: None,
+        })
+    }
+}
+
+/// The plugins are built in this bench's profile, beside it.
+fn rust(example: &str) -> PathBuf {
+    let program = std::env::current_exe().unwrap();
+    // `<target>/release/deps/plugin-…`
+    let profile = program.ancestors().nth(2).unwrap();
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["build", "--locked", "-p", "finvista-bench", "--example", example]);
+    if profile.ends_with("release") {
+        command.arg("--release");
+    }
+    let status = command.env("CARGO_TARGET_DIR", profile.parent().unwrap()).status();
+    assert!(status.unwrap().success(), "{example}");
+    let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    profile.join("examples").join(format!("{prefix}{example}{suffix}"))
+}
+
+fn c() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("libbench_rows_c.so");
+    let status = Command::new("cc")
+        .args(["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-fvisibility=hidden"])
+        .arg("-I")
+        .arg(here.join("../finvista-plugin/include"))
+        .arg("-o")
+        .arg(&library)
+        .arg(here.join("benches/plugin/rows.c"))
+        .status();
+    assert!(status.unwrap().success());
+    library
+}
+
+fn plugin(library: &Path) -> Arc<dyn DataSource> {
+    Arc::new(load(library).unwrap().open("{}", |_| Some(Arc::new(Immediate))).unwrap())
+}
+
+fn fetch(runtime: &Runtime, source: &dyn DataSource, query: &Query) -> Table {
+    let cx = Context::new(date(2024, 6, 28), Duration::from_secs(30));
+    runtime.block_on(source.fetch(&cx, query)).unwrap()
+}
+
+/// Where the values of the first column lie.
+fn address(table: &Table) -> *const u8 {
+    table.batch().column(0).to_data().buffers().first().unwrap().as_ptr()
+}
+
+/// Fetches after which the memory must be what it was.
+const FETCHES: usize = 100_000;
+
+/// The memory of this process in kB, where the system tells.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+fn way(criterion: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let sources: [(&str, Arc<dyn DataSource>); 4] = [
+        ("static", Arc::new(Memory::new())),
+        ("export_vendor", plugin(&rust("bench_vendor"))),
+        ("export_source", plugin(&rust("bench_source"))),
+        ("c", plugin(&c())),
+    ];
+    for (name, source) in &sources {
+        let query = Query::custom(Rows::SPEC.id(), [("rows", "5")]);
+        let fetches = |count: usize| (0..count).for_each(|_| drop(fetch(&runtime, &**source, &query)));
+        // What the first of them leave behind is what threads and caches need.
+        fetches(1_000);
+        let before = resident();
+        fetches(FETCHES);
+        if let (Some(before), Some(after)) = (before, resident()) {
+            println!("{name}: {before} kB grew to {after} kB in {FETCHES} fetches");
+            assert!(after < before + 4_096, "{name} keeps something of every fetch");
+        }
+    }
+    let mut group = criterion.benchmark_group("a fetch");
+    for (name, source) in &sources {
+        for rows in [5_usize, 1_000_000] {
+            let query = Query::custom(Rows::SPEC.id(), [("rows", rows.to_string())]);
+            let (one, other) = (fetch(&runtime, &**source, &query), fetch(&runtime, &**source, &query));
+            assert_eq!((one.num_rows(), address(&one)), (rows, address(&other)), "{name} copies");
+            group.bench_function(BenchmarkId::new(*name, rows), |bencher| {
+                bencher.iter(|| fetch(&runtime, &**source, &query));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, way);
+criterion_main!(benches);
