@@ -1,10 +1,10 @@
 //! Everything that has to hold before a change is merged, the tests last.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Instant;
 
-use crate::metadata::{cargo, members};
-use crate::{docs, tidy};
+use crate::metadata::{cargo, members, succeed};
+use crate::{arrow, docs, tidy};
 
 /// The breaker under a model checker, whose atomics are others: in a folder of its own, so that nothing else is built anew.
 const LOOM: &str = "test -p finvista-core --lib --locked --target-dir target/loom loom_tests";
@@ -30,7 +30,7 @@ pub(crate) fn run() -> Result<ExitCode, String> {
     step("loom", &format!("RUSTFLAGS=\"--cfg loom\" cargo {LOOM}"), || {
         succeed(cargo().args(LOOM.split(' ')).env("RUSTFLAGS", "--cfg loom"))
     })?;
-    step("arrow 60", "cargo xtask ci", next_arrow)?;
+    step("arrow 60", "cargo xtask next-arrow", arrow::run)?;
     let doc = "doc --workspace --no-deps --all-features --locked";
     step("documentation", &format!("RUSTDOCFLAGS=\"-D warnings\" cargo {doc}"), || {
         succeed(cargo().args(doc.split(' ')).env("RUSTDOCFLAGS", "-D warnings"))
@@ -94,41 +94,9 @@ fn fuzz() -> Result<(), String> {
     Ok(())
 }
 
-/// The lock file has arrow 59, and the manifest promises that 60 will do: a copy of the sources is checked against it.
-fn next_arrow() -> Result<(), String> {
-    let copy = crate::root().join("target/arrow-60");
-    let failed = |error: std::io::Error| format!("cannot copy the sources to {}: {error}", copy.display());
-    for path in tidy::files()?.iter().filter(|path| crate::root().join(path).is_file()) {
-        let to = copy.join(path);
-        std::fs::create_dir_all(to.parent().unwrap_or(&copy)).map_err(failed)?;
-        let text = std::fs::read(crate::root().join(path)).map_err(failed)?;
-        let text = match path.as_str() {
-            "Cargo.toml" => {
-                String::from_utf8_lossy(&text).replace("\">=59, <61\"", "\">=60, <61\"").into_bytes()
-            }
-            _ => text,
-        };
-        std::fs::write(to, text).map_err(failed)?;
-    }
-    succeed(cargo().current_dir(&copy).args([
-        "check",
-        "-p",
-        "finvista-cli",
-        "-p",
-        "finvista-arrow2",
-        "--target-dir",
-        "../arrow-60-build",
-    ]))
-}
-
 /// One cargo command, written as a person would type it after `cargo`.
 fn lint(name: &str, arguments: &str) -> Result<(), String> {
     step(name, &format!("cargo {arguments}"), || succeed(cargo().args(arguments.split(' '))))
-}
-
-fn succeed(command: &mut Command) -> Result<(), String> {
-    let status = command.status().map_err(|error| format!("cannot start cargo: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("cargo ended with {status}")) }
 }
 
 /// Runs one step between its name and its time; a failure says how to run the step by hand.

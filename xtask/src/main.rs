@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod arrow;
 mod ci;
 mod docs;
 mod metadata;
@@ -26,6 +27,8 @@ enum Command {
     Ci,
     /// Check the rules of the house that no compiler checks.
     Tidy,
+    /// Check against Arrow 60, and let the loader's tests load plugins that were built with it.
+    NextArrow,
     /// Write the generated tables into README.md and ARCHITECTURE.md.
     Docs {
         /// Change nothing; fail where a table is stale.
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Ci => ci::run(),
         Command::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
+        Command::NextArrow => arrow::run().map(|()| ExitCode::SUCCESS),
         Command::Docs { check } => docs::run(check).map(|()| ExitCode::SUCCESS),
         Command::Plugin(plugin) => plugin::run(&plugin),
         Command::NewVendor { name } => skeleton::new_vendor(&name).map(|()| ExitCode::SUCCESS),

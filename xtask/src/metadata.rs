@@ -38,6 +38,12 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// Runs cargo to its end.
+pub(crate) fn succeed(command: &mut Command) -> Result<(), String> {
+    let status = command.status().map_err(|error| format!("cannot start cargo: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("cargo ended with {status}")) }
+}
+
 /// Every member of the workspace, in cargo's order.
 pub(crate) fn members() -> Result<Vec<Package>, String> {
     #[derive(Deserialize)]

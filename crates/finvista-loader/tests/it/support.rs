@@ -14,8 +14,12 @@ use finvista_core::{
 use finvista_loader::{Http, PluginSource, load};
 use jiff::civil::{Date, date};
 
-/// Builds what cargo knows, into the folder that this test was built into, and gives the shared library.
+/// Builds what cargo knows, into the folder that this test was built into, and gives the shared library. Where another build's
+/// folder is named, such as that of `cargo xtask next-arrow`, it is taken from there, as it is.
 pub(crate) fn cargo_build(arguments: &[&str]) -> PathBuf {
+    if let Some(folder) = std::env::var_os("FINVISTA_TEST_PLUGINS") {
+        return built_elsewhere(Path::new(&folder), arguments);
+    }
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["build", "--locked", "--message-format=json"]).args(arguments);
     command.env("CARGO_TARGET_DIR", target_dir()).current_dir(root());
@@ -28,6 +32,15 @@ pub(crate) fn cargo_build(arguments: &[&str]) -> PathBuf {
         is_library(file).then(|| PathBuf::from(file))
     });
     artifacts.next_back().unwrap_or_else(|| panic!("{arguments:?} made no shared library"))
+}
+
+fn built_elsewhere(folder: &Path, arguments: &[&str]) -> PathBuf {
+    let folder = if arguments.contains(&"--example") { folder.join("examples") } else { folder.to_owned() };
+    let name = arguments.last().unwrap().replace('-', "_");
+    let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let library = folder.join(format!("{prefix}{name}{suffix}"));
+    assert!(library.is_file(), "{} is not there", library.display());
+    library
 }
 
 fn is_library(file: &str) -> bool {

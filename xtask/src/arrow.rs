@@ -1,0 +1,101 @@
+//! `cargo xtask next-arrow`: the next major version of Arrow. The lock file has 59, and the manifest promises that 60 will do.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::metadata::{cargo, succeed};
+use crate::tidy;
+
+/// What is checked against it: everything that has Arrow in its own types.
+const CHECKED: &str = "check -p finvista-cli -p finvista-arrow2";
+
+/// The plugins that are built with it: all that the loader's tests load.
+const BUILT: [&str; 2] = [
+    "build -p finvista-eastmoney-plugin -p finvista-sina-plugin -p finvista-tencent-plugin \
+     -p finvista-csv-folder-plugin -p finvista-arrow2-plugin",
+    "build -p finvista-loader --example rust_probe",
+];
+
+/// The loader's tests, which then take the plugins from that build in place of one of their own.
+const SERVED: &str = "test -p finvista-loader --locked";
+const PLUGINS: &str = "FINVISTA_TEST_PLUGINS";
+
+/// Checks a copy of the sources against Arrow 60, builds the plugins there, and lets a host with Arrow 59 be served by them: it is
+/// the loader's tests that ask, so the tables are those of the same vendors linked in.
+pub(crate) fn run() -> Result<(), String> {
+    let copy = crate::root().join("target/arrow-60");
+    let build = crate::root().join("target/arrow-60-build");
+    copy_sources(&copy)?;
+    for command in [CHECKED].iter().chain(&BUILT) {
+        let mut command_of = cargo();
+        command_of.current_dir(&copy).args(command.split_whitespace()).arg("--target-dir").arg(&build);
+        succeed(&mut command_of)?;
+    }
+    let lock = fs::read_to_string(copy.join("Cargo.lock")).map_err(|error| format!("Cargo.lock: {error}"))?;
+    is_next(&lock)?;
+    succeed(cargo().args(SERVED.split(' ')).env(PLUGINS, build.join("debug")))
+}
+
+/// The sources, with a manifest that allows no older version.
+fn copy_sources(copy: &Path) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("cannot copy the sources to {}: {error}", copy.display());
+    for path in tidy::files()?.iter().filter(|path| crate::root().join(path).is_file()) {
+        let to = copy.join(path);
+        fs::create_dir_all(to.parent().unwrap_or(copy)).map_err(failed)?;
+        let text = fs::read(crate::root().join(path)).map_err(failed)?;
+        let text = match path.as_str() {
+            "Cargo.toml" => {
+                String::from_utf8_lossy(&text).replace("\">=59, <61\"", "\">=60, <61\"").into_bytes()
+            }
+            _ => text,
+        };
+        // What is as it was is not built anew.
+        if fs::read(&to).ok().as_ref() != Some(&text) {
+            fs::write(to, text).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a lock file has Arrow 60, and no other beside it.
+fn is_next(lock: &str) -> Result<(), String> {
+    #[derive(Deserialize)]
+    struct Lock {
+        package: Vec<Locked>,
+    }
+    #[derive(Deserialize)]
+    struct Locked {
+        name: String,
+        version: String,
+    }
+    let lock: Lock = toml::from_str(lock).map_err(|error| format!("the copy's Cargo.lock: {error}"))?;
+    let arrow = lock.package.iter().filter(|package| package.name == "arrow-array");
+    let versions: Vec<&str> = arrow.map(|package| package.version.as_str()).collect();
+    match versions[..] {
+        [version] if version.starts_with("60.") => Ok(()),
+        _ => Err(format!(
+            "the plugins were to be built with arrow-array 60, and the lock file has {versions:?}"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_version_than_the_next_is_refused() {
+        let lock = |versions: &[&str]| -> String {
+            let package =
+                |version: &&str| format!("[[package]]\nname = \"arrow-array\"\nversion = \"{version}\"\n");
+            let others = "[[package]]\nname = \"arrow-schema\"\nversion = \"59.3.2\"\n";
+            versions.iter().map(package).collect::<String>() + others
+        };
+        assert_eq!(is_next(&lock(&["60.1.0"])), Ok(()));
+        for versions in [&["59.3.2"][..], &["59.3.2", "60.1.0"], &[]] {
+            assert!(is_next(&lock(versions)).unwrap_err().contains("arrow-array 60"), "{versions:?}");
+        }
+    }
+}
