@@ -4,6 +4,7 @@
 mod contract;
 mod loading;
 mod probe;
+mod recordings;
 mod sources;
 mod support;
 mod vendors;

@@ -17,7 +17,7 @@ use jiff::civil::{Date, date};
 
 use crate::support::{cargo_build, cc, context, today};
 
-const VENDORS: [(&str, &Vendor); 3] = [
+pub(crate) const VENDORS: [(&str, &Vendor); 3] = [
     ("finvista-eastmoney-plugin", &finvista_eastmoney::EASTMONEY),
     ("finvista-sina-plugin", &finvista_sina::SINA),
     ("finvista-tencent-plugin", &finvista_tencent::TENCENT),
@@ -29,11 +29,11 @@ fn client(config: &HttpConfig) -> Arc<HttpClient> {
     Arc::new(client)
 }
 
-fn gateway(simulator: &Simulator) -> Arc<HttpClient> {
+pub(crate) fn gateway(simulator: &Simulator) -> Arc<HttpClient> {
     client(&HttpConfig { gateway: Some(simulator.origin()), ..HttpConfig::default() })
 }
 
-fn plugin(package: &str, client: &Arc<HttpClient>) -> PluginSource {
+pub(crate) fn plugin(package: &str, client: &Arc<HttpClient>) -> PluginSource {
     let client = Arc::clone(client);
     let guest = |needs: &HttpNeeds<'_>| {
         Some(Arc::new(HttpGuest::new(client, needs.name, needs.hosts, needs.quota)) as _)
@@ -109,7 +109,7 @@ async fn a_vendor_and_its_plugin_give_identical_tables() {
     }
 }
 
-fn told(result: Result<Table, finvista_core::SourceError>) -> (ErrorKind, String) {
+pub(crate) fn told(result: Result<Table, finvista_core::SourceError>) -> (ErrorKind, String) {
     let error = result.map(|table| table.num_rows()).unwrap_err();
     (error.kind(), error.message().to_owned())
 }
@@ -169,27 +169,6 @@ async fn a_plugin_is_recorded_and_replayed() {
     let later = Context::new(date(2025, 1, 2), context().time);
     let replayed = plugin("finvista-tencent-plugin", &replay).fetch(&later, &query).await.unwrap();
     assert_eq!(live.batch(), replayed.batch());
-}
-
-/// What vendors really sent, where the recordings are: see the tests of the vendors' crates.
-#[tokio::test]
-async fn recorded_answers_give_identical_tables() {
-    let Some(folder) = std::env::var_os("FINVISTA_RECORDINGS") else {
-        println!("skipped: FINVISTA_RECORDINGS is not set");
-        return;
-    };
-    let simulator = Simulator::builder().replay(folder).start().await.unwrap();
-    let client = gateway(&simulator);
-    for (package, vendor) in VENDORS {
-        let native = HttpSource::new(vendor, Arc::clone(&client));
-        let loaded = plugin(package, &client);
-        for query in queries() {
-            match (native.fetch(&context(), &query).await, loaded.fetch(&context(), &query).await) {
-                (Ok(one), Ok(two)) => assert_eq!(one.batch(), two.batch(), "{package}: {query}"),
-                (one, two) => assert_eq!(told(one), told(two), "{package}: {query}"),
-            }
-        }
-    }
 }
 
 #[tokio::test]
