@@ -256,7 +256,7 @@ static void cancel(void *call) { (void)call; }
 static void release_call(void *call) { (void)call; }
 
 static const FvPluginV1 PLUGIN = {
-    sizeof(FvPluginV1), FV_ABI_VERSION, {MANIFEST, sizeof MANIFEST - 1}, create, destroy, fetch, cancel, release_call, NULL,
+    sizeof(FvPluginV1), FV_ABI_VERSION, {MANIFEST, sizeof MANIFEST - 1}, create, destroy, fetch, cancel, release_call, NULL, NULL,
 };
 
 FV_EXPORT const FvPluginV1 *finvista_plugin_v1(const FvHost *host) {

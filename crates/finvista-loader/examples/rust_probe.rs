@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use finvista_core::dataset::{Dataset, DatasetSpec, Int, ParamSpec, Text, Texts};
 use finvista_core::{
-    Capability, Context, CustomQuery, DataSource, DatasetId, ErrorKind, InvalidInput, Offer, Params,
-    Precision, Query, RecordBatch, SourceError, SourceInfo, Symbol, Table, async_trait,
+    Capability, Context, CustomQuery, DataSource, DatasetId, ErrorKind, Forecast, InvalidInput, Offer,
+    Params, Precision, Query, RecordBatch, SourceError, SourceInfo, Symbol, Table, async_trait,
 };
 use finvista_plugin::Config;
 
@@ -122,6 +122,14 @@ impl DataSource for Source {
 
     fn capability(&self, dataset: &DatasetId) -> Option<&Capability> {
         (*dataset == Probe::SPEC.id()).then_some(&self.capability)
+    }
+
+    fn forecast(&self, cx: &Context, query: &Query) -> Option<Forecast> {
+        match Probe::query(query)?.params.get("act")?.as_str() {
+            "table" => Some(Forecast { requests: 2, wait: cx.time / 10 }),
+            "panic" => panic!("told to panic in a forecast"),
+            _ => None,
+        }
     }
 
     async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {

@@ -27,6 +27,17 @@ fn calls() -> MutexGuard<'static, HashMap<u64, Arc<Call>>> {
     CALLS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A request, for as long as its text is borrowed. The id is 0 where no call is under way.
+pub(crate) fn request(id: u64, json: &str, time: Duration) -> FvRequest {
+    FvRequest {
+        struct_size: struct_size::<FvRequest>(),
+        flags: 0,
+        request_id: id,
+        timeout_ms: i64::try_from(time.as_millis()).unwrap_or(i64::MAX),
+        json: FvStr::new(json),
+    }
+}
+
 /// One call of `fetch`.
 #[derive(Debug)]
 pub(crate) struct Call {
@@ -77,13 +88,7 @@ impl Call {
             self.forget();
             return;
         }
-        let request = FvRequest {
-            struct_size: struct_size::<FvRequest>(),
-            flags: 0,
-            request_id: self.id,
-            timeout_ms: i64::try_from(time.as_millis()).unwrap_or(i64::MAX),
-            json: FvStr::new(json),
-        };
+        let request = request(self.id, json, time);
         let ctx = std::ptr::without_provenance_mut(self.id as usize);
         let handle = self.instance.fetch(&request, FvCompletion { ctx, done: Some(done) });
         if handle.is_null() {

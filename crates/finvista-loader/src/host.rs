@@ -4,6 +4,7 @@ use std::ffi::c_void;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use finvista_core::{HttpAsk, HttpGuest, HttpReply, SourceError};
@@ -19,6 +20,9 @@ pub trait Http: Debug + Send + Sync {
     /// The day that a recording was made, where one is replayed.
     fn today(&self) -> Option<Date>;
 
+    /// How long its limits would hold back the last of so many requests to a host, if they were asked for now.
+    fn wait(&self, host: &str, requests: usize) -> Duration;
+
     /// Sends a request and reads the answer, whatever its status. Dropping the future ends the request.
     ///
     /// # Errors
@@ -31,6 +35,10 @@ pub trait Http: Debug + Send + Sync {
 impl Http for HttpGuest {
     fn today(&self) -> Option<Date> {
         Self::today(self)
+    }
+
+    fn wait(&self, host: &str, requests: usize) -> Duration {
+        Self::wait(self, host, requests)
     }
 
     async fn get(&self, ask: &HttpAsk) -> Result<HttpReply, SourceError> {

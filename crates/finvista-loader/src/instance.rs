@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use finvista_core::{ErrorKind, SourceError};
-use finvista_plugin::abi::{FvCompletion, FvError, FvErrorSink, FvRequest, FvStr};
+use finvista_plugin::abi::{FvCompletion, FvError, FvErrorSink, FvForecast, FvRequest, FvStr, struct_size};
 use finvista_plugin::{Manifest, class};
 
 use crate::error::LoadError;
@@ -107,6 +107,21 @@ impl Instance {
         let Some(fetch) = self.plugin.table().fetch else { return std::ptr::null_mut() };
         // SAFETY: the instance is alive, and the request is borrowed for the call.
         unsafe { fetch(self.pointer, std::ptr::from_ref(request), completion) }
+    }
+
+    /// What answering this request would take, if the plugin can tell.
+    pub(crate) fn forecast(&self, request: &FvRequest) -> Option<FvForecast> {
+        let forecast = self.plugin.table().forecast?;
+        let mut told = FvForecast {
+            struct_size: struct_size::<FvForecast>(),
+            requests: 0,
+            host: 0,
+            reserved: 0,
+            wait_ms: 0,
+        };
+        // SAFETY: the instance is alive; request and place are borrowed for the call.
+        let code = unsafe { forecast(self.pointer, std::ptr::from_ref(request), &raw mut told) };
+        (code == class::OK).then_some(told)
     }
 
     pub(crate) fn cancel(&self, handle: *mut c_void) {

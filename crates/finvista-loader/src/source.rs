@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use finvista_core::dataset::DatasetSpec;
 use finvista_core::{
-    Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Query, Quota, SourceError, SourceInfo,
-    Table,
+    Capability, Context, DataSource, DatasetId, ErrorKind, Forecast, Offer, Query, Quota, SourceError,
+    SourceInfo, Table,
 };
 use finvista_plugin::{Asked, Manifest};
 use futures_util::StreamExt;
@@ -24,7 +24,7 @@ use crate::host::Http;
 use crate::http::Serves;
 use crate::instance::Instance;
 use crate::library::Plugin;
-use crate::{dataset, http, import};
+use crate::{call, dataset, http, import};
 
 /// A plugin knows its time and ends in it. One that does not is given up, so much later that the two cannot be confused.
 const GRACE: Duration = Duration::from_millis(250);
@@ -211,6 +211,19 @@ impl DataSource for PluginSource {
 
     fn capability(&self, dataset: &DatasetId) -> Option<&Capability> {
         self.capabilities.iter().find(|(id, _)| id == dataset).map(|(_, capability)| capability)
+    }
+
+    fn forecast(&self, cx: &Context, query: &Query) -> Option<Forecast> {
+        self.instance.ready().ok()?;
+        let json = Asked { today: self.today(cx), query: query.clone() }.to_json().ok()?;
+        let told = self.instance.forecast(&call::request(0, &json, cx.time))?;
+        let requests = told.requests as usize;
+        let own = Duration::from_millis(u64::try_from(told.wait_ms).unwrap_or(0));
+        let ours = match &self.http {
+            Some(http) if requests > 0 => http.wait(self.hosts.get(told.host as usize)?, requests),
+            _ => Duration::ZERO,
+        };
+        Some(Forecast { requests, wait: own.saturating_add(ours) })
     }
 
     async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {

@@ -14,7 +14,7 @@
  *                 other's thread-locals or async runtime. A plugin that needs a runtime owns one.
  *  R2  Latency.   fetch() starts work and returns; it does not wait for a network or a disk. A plugin that cannot do that says
  *                 "blocking": true in its manifest, and fetch() is then called on a thread that may wait. cancel(),
- *                 release_call() and every function of the host return at once.
+ *                 release_call(), forecast() and every function of the host return at once.
  *  R3  Exactly once.  For each call of fetch(), done() is called exactly once: on any thread, also before fetch() returns, also
  *                 after cancel(). The same holds of the host for each http_fetch(). With done() a call is over: the completion is
  *                 spent, and the instance may be gone.
@@ -223,7 +223,7 @@ typedef struct FvHost {
 typedef struct FvRequest {
   uint32_t struct_size;
   uint32_t flags;      /* 0 */
-  uint64_t request_id; /* unique in the process; never 0 */
+  uint64_t request_id; /* unique in the process; 0 where no call is under way */
   int64_t timeout_ms;  /* the time for the answer, from now */
   FvStr json;          /* see THE REQUEST above */
 } FvRequest;
@@ -236,6 +236,15 @@ typedef struct FvResult {
 } FvResult;
 
 /* ctx is a number of the host's, and points to nothing. */
+/* What answering a query would take, for whoever wants to know before anybody is asked. */
+typedef struct FvForecast {
+  uint32_t struct_size; /* set by the host */
+  uint32_t requests;    /* HTTP requests, as far as can be told before the first answer: it may ask for more */
+  uint32_t host;        /* whose rate limit they wait for: its place among the manifest's hosts, from 0 */
+  uint32_t reserved;    /* 0 */
+  int64_t wait_ms;      /* how long limits of the plugin's own would hold back the last of them; the host adds its own */
+} FvForecast;
+
 typedef struct FvCompletion {
   void *ctx;
   void (*done)(void *ctx, const FvResult *result);
@@ -259,10 +268,14 @@ typedef struct FvPluginV1 {
   void (*release_call)(void *call);
   /* May be NULL. The manifest of this instance, in place of manifest_json; asked for once, after create(). */
   FvStr (*describe)(void *instance);
+  /* May be NULL. What answering this request would take: FV_OK and *forecast filled in, or a class where nobody can tell. It
+   * sends nothing, changes nothing and returns at once, also where the plugin is "blocking"; no call is under way, and
+   * request_id is 0. */
+  int32_t (*forecast)(void *instance, const FvRequest *request, FvForecast *forecast);
 } FvPluginV1;
 
 /* A table of version 1 that is smaller than this is refused. */
-#define FV_PLUGIN_V1_MIN_SIZE (offsetof(FvPluginV1, describe) + sizeof(void *))
+#define FV_PLUGIN_V1_MIN_SIZE (offsetof(FvPluginV1, forecast) + sizeof(void *))
 
 /* Called once, before anything else. NULL: the plugin refuses this host, and has said why in the log. */
 typedef const FvPluginV1 *(*FvEntryV1)(const FvHost *host);

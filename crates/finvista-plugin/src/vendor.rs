@@ -1,18 +1,35 @@
 //! Drives a vendor's endpoints over the host's HTTP client: request → send → decode → next, until the table is complete.
 
 use finvista_core::{
-    ErrorKind, MOST_REQUESTS, Next, PAGES_AT_ONCE, RecordBatch, Request, Settings, SourceError, Vendor,
+    DynEndpoint, ErrorKind, MOST_REQUESTS, Next, PAGES_AT_ONCE, Query, RecordBatch, Request, Settings,
+    SourceError, Vendor,
 };
 use futures_util::{StreamExt, stream};
 
+use crate::abi::{FvForecast, struct_size};
 use crate::export::Call;
-use crate::host;
+use crate::{Asked, host};
+
+/// What an answer would take, as `HttpSource` tells it of a vendor that is linked in.
+pub(crate) fn forecast(vendor: &'static Vendor, asked: &Asked) -> Option<FvForecast> {
+    let endpoint = endpoint(vendor, &asked.query)?;
+    let settings = Settings { today: asked.today };
+    let (first, _) = endpoint.start(&settings, &asked.query).ok()?;
+    let (_, rest) = first.url.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    Some(FvForecast {
+        struct_size: struct_size::<FvForecast>(),
+        requests: u32::try_from(endpoint.requests(&settings, &asked.query)).ok()?,
+        host: u32::try_from(vendor.hosts.iter().position(|own| *own == host)?).ok()?,
+        reserved: 0,
+        wait_ms: 0,
+    })
+}
 
 /// The answer of a vendor to one call.
 pub(crate) async fn answer(vendor: &'static Vendor, call: &Call) -> Result<RecordBatch, SourceError> {
-    let dataset = call.asked.query.dataset();
-    let endpoint = vendor.endpoints.iter().find(|endpoint| endpoint.dataset().id == dataset.as_str());
-    let endpoint = endpoint.ok_or_else(|| {
+    let endpoint = endpoint(vendor, &call.asked.query).ok_or_else(|| {
+        let dataset = call.asked.query.dataset();
         SourceError::new(ErrorKind::Unsupported, format!("{} has no {dataset}", vendor.name))
     })?;
     let get = |request: &Request, pages| host::get(call.id, request, endpoint.max_body(), pages);
@@ -43,4 +60,9 @@ pub(crate) async fn answer(vendor: &'static Vendor, call: &Call) -> Result<Recor
         }
     }
     Err(SourceError::decode(format!("the answer takes more than {MOST_REQUESTS} requests")))
+}
+
+fn endpoint(vendor: &'static Vendor, query: &Query) -> Option<&'static dyn DynEndpoint> {
+    let dataset = query.dataset();
+    vendor.endpoints.iter().copied().find(|endpoint| endpoint.dataset().id == dataset.as_str())
 }

@@ -38,9 +38,10 @@ fn the_header_and_the_types_agree() {
         FvHost { struct_size, abi_version, ctx, log_enabled, log, now_ms, http_fetch, http_cancel }
         FvRequest { struct_size, flags, request_id, timeout_ms, json }
         FvResult { struct_size, flags, error, stream }
+        FvForecast { struct_size, requests, host, reserved, wait_ms }
         FvCompletion { ctx, done }
         FvPluginV1 {
-            struct_size, abi_version, manifest_json, create, destroy, fetch, cancel, release_call, describe,
+            struct_size, abi_version, manifest_json, create, destroy, fetch, cancel, release_call, describe, forecast,
         }
         ArrowArrayStream { get_schema, get_next, get_last_error, release, private_data }
     };

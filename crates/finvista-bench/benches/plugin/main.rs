@@ -42,6 +42,10 @@ impl Http for Immediate {
         None
     }
 
+    fn wait(&self, _: &str, _: usize) -> Duration {
+        Duration::ZERO
+    }
+
     async fn get(&self, _: &HttpAsk) -> Result<HttpReply, SourceError> {
         Ok(HttpReply {
             status: 200,

@@ -71,6 +71,12 @@ impl HttpGuest {
         self.client.today()
     }
 
+    /// How long the limits of one of its hosts would hold back the last of so many requests, if they were asked for now.
+    pub fn wait(&self, host: &str, requests: usize) -> Duration {
+        let limit = self.hosts.iter().find(|(own, _)| *own == host && self.client.is_limited());
+        limit.map_or(Duration::ZERO, |(_, limit)| limit.wait(requests))
+    }
+
     /// Sends a request when its host's limits let it pass, and reads the answer, whatever its status.
     ///
     /// # Errors

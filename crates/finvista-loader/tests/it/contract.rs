@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use finvista_core::{Context, DataSource, ErrorKind};
+use finvista_core::{Context, DataSource, ErrorKind, Forecast};
 
 use crate::support::{ask, c_probe, context, query, table, today};
 
@@ -149,4 +149,18 @@ async fn a_blocking_plugin_is_called_on_a_thread_that_may_wait() {
     let _either = futures_util::poll!(&mut call);
     drop(call);
     assert_eq!(source.plugin().violations(), 0);
+}
+
+#[tokio::test]
+async fn a_forecast_is_what_the_plugin_tells_and_the_wait_for_our_limits() {
+    let source = c_probe("forecast");
+    let told = |act| source.forecast(&context(), &query(&source, act));
+    // 1.5 s of its own, and 0.1 s of ours for each request.
+    assert_eq!(told("table"), Some(Forecast { requests: 3, wait: Duration::from_millis(1_800) }));
+    assert_eq!(told("none"), None, "it says that it cannot tell");
+    assert_eq!(told("http"), None, "it names a host that it has not");
+    let library = crate::support::cc(crate::support::PROBE, "no_forecast", &["-DNO_FORECAST"]);
+    let silent = finvista_loader::load(&library).unwrap().open("{}", |_| None).unwrap();
+    assert_eq!(silent.forecast(&context(), &query(&silent, "table")), None);
+    table(&silent, "table").await.unwrap();
 }

@@ -269,6 +269,18 @@ static void *fetch(void *instance, const FvRequest *request, FvCompletion comple
   return NULL;
 }
 
+/* What a table takes it can tell, and of "http" it names a host that it has not. */
+static int32_t forecast(void *instance, const FvRequest *request, FvForecast *out) {
+  char json[512] = {0};
+  (void)instance;
+  memcpy(json, request->json.ptr, request->json.len < 511 ? request->json.len : 511);
+  if (request->request_id != 0 || out->struct_size < sizeof *out) return FV_PLUGIN;
+  out->requests = 3;
+  out->wait_ms = 1500;
+  out->host = strstr(json, "\"act\":\"http\"") ? 9 : 0;
+  return strstr(json, "\"act\":\"none\"") ? FV_UNSUPPORTED : FV_OK;
+}
+
 static void cancel(void *call) { (void)call; }
 static void release_call(void *call) {
   free(call);
@@ -293,6 +305,11 @@ static const Newer PLUGIN = {
         fetch,
 #endif
         cancel, release_call, NULL,
+#ifdef NO_FORECAST
+        NULL,
+#else
+        forecast,
+#endif
     },
     {0},
 };
@@ -309,6 +326,6 @@ FV_EXPORT const FvPluginV1 *finvista_plugin_v1(const FvHost *given) {
 #ifdef REFUSE
   return NULL;
 #endif
-  (void)fetch;
+  (void)fetch, (void)forecast;
   return &PLUGIN.v1;
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use finvista_core::{Context, DataSource, ErrorKind, Query};
+use finvista_core::{Context, DataSource, ErrorKind, Forecast, Query};
 use finvista_loader::LoadError;
 
 use crate::support::{ask, cargo_build, context, query, rust_probe, table, today};
@@ -45,6 +45,17 @@ async fn every_kind_of_error_crosses() {
     }
     let other = Query::custom("c_probe".to_owned().into(), [("act", "table")]);
     assert_eq!(source.fetch(&context(), &other).await.unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+#[tokio::test]
+async fn a_source_forecasts_over_there() {
+    let source = rust_probe("{}");
+    let told = |act| source.forecast(&context(), &query(&source, act));
+    // It is told the time, as in a call, and its own wait comes over.
+    assert_eq!(told("table"), Some(Forecast { requests: 2, wait: context().time / 10 }));
+    assert_eq!(told("time"), None);
+    assert_eq!(told("panic"), None, "a panic stays over there");
+    table(&source, "table").await.unwrap();
 }
 
 #[tokio::test]

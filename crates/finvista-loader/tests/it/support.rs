@@ -107,6 +107,11 @@ impl Http for Canned {
         None
     }
 
+    fn wait(&self, host: &str, requests: usize) -> Duration {
+        assert_eq!(host, "c.example");
+        Duration::from_millis(100) * u32::try_from(requests).unwrap()
+    }
+
     async fn get(&self, ask: &HttpAsk) -> Result<HttpReply, SourceError> {
         assert_eq!(ask.headers, [("Referer".to_owned(), "https://c.example".to_owned())]);
         assert_eq!((ask.max_body, ask.pages, ask.today), (100, 1, today()));

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use finvista_core::dataset::{CnStockDaily, CnStockDailyQuery, CnStockQuoteQuery, Dataset};
+use finvista_core::manager::{CallOptions, FailoverConfig, Manager};
 use finvista_core::{
-    Adjust, Context, DataSource, DateRange, ErrorKind, HttpClient, HttpConfig, HttpGuest, HttpRates,
-    HttpSource, Query, Symbol, Table, Vendor,
+    Adjust, Context, DataSource, DateRange, ErrorKind, Forecast, HttpClient, HttpConfig, HttpGuest,
+    HttpRates, HttpSource, Query, Registry, Symbol, Table, Vendor,
 };
 use finvista_loader::{HttpNeeds, PluginSource, load};
 use finvista_testkit::{Market, Simulator};
@@ -112,6 +113,40 @@ async fn a_vendor_and_its_plugin_give_identical_tables() {
 pub(crate) fn told(result: Result<Table, finvista_core::SourceError>) -> (ErrorKind, String) {
     let error = result.map(|table| table.num_rows()).unwrap_err();
     (error.kind(), error.message().to_owned())
+}
+
+/// What a plan says of a vendor it says of its plugin: the requests, and the wait for limits that both share.
+#[tokio::test]
+async fn a_vendor_and_its_plugin_have_the_same_plan() {
+    let client = Arc::new(HttpClient::new(&HttpConfig::default()).unwrap());
+    let symbols = (600_000..602_000).map(|code| Symbol::stock(&code.to_string()).unwrap());
+    let many: Query = CnStockQuoteQuery::new(symbols).unwrap().into();
+    let queries: Vec<Query> = queries().into_iter().chain([many]).collect();
+    let mut waits = 0;
+    for (package, vendor) in VENDORS {
+        let native: Arc<dyn DataSource> = Arc::new(HttpSource::new(vendor, Arc::clone(&client)));
+        let loaded: Arc<dyn DataSource> = Arc::new(plugin(package, &client));
+        let (mut forecasts, mut requests) = (0, 0);
+        for query in &queries {
+            let (one, two) = (native.forecast(&context(), query), loaded.forecast(&context(), query));
+            assert_eq!(one, two, "{package}: {query}");
+            let Some(Forecast { requests: some, wait }) = one else { continue };
+            forecasts += 1;
+            requests += some;
+            waits += usize::from(!wait.is_zero());
+        }
+        assert!(forecasts > 20 && requests > forecasts, "{package}: {forecasts}, {requests}");
+        let plan = |source: &Arc<dyn DataSource>, query: &Query| {
+            let mut registry = Registry::default();
+            registry.add_source(Arc::clone(source)).unwrap();
+            let manager = Manager::new(registry, FailoverConfig::default()).unwrap();
+            manager.explain(query, &CallOptions::default()).unwrap()
+        };
+        for query in &queries {
+            assert_eq!(plan(&native, query), plan(&loaded, query), "{package}: {query}");
+        }
+    }
+    assert!(waits > 0, "no query takes more requests than the burst of a vendor");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What a plugin is made of: a vendor, or a function that makes a source.
 
 #[cfg(feature = "source")]
-use finvista_core::{Context, DataSource, ErrorKind, Table, dataset::DatasetSpec};
+use finvista_core::{Context, DataSource, ErrorKind, Forecast, Table, dataset::DatasetSpec};
 use finvista_core::{RecordBatch, SourceError, Vendor};
 #[cfg(feature = "source")]
 use std::sync::{Arc, OnceLock};
@@ -9,6 +9,9 @@ use std::sync::{Arc, OnceLock};
 use tokio::runtime::Runtime;
 
 use super::call::Call;
+use crate::abi::FvForecast;
+#[cfg(feature = "source")]
+use crate::abi::struct_size;
 use crate::{Config, Manifest, vendor};
 
 /// Makes a source of a configuration.
@@ -91,6 +94,26 @@ impl Instance {
         match self.answers {
             Answers::Vendor(_) => Ok(None),
             Answers::Source(_) => runtime().map(Some),
+        }
+    }
+
+    /// What answering a call would take. `None` where nobody can tell.
+    pub(super) fn forecast(&self, call: &Call) -> Option<FvForecast> {
+        match &self.answers {
+            Answers::Vendor(vendor) => vendor::forecast(vendor, &call.asked),
+            #[cfg(feature = "source")]
+            Answers::Source(source) => {
+                let _inside = runtime().ok()?.enter();
+                let Forecast { requests, wait } =
+                    source.forecast(&Context::new(call.asked.today, call.time), &call.asked.query)?;
+                Some(FvForecast {
+                    struct_size: struct_size::<FvForecast>(),
+                    requests: u32::try_from(requests).ok()?,
+                    host: 0,
+                    reserved: 0,
+                    wait_ms: i64::try_from(wait.as_millis()).ok()?,
+                })
+            }
         }
     }
 

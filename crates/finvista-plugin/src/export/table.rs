@@ -9,8 +9,8 @@ use finvista_core::{ErrorKind, SourceError};
 use super::call::{Completion, Handle};
 use super::instance::{Instance, Plugin};
 use crate::abi::{
-    ABI_MAJOR, ABI_VERSION, ERROR_PANICKED, FvCompletion, FvErrorSink, FvHost, FvPluginV1, FvRequest, FvStr,
-    struct_size,
+    ABI_MAJOR, ABI_VERSION, ERROR_PANICKED, FvCompletion, FvErrorSink, FvForecast, FvHost, FvPluginV1,
+    FvRequest, FvStr, struct_size,
 };
 use crate::{Config, class, host, log};
 
@@ -46,6 +46,7 @@ pub unsafe fn enter(host: *const FvHost, plugin: impl FnOnce() -> Plugin) -> *co
             cancel: Some(cancel),
             release_call: Some(release_call),
             describe: Some(describe),
+            forecast: Some(forecast),
         })
     }));
     table.map_or(std::ptr::null(), std::ptr::from_ref)
@@ -83,6 +84,35 @@ unsafe extern "C" fn describe(instance: *mut c_void) -> FvStr {
     // SAFETY: an instance of `create` that is not destroyed yet.
     let instance = unsafe { instance.cast::<Instance>().as_ref() };
     instance.map_or(FvStr::ABSENT, |instance| FvStr::new(instance.manifest()))
+}
+
+unsafe extern "C" fn forecast(
+    instance: *mut c_void,
+    request: *const FvRequest,
+    forecast: *mut FvForecast,
+) -> i32 {
+    let told = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: an instance of `create` that is not destroyed yet.
+        let instance = unsafe { instance.cast::<Instance>().as_ref() }?;
+        // SAFETY: the request is borrowed for this call.
+        let call = unsafe { super::call::read(request) }.ok()?;
+        instance.forecast(&call)
+    }));
+    // SAFETY: the first field is there whatever the version.
+    let size = unsafe { forecast.cast::<u32>().as_ref() };
+    let fits = size.is_some_and(|size| *size >= struct_size::<FvForecast>());
+    match told {
+        Ok(Some(told)) if fits => {
+            // SAFETY: not null, and the host's place for a forecast of this size at least.
+            unsafe { *forecast = FvForecast { struct_size: (*forecast).struct_size, ..told } };
+            class::OK
+        }
+        Ok(_) => class::class(ErrorKind::Unsupported),
+        Err(_) => {
+            host::log(1, "finvista_plugin", "a panic in forecast");
+            class::class(ErrorKind::Plugin)
+        }
+    }
 }
 
 unsafe extern "C" fn destroy(instance: *mut c_void) {
