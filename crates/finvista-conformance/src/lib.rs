@@ -12,6 +12,8 @@ mod table;
 use bench::Bench;
 use tokio::sync::Mutex;
 
+/// What [`Subject::answers`] is asked, and what it answers.
+pub use finvista_testkit::{Answer, Request};
 pub use report::{Case, Outcome, Report};
 pub use subject::Subject;
 

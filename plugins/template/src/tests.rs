@@ -1,15 +1,32 @@
-//! From bytes to tables, without a network.
+//! From bytes to tables without a network, and the suite that every source must pass over a server of this machine.
 
+use finvista_conformance::{Answer, Request, Subject, conformance};
 use finvista_core::dataset::{CnStockDaily, Dataset};
-use finvista_core::{DynEndpoint, ErrorKind, Settings, SourceError, Table, answer_from, date};
+use finvista_core::{DynEndpoint, ErrorKind, Query, Settings, SourceError, Table, answer_from, date};
 
-use super::Daily;
+use super::{Daily, TEMPLATE};
+
+conformance!(conformance, Subject::vendor(&TEMPLATE).answers(served).sample(asked("2024-06-27").unwrap()));
+
+/// What the vendor would send: it knows one share.
+fn served(request: &Request<'_>) -> Answer {
+    match request.path {
+        "/daily/000001.SZ.csv" => Answer::ok("text/csv", include_bytes!("sample.csv")),
+        _ => Answer::ok("text/csv", "unknown symbol"),
+    }
+}
+
+/// A query that the sample answers.
+fn asked(start: &str) -> Result<Query, SourceError> {
+    let params = [("symbol", "000001"), ("start", start), ("end", "2024-06-28")];
+    let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Ok(CnStockDaily::SPEC.parse(&params.into())?)
+}
 
 /// What the endpoint makes of a body, checked as FinVista checks every table before a caller sees it.
 fn answer(start: &str, body: &[u8]) -> Result<Table, SourceError> {
     let cx = Settings { today: date::parse("2024-06-28")? };
-    let params = [("symbol", "000001"), ("start", start)].map(|(name, value)| (name.into(), value.into()));
-    let query = CnStockDaily::SPEC.parse(&params.into())?;
+    let query = asked(start)?;
     let batch = answer_from(&Daily, &cx, &query, |request| {
         assert_eq!(request.url, "https://template.example/daily/000001.SZ.csv");
         Some((body.to_vec(), None))

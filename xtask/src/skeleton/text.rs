@@ -22,7 +22,7 @@ pub(super) fn plugin(name: &str, read: Read) -> Result<Vec<Written>, String> {
         .replace("DESCRIPTION", "The vendor NAME as a FinVista plugin")
         .replace("KEYS\n", "publish = false\n")
         .replace("[dependencies]\n", "[lib]\ncrate-type = [\"cdylib\"]\n\n[dependencies]\n");
-    let manifest = format!("{manifest}finvista-plugin.workspace = true\n");
+    let manifest = manifest.replace("\n\n[dev-dep", "\nfinvista-plugin.workspace = true\n\n[dev-dep");
     files.push((format!("plugins/{name}/Cargo.toml"), manifest.replace("NAME", name)));
     files.push((format!("plugins/{name}/README.md"), readme(&format!("finvista-{name}-plugin"), name)));
     Ok(files)
@@ -108,6 +108,9 @@ workspace = true
 
 [dependencies]
 finvista-core.workspace = true
+
+[dev-dependencies]
+finvista-conformance.workspace = true
 ";
 
 const README: &str = "\
@@ -150,6 +153,7 @@ mod tests {
         assert_eq!(manifest["package"]["publish"].as_bool(), Some(false));
         assert_eq!(manifest["lib"]["crate-type"][0].as_str(), Some("cdylib"));
         assert!(manifest["dependencies"]["finvista-plugin"]["workspace"].as_bool().unwrap());
+        assert!(manifest["dev-dependencies"]["finvista-conformance"]["workspace"].as_bool().unwrap());
         for (path, text) in &files {
             assert!(!text.to_lowercase().contains("template") && !text.contains("NAME"), "{path}: {text}");
         }

@@ -1,13 +1,12 @@
 #![cfg(test)]
 //! A third party's vendor, whose format the testkit does not know: its author gives the answers.
 
-use finvista_conformance::{Outcome, Subject, conformance, run};
+use finvista_conformance::{Answer, Outcome, Subject, conformance, run};
 use finvista_core::dataset::{Bar, CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery};
 use finvista_core::{
     Adjust, Board, Capability, DateRange, Endpoint, ErrorKind, Next, Quota, Reply, Request, Settings,
     SourceError, Symbol, Vendor, date, wire,
 };
-use finvista_testkit::Answer;
 
 static TUTORIAL: Vendor = Vendor {
     name: "tutorial",
@@ -79,7 +78,7 @@ const SAMPLE: &str = "date,open,high,low,close,volume
 2024-06-04,10.25,10.75,10.00,10.50,120000
 ";
 
-fn answer(request: &finvista_testkit::Request<'_>) -> Answer {
+fn answer(request: &finvista_conformance::Request<'_>) -> Answer {
     let body = if request.path == "/600519.SH.csv" { SAMPLE } else { "unknown symbol\n" };
     Answer::ok("text/csv", body)
 }
