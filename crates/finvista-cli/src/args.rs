@@ -171,7 +171,7 @@ pub(crate) enum Plugin {
     Check {
         /// The library, or the sidecar beside it.
         file: PathBuf,
-        /// What it must answer, such as `tide_table port=Ningbo`, in place of well-known shares and funds. Repeatable.
+        /// What it must answer, such as `tide_table port="Port Louis"`, in place of well-known shares and funds. Repeatable.
         #[arg(long = "sample", value_name = "DATASET KEY=VALUE…")]
         samples: Vec<String>,
     },

@@ -37,11 +37,16 @@ fn open(plugin: &'static Plugin, config: &str, client: &Arc<HttpClient>) -> Resu
     })
 }
 
-/// A data set and its parameters, as `get` takes them.
+/// A data set and its parameters, as `get` takes them: words of a shell, so that a value with spaces is quoted.
 fn sample(source: &PluginSource, text: &str) -> Result<Query, InvalidInput> {
-    let mut words = text.split_whitespace();
+    let wrong = |why: String| InvalidInput::new(format!("sample {text:?}: {why}"));
+    let words = shlex::split(text).ok_or_else(|| wrong("a quotation mark is not closed".to_owned()))?;
+    let mut words = words.iter().map(String::as_str);
     let dataset = DatasetId::from(words.next().unwrap_or_default().to_owned());
-    let spec = plugin::spec(source, &dataset)
-        .ok_or_else(|| InvalidInput::new(format!("sample {text:?}: it has no data set {dataset}")))?;
-    spec.parse(&data::params(words)?)
+    let spec =
+        plugin::spec(source, &dataset).ok_or_else(|| wrong(format!("it has no data set {dataset}")))?;
+    let params = data::params(words).map_err(|error| {
+        wrong(format!("{error}; a value with spaces is quoted, as in {dataset} key=\"a b\""))
+    })?;
+    spec.parse(&params)
 }

@@ -187,11 +187,21 @@ fn a_data_set_of_a_plugins_own_is_one_like_ours() {
     // What can be asked of it only its author knows.
     let unasked = run(&folder, "plugin check libplain.so", &[]).out;
     assert!(unasked.contains("name a sample"), "{unasked}");
-    let mut check = Command::new(env!("CARGO_BIN_EXE_finvista"));
-    let sample = "made_up_bars symbol=600519.SH start=2024-06-03";
-    check.args(["plugin", "check", "libplain.so", "--sample", sample]).current_dir(&folder);
-    let output = check.output().unwrap();
-    let report = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{report}");
+    let check = |sample: &str| {
+        let mut check = Command::new(env!("CARGO_BIN_EXE_finvista"));
+        check.args(["plugin", "check", "libplain.so", "--sample", sample]).current_dir(&folder);
+        let Output { status, stdout, stderr } = check.output().unwrap();
+        (status.code(), [String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap()].concat())
+    };
+    // The plugin reads ten letters of a day. What follows them shows that a value may have spaces.
+    let (code, report) = check("made_up_bars symbol=600519.SH start=\"2024-06-03 and later\"");
+    assert_eq!(code, Some(0), "{report}");
     assert!(report.contains("passed          made_up_bars    what is promised is answered"), "{report}");
+    for (sample, words) in [
+        ("made_up_bars symbol=600519.SH start=2024-06-03 and later", "made_up_bars key=\"a b\""),
+        ("made_up_bars symbol=\"600519.SH", "is not closed"),
+    ] {
+        let (code, error) = check(sample);
+        assert!(code == Some(2) && error.contains(words), "{error}");
+    }
 }
