@@ -10,7 +10,7 @@ use super::{FvBytes, FvError, FvStr};
 pub struct FvHost {
     /// The size of this struct.
     pub struct_size: u32,
-    /// The host's [`ABI_VERSION`].
+    /// The host's [`ABI_VERSION`](super::ABI_VERSION).
     pub abi_version: u32,
     /// The first argument of every function.
     pub ctx: *mut c_void,
@@ -55,7 +55,7 @@ pub struct FvHttpRequest {
     pub struct_size: u32,
     /// 0.
     pub flags: u32,
-    /// That of the [`FvRequest`] that it serves.
+    /// That of the [`FvRequest`](super::FvRequest) that it serves.
     pub request_id: u64,
     /// The address.
     pub url: FvStr,

@@ -15,7 +15,7 @@ pub const PLUGIN_V1_MIN_SIZE: usize = size_of::<FvPluginV1>();
 pub struct FvPluginV1 {
     /// The size of this struct.
     pub struct_size: u32,
-    /// The [`ABI_VERSION`] that the plugin was compiled with.
+    /// The [`ABI_VERSION`](super::ABI_VERSION) that the plugin was compiled with.
     pub abi_version: u32,
     /// The manifest, see [`Manifest`](crate::Manifest).
     pub manifest_json: FvStr,
