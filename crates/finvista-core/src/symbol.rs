@@ -1,5 +1,7 @@
 //! Which instrument is meant: an exchange and a code, parsed once, at the edge.
 
+mod spelling;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -49,7 +51,7 @@ impl Symbol {
     ///
     /// When the text is not a symbol, or a bare code whose exchange cannot be told.
     pub fn stock(text: &str) -> Result<Self, InvalidInput> {
-        Self::parse(text, stock_exchange)
+        spelling::parse(text, spelling::stock_exchange)
     }
 
     /// Reads an index in any spelling in use. A bare code is an index here: `000001` is `000001.SH`, the SSE Composite.
@@ -58,7 +60,7 @@ impl Symbol {
     ///
     /// When the text is not a symbol, or a bare code outside the ranges of the exchanges' indices.
     pub fn index(text: &str) -> Result<Self, InvalidInput> {
-        Self::parse(text, index_exchange)
+        spelling::parse(text, spelling::index_exchange)
     }
 
     /// The exchange.
@@ -95,8 +97,11 @@ impl Symbol {
         }
     }
 
+    /// The length of the canonical form.
+    pub(crate) const WRITTEN: usize = 9;
+
     /// The canonical form, `000001.SZ`, as the bytes that a column has.
-    pub(crate) fn written(&self) -> [u8; 9] {
+    pub(crate) fn written(&self) -> [u8; Self::WRITTEN] {
         let [a, b, c, d, e, f] = self.code;
         let [x, y] = match self.exchange {
             Exchange::Bj => *b"BJ",
@@ -111,6 +116,17 @@ impl Symbol {
         [self.exchange.prefix(), self.code()].concat()
     }
 
+    /// Whether a code is this symbol in that form.
+    pub fn is_prefixed(&self, code: &[u8]) -> bool {
+        let exchange = match code.split_first_chunk() {
+            Some((b"bj", digits)) if digits == self.code => Exchange::Bj,
+            Some((b"sh", digits)) if digits == self.code => Exchange::Sh,
+            Some((b"sz", digits)) if digits == self.code => Exchange::Sz,
+            _ => return false,
+        };
+        exchange == self.exchange
+    }
+
     /// The symbol of such a code: the way back of [`prefixed`](Self::prefixed), which takes no other spelling, so that two codes
     /// of a vendor never name one symbol. `None` for what is no mainland code, such as `hk00700` or `s_sh600519`.
     pub fn from_prefixed(code: &str) -> Option<Self> {
@@ -118,66 +134,6 @@ impl Symbol {
         let exchange =
             [Exchange::Bj, Exchange::Sh, Exchange::Sz].into_iter().find(|e| e.prefix() == prefix)?;
         Self::new(exchange, digits).ok()
-    }
-
-    fn parse(text: &str, bare: fn(&str) -> Option<Exchange>) -> Result<Self, InvalidInput> {
-        let text = text.trim();
-        let wrong = || {
-            InvalidInput::new(format!(
-                "{text:?} is not a symbol: write 000001, sz000001, 000001.SZ, 600519.SH or 920982.BJ"
-            ))
-        };
-        if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
-            let exchange = bare(text).ok_or_else(|| {
-                InvalidInput::new(format!(
-                    "the exchange of {text:?} cannot be told from its digits: write {text}.SH, {text}.SZ or {text}.BJ"
-                ))
-            })?;
-            return Self::new(exchange, text);
-        }
-        let (exchange, code) = match text.split_once('.') {
-            // East Money's market number: 1 is Shanghai, 0 is Shenzhen and Beijing.
-            Some(("1", code)) => (Exchange::Sh, code),
-            Some(("0", code)) if code.starts_with(['4', '8']) || code.starts_with("92") => {
-                (Exchange::Bj, code)
-            }
-            Some(("0", code)) => (Exchange::Sz, code),
-            Some((left, right)) => match (Exchange::parse(left), Exchange::parse(right)) {
-                (Some(exchange), None) => (exchange, right),
-                (None, Some(exchange)) => (exchange, left),
-                _ => return Err(wrong()),
-            },
-            None => {
-                let (prefix, code) = text.split_at_checked(2).ok_or_else(wrong)?;
-                (Exchange::parse(prefix).ok_or_else(wrong)?, code)
-            }
-        };
-        Self::new(exchange, code).map_err(|_| wrong())
-    }
-}
-
-/// Where a bare code trades when it is a stock, a fund or a bond. A nine outside 900 and 920 is Shanghai's by the
-/// vendors' own convention: such a code is sent on, and the vendors say that they do not know it.
-fn stock_exchange(code: &str) -> Option<Exchange> {
-    let starts = |prefixes: &[&str]| prefixes.iter().any(|p| code.starts_with(p));
-    if starts(&["920", "4", "8"]) {
-        Some(Exchange::Bj)
-    } else if starts(&["5", "6", "7", "9", "11", "13"]) {
-        Some(Exchange::Sh)
-    } else if starts(&["0", "2", "3", "12", "15", "16", "18"]) {
-        Some(Exchange::Sz)
-    } else {
-        None
-    }
-}
-
-/// Where a bare code is published when it is an index.
-fn index_exchange(code: &str) -> Option<Exchange> {
-    match code.get(..3)? {
-        "000" => Some(Exchange::Sh),
-        "399" => Some(Exchange::Sz),
-        "899" => Some(Exchange::Bj),
-        _ => None,
     }
 }
 
@@ -194,7 +150,7 @@ impl FromStr for Symbol {
     type Err = InvalidInput;
 
     fn from_str(text: &str) -> Result<Self, InvalidInput> {
-        Self::parse(text, |_| None)
+        spelling::parse(text, |_| None)
     }
 }
 
@@ -277,6 +233,11 @@ mod tests {
         ] {
             let symbol: Symbol = canonical.parse().unwrap();
             assert_eq!(symbol.prefixed(), code);
+            for other in
+                ["sh600519", "sz000001", "bj920982", "sh000001", "sh60051", "sh6005190", "SH600519", ""]
+            {
+                assert_eq!(symbol.is_prefixed(other.as_bytes()), other == code, "{other}");
+            }
             assert_eq!(Symbol::from_prefixed(code), Some(symbol));
         }
         for code in

@@ -4,8 +4,6 @@ mod clock;
 mod decimal;
 mod fields;
 
-use std::io::BufRead;
-
 use serde::Deserialize;
 use serde::de::DeserializeSeed;
 
@@ -123,10 +121,10 @@ pub fn between(body: &[u8], open: u8, close: u8) -> Result<&[u8], SourceError> {
 pub fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = body;
     std::iter::from_fn(move || {
-        let line = rest;
-        // A slice is a reader that cannot fail, and the standard library's search for a byte is in readers only.
-        let length = rest.skip_until(b'\n').ok().filter(|&length| length > 0)?;
-        line.get(..length).map(<[u8]>::trim_ascii)
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |newline| newline + 1);
+        let (line, behind) = rest.split_at_checked(end).filter(|(line, _)| !line.is_empty())?;
+        rest = behind;
+        Some(line.trim_ascii())
     })
 }
 

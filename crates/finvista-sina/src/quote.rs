@@ -14,7 +14,9 @@
 //! | 32 | status: `00` normal, `03` suspended, `-2` not listed, `-3` delisted or renamed |
 //! | 33 | empty, or the trades after hours |
 
-use encoding_rs::{DecoderResult, Encoding, GB18030};
+mod line;
+
+use encoding_rs::{Encoding, GB18030};
 use finvista_core::dataset::{self, CnStockQuote, CnStockQuoteBuilder, CnStockQuoteQuery, Level};
 use finvista_core::wire::Fields;
 use finvista_core::{
@@ -29,6 +31,9 @@ pub struct Quote;
 
 /// Codes in one request. 850 were answered (sina_quote_batch850_2022-11-22.gbk.txt); easyquotation has sent 800 for years.
 const BATCH: usize = 800;
+
+/// The address of a batch, whose codes follow.
+const LIST: &str = "https://hq.sinajs.cn/list=";
 
 /// Without it the answer is 403, since January 2022.
 const REFERER: (&str, &str) = ("Referer", "https://finance.sina.com.cn");
@@ -94,7 +99,8 @@ impl Endpoint for Quote {
 
 /// The request of one batch; its step is the number of the batch.
 fn request(step: u32, batch: &[Symbol]) -> Request {
-    let mut url = "https://hq.sinajs.cn/list=".to_owned();
+    let mut url = String::with_capacity(LIST.len() + batch.len() * 9);
+    url.push_str(LIST);
     for (index, symbol) in batch.iter().enumerate() {
         let comma = if index > 0 { "," } else { "" };
         url.extend([comma, symbol.exchange().prefix(), symbol.code()]);
@@ -106,21 +112,21 @@ fn request(step: u32, batch: &[Symbol]) -> Request {
 fn read(reply: &Reply<'_>, asked: &[Symbol], out: &mut CnStockQuoteBuilder) -> Result<usize, SourceError> {
     // The header decides, as in `Reply::text`; only the names need it, so only they are decoded.
     let label = reply.charset.and_then(|label| Encoding::for_label(label.as_bytes()));
-    let mut names = Names { encoding: label.unwrap_or(GB18030), text: String::new() };
+    let lines = line::all(reply.body, asked.len())?;
+    let names = line::names(&lines, label.unwrap_or(GB18030))?;
+    let mut names = names.split('\n');
     let mut waiting = Waiting { asked, is_answered: vec![false; asked.len()], next: 0 };
     let mut found = 0;
-    for line in wire::lines(reply.body).filter(|line| !line.is_empty()) {
-        let (code, fields) = parts(line).ok_or_else(|| {
-            let what = "an incomplete line, where var hq_str_<code>=\"…\"; was expected";
-            SourceError::decode(format!("{what}: {}", sample(line)))
-        })?;
-        let symbol = waiting.take(code).ok_or_else(|| {
-            let what = format!("a line of {:?}, which was not asked for or came twice", sample(code));
+    for line in &lines {
+        let symbol = waiting.take(line.code).ok_or_else(|| {
+            let what = format!("a line of {:?}, which was not asked for or came twice", sample(line.code));
             SourceError::new(ErrorKind::Invalid, what)
         })?;
+        let name = names.next().unwrap_or_default();
         // An empty line is Sina's word for an unknown code (18 of the 850 in the recorded batch).
-        if !fields.is_empty() {
-            let quote = quote(fields, &mut names).map_err(|error| broken(line, fields, &error))?;
+        if !line.fields.is_empty() {
+            let mut quote = dataset::Quote { name, ..dataset::Quote::default() };
+            fill(&mut quote, line.fields).map_err(|error| line.broken(&error))?;
             out.quote(symbol, &quote)?;
             found += 1;
         }
@@ -145,9 +151,7 @@ impl<'a> Waiting<'a> {
     /// The symbol that a line of this code answers. Sina keeps to the order of the request, so it is the next one, and is searched
     /// for only where it is not.
     fn take(&mut self, code: &[u8]) -> Option<&'a Symbol> {
-        let is_meant = |symbol: &Symbol| {
-            code.strip_prefix(symbol.exchange().prefix().as_bytes()) == Some(symbol.code().as_bytes())
-        };
+        let is_meant = |symbol: &Symbol| symbol.is_prefixed(code);
         let place = match self.asked.get(self.next) {
             Some(symbol) if is_meant(symbol) => self.next,
             _ => self.asked.iter().position(is_meant)?,
@@ -163,26 +167,6 @@ impl<'a> Waiting<'a> {
     }
 }
 
-/// Decodes one name after the other into one text.
-struct Names {
-    encoding: &'static Encoding,
-    text: String,
-}
-
-impl Names {
-    fn decode(&mut self, name: &[u8]) -> Result<&str, SourceError> {
-        let mut decoder = self.encoding.new_decoder_without_bom_handling();
-        self.text.clear();
-        // Enough for any character set; the decoder would stop at the end of the text and not make it longer.
-        self.text.reserve(name.len() * 3 + 16);
-        let (result, _) = decoder.decode_to_string_without_replacement(name, &mut self.text, true);
-        match result {
-            DecoderResult::InputEmpty => Ok(&self.text),
-            _ => Err(SourceError::decode(format!("the name is not {} text", self.encoding.name()))),
-        }
-    }
-}
-
 /// The first few of the symbols, for a message.
 fn names_of(symbols: &[Symbol]) -> String {
     let few: Vec<String> = symbols.iter().take(10).map(Symbol::to_string).collect();
@@ -192,63 +176,26 @@ fn names_of(symbols: &[Symbol]) -> String {
     }
 }
 
-/// Code and fields of a whole line.
-fn parts(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let line = line.strip_prefix(b"var hq_str_")?;
-    let (code, value) = line.split_at_checked(line.iter().position(|&byte| byte == b'=')?)?;
-    let fields = value.strip_prefix(b"=")?.trim_ascii().strip_prefix(b"\"")?.strip_suffix(b"\";")?;
-    Some((code.trim_ascii(), fields.trim_ascii()))
-}
-
-/// The fields up to the time. Behind it there may be any number of further ones.
-const FIELDS: usize = 32;
-
-/// Reads the fields of a line.
+/// Reads the fields of a line into a quote that has its name.
 #[inline]
-fn quote<'a>(line: &[u8], names: &'a mut Names) -> Result<dataset::Quote<'a>, SourceError> {
+fn fill(quote: &mut dataset::Quote<'_>, line: &[u8]) -> Result<(), SourceError> {
     let mut fields = Fields::new(line, b',');
     let fields = &mut fields;
-    let name = names.decode(fields.bytes("name")?)?;
-    let open = price(fields, "open")?;
-    let pre_close = price(fields, "previous close")?;
-    let last = price(fields, "price")?;
-    let high = price(fields, "high")?;
-    let low = price(fields, "low")?;
+    fields.skip("name")?;
+    quote.open = price(fields, "open")?;
+    quote.pre_close = price(fields, "previous close")?;
+    quote.price = price(fields, "price")?;
+    quote.high = price(fields, "high")?;
+    quote.low = price(fields, "low")?;
     fields.skip("bid")?;
     fields.skip("ask")?;
-    let volume = fields.shares("volume", 1)?;
-    let amount = fields.number("amount")?;
-    let (mut bids, mut asks) = ([Level::default(); 5], [Level::default(); 5]);
-    for level in bids.iter_mut().chain(&mut asks) {
+    quote.volume = Some(fields.shares("volume", 1)?);
+    quote.amount = Some(fields.number("amount")?);
+    for level in quote.bids.iter_mut().chain(&mut quote.asks) {
         *level = read_level(fields)?;
     }
-    Ok(dataset::Quote {
-        name,
-        time: timestamp(fields)?,
-        price: last,
-        pre_close,
-        open,
-        high,
-        low,
-        volume: Some(volume),
-        amount: Some(amount),
-        change: None,
-        change_pct: None,
-        bids,
-        asks,
-    })
-}
-
-/// What was wrong with a line, and with which.
-#[cold]
-fn broken(line: &[u8], fields: &[u8], error: &SourceError) -> SourceError {
-    let count = fields.split(|&byte| byte == b',').count();
-    let what = match count {
-        ..FIELDS => format!("{count} fields, where {FIELDS} or more were expected"),
-        _ => error.message().to_owned(),
-    };
-    let code = parts(line).map_or_else(String::new, |(code, _)| sample(code));
-    SourceError::decode(format!("{code}: {what}, in {}", sample(line)))
+    quote.time = timestamp(fields)?;
+    Ok(())
 }
 
 /// Zero means no price: before the first trade, on a suspended day, and for a code that is not listed.

@@ -12,16 +12,21 @@ pub(crate) fn difference(left: f64, right: f64) -> f64 {
 pub(crate) fn percent(part: f64, whole: f64) -> Option<f64> {
     // Six decimals hold every price that is printed and leave an adjusted, unprinted one with an error that two decimals
     // of a percentage do not see.
-    let (part, whole) = ((part * 1e6).round(), (whole * 1e6).round());
+    let (part, whole) = (part * 1e6, whole * 1e6);
     if part.abs() < NARROW && whole.abs() < NARROW {
-        let (part, whole) = (part as i64, whole as i64);
+        let (part, whole) = (nearest(part), nearest(whole));
         return (whole > 0).then(|| ((part * 20_000 + whole * part.signum()) / (whole * 2)) as f64 / 100.0);
     }
     if part.abs() >= WIDE || whole.abs() >= WIDE {
         return None;
     }
-    let (part, whole) = (part as i128, whole as i128);
+    let (part, whole) = (part.round() as i128, whole.round() as i128);
     (whole > 0).then(|| ((part * 20_000 + whole * part.signum()) / (whole * 2)) as f64 / 100.0)
+}
+
+/// The nearest integer, away from zero on a tie. [`f64::round`] is a call where the processor is not known to have SSE 4.1.
+fn nearest(number: f64) -> i64 {
+    (number + 0.5_f64.copysign(number)) as i64
 }
 
 /// Prices below a hundred million are reckoned in 64 bits, whose division is several times as fast as that of 128.

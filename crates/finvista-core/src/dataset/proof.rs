@@ -60,6 +60,11 @@ impl<'a> UnitProof<'a> {
         Ok(())
     }
 
+    /// Whether no row was off so far.
+    pub(super) fn is_spotless(&self) -> bool {
+        self.off == 0
+    }
+
     /// The verdict on the table.
     pub(super) fn finish(self) -> Result<(), SourceError> {
         match self.first {

@@ -4,7 +4,9 @@ use std::sync::{Mutex, PoisonError};
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::{Array, ArrowPrimitiveType, PrimitiveArray, StringArray};
-use arrow_buffer::{ArrowNativeType, BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
+use arrow_buffer::{ArrowNativeType, BooleanBufferBuilder, Buffer, NullBuffer, OffsetBuffer};
+
+use crate::symbol::Symbol;
 
 /// Values that may be missing. A missing one has a place among the values, and its index is noted: vendors give a column
 /// whole or not at all, so that the notes are few, or as cheap as the values would be.
@@ -52,10 +54,11 @@ impl<T: ArrowNativeType> Nullable<T> {
 
     pub(super) fn finish<A: ArrowPrimitiveType<Native = T>>(mut self) -> PrimitiveArray<A> {
         self.values.shrink_to_fit();
-        let mut missing = self.missing.iter().copied().peekable();
         let nulls = (!self.missing.is_empty()).then(|| {
-            let is_there = |index| missing.next_if_eq(&index).is_none();
-            NullBuffer::new(BooleanBuffer::collect_bool(self.values.len(), is_there))
+            let mut present = BooleanBufferBuilder::new(self.values.len());
+            present.append_n(self.values.len(), true);
+            self.missing.iter().for_each(|&index| present.set_bit(index, false));
+            NullBuffer::new(present.finish())
         });
         PrimitiveArray::new(self.values.into(), nulls)
     }
@@ -68,8 +71,8 @@ pub struct Texts(Form);
 #[derive(Debug)]
 enum Form {
     Each(StringBuilder),
-    /// One text, so many times.
-    Repeated(String, usize),
+    /// Texts of so many bytes each, one behind the other.
+    Even(String, usize),
 }
 
 impl Default for Texts {
@@ -80,17 +83,33 @@ impl Default for Texts {
 
 impl Texts {
     /// One text, so many times.
-    pub fn repeated(text: impl Into<String>, times: usize) -> Self {
-        Self(Form::Repeated(text.into(), times))
+    pub fn repeated(text: &str, times: usize) -> Self {
+        if text.is_empty() {
+            return Self::each((0..times).map(|_| text));
+        }
+        Self(Form::Even(text.repeat(times), text.len()))
+    }
+
+    /// The canonical forms of symbols.
+    pub fn symbols<'a>(symbols: impl Iterator<Item = &'a Symbol>) -> Self {
+        let mut bytes = Vec::with_capacity(symbols.size_hint().1.unwrap_or_default() * Symbol::WRITTEN);
+        symbols.for_each(|symbol| bytes.extend_from_slice(&symbol.written()));
+        // They are ASCII, so what a text of other bytes would be is never seen.
+        Self(Form::Even(String::from_utf8(bytes).unwrap_or_default(), Symbol::WRITTEN))
+    }
+
+    fn each<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        let mut each = StringBuilder::new();
+        texts.for_each(|text| each.append_value(text));
+        Self(Form::Each(each))
     }
 
     /// Appends a text.
     #[inline]
     pub fn push(&mut self, value: &str) {
-        if let Form::Repeated(text, times) = &self.0 {
-            let mut each = StringBuilder::new();
-            (0..*times).for_each(|_| each.append_value(text));
-            self.0 = Form::Each(each);
+        if let Form::Even(..) = &self.0 {
+            let texts = std::mem::take(self).finish();
+            *self = Self::each(texts.iter().flatten());
         }
         if let Form::Each(texts) = &mut self.0 {
             texts.append_value(value);
@@ -100,13 +119,13 @@ impl Texts {
     pub(super) fn reorder(&mut self, order: &[usize]) {
         let array = std::mem::take(self).finish();
         let value = |&index: &usize| (index < array.len()).then(|| array.value(index));
-        order.iter().filter_map(value).for_each(|value| self.push(value));
+        *self = Self::each(order.iter().filter_map(value));
     }
 
     pub(super) fn finish(self) -> StringArray {
         match self.0 {
             Form::Each(mut texts) => texts.finish(),
-            Form::Repeated(text, times) => repeated(&text, times),
+            Form::Even(texts, length) => even(texts, length),
         }
     }
 }
@@ -114,25 +133,23 @@ impl Texts {
 /// More rows than any history of daily bars has, and still a small buffer.
 const SHARED_ROWS: usize = 1 << 14;
 
-/// One text, so many times. Where each begins depends on the length of the text alone, and the texts that are repeated are symbols,
+/// Texts of so many bytes each, one behind the other. Where each begins depends on the length alone, and such texts are symbols,
 /// all of one length: their offsets are made once, and the tables share them.
-fn repeated(text: &str, times: usize) -> StringArray {
+fn even(texts: String, length: usize) -> StringArray {
     static OFFSETS: Mutex<Option<(usize, OffsetBuffer<i32>)>> = Mutex::new(None);
-    if text.is_empty() || times > SHARED_ROWS {
-        return StringArray::new_repeated(text, times);
-    }
-    let offsets = {
+    let times = texts.len().checked_div(length).unwrap_or(0);
+    let made = |times| OffsetBuffer::from_repeated_length(length, times);
+    let offsets = if times > SHARED_ROWS {
+        made(times)
+    } else {
         let mut shared = OFFSETS.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = shared.take_if(|(length, _)| *length == text.len());
-        let (_, offsets) =
-            shared.insert(made.unwrap_or_else(|| {
-                (text.len(), OffsetBuffer::from_repeated_length(text.len(), SHARED_ROWS))
-            }));
+        let same = shared.take_if(|(of, _)| *of == length);
+        let (_, offsets) = shared.insert(same.unwrap_or_else(|| (length, made(SHARED_ROWS))));
         offsets.slice(0, times)
     };
-    let values = Buffer::from_vec(text.repeat(times).into_bytes());
-    // Both are made of the same length here, but who cannot say so without a panic takes the long way.
-    StringArray::try_new(offsets, values, None).unwrap_or_else(|_| StringArray::new_repeated(text, times))
+    let values = Buffer::from_vec(texts.into_bytes());
+    // They fit as they are made here; if they did not, the table would be refused for a column of another length.
+    StringArray::try_new(offsets, values, None).unwrap_or_else(|_| StringArray::new_null(0))
 }
 
 #[cfg(test)]
@@ -175,6 +192,14 @@ mod tests {
         ["a", "", "cc"].into_iter().for_each(|text| texts.push(text));
         texts.reorder(&[2, 0, 1]);
         assert_eq!(texts.finish().iter().flatten().collect::<Vec<_>>(), ["cc", "a", ""]);
+    }
+
+    #[test]
+    fn symbols_are_texts() {
+        let symbols = ["000001.SZ", "600519.SH", "920982.BJ"].map(|text| text.parse().unwrap());
+        let array = Texts::symbols(symbols.iter()).finish();
+        assert_eq!(array.iter().flatten().collect::<Vec<_>>(), ["000001.SZ", "600519.SH", "920982.BJ"]);
+        assert_eq!(Texts::symbols([].iter()).finish().len(), 0);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -76,7 +77,7 @@ enum Transport {
 /// An answer with status 200.
 pub(super) struct Answer {
     charset: Option<String>,
-    body: Vec<u8>,
+    body: Bytes,
 }
 
 impl Answer {

@@ -17,6 +17,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -47,7 +48,7 @@ pub(super) struct Received {
     pub(super) retry_after: Option<String>,
     /// When its last byte was there.
     pub(super) at: Timestamp,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
 }
 
 /// An exchange without the body.

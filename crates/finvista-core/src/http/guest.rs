@@ -112,7 +112,7 @@ impl HttpGuest {
             retry_after: received.retry_after.as_deref().and_then(|value| retry_after(value, received.at)),
             charset: received.content_type.as_deref().and_then(charset),
             content_type: received.content_type,
-            body: received.body,
+            body: received.body.into(),
             refused,
         })
     }

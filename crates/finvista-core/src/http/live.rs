@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
@@ -18,6 +19,36 @@ use crate::manager::ConfigError;
 pub(super) struct Live {
     client: reqwest::Client,
     gateway: Option<Gateway>,
+}
+
+/// A body as it comes. One that comes in one piece is kept as it is, and the pieces of another are put together: as long as a
+/// piece is kept, hyper needs a new buffer for the next.
+#[derive(Debug, Default)]
+struct Body {
+    whole: Bytes,
+    pieces: Vec<u8>,
+}
+
+impl Body {
+    fn len(&self) -> usize {
+        self.whole.len() + self.pieces.len()
+    }
+
+    /// Appends a piece of a body of which so many bytes were announced.
+    fn push(&mut self, piece: Bytes, announced: usize) {
+        if self.len() == 0 && piece.len() == announced {
+            self.whole = piece;
+            return;
+        }
+        if self.pieces.is_empty() {
+            self.pieces.reserve_exact(announced);
+        }
+        self.pieces.extend_from_slice(&piece);
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.pieces.is_empty() { self.whole } else { self.pieces.into() }
+    }
 }
 
 /// Where requests go in place of the vendors.
@@ -81,7 +112,7 @@ impl Live {
         let [content_type, retry_after] = [CONTENT_TYPE, RETRY_AFTER].map(|name| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         });
-        let mut body = Vec::new();
+        let mut body = Body::default();
         let reading = self.read(request, response, most, &mut body);
         if status == StatusCode::OK {
             reading.await?;
@@ -89,6 +120,7 @@ impl Live {
             // Whether its body came, broke off or is too long: the status has said it all.
             let _illustrated = tokio::time::timeout(REFUSAL_TIMEOUT, reading).await;
         }
+        let body = body.into_bytes();
         Ok(Received { status: status.as_u16(), content_type, retry_after, at: Timestamp::now(), body })
     }
 
@@ -98,7 +130,7 @@ impl Live {
         request: &Sent<'_>,
         mut response: Response,
         most: usize,
-        body: &mut Vec<u8>,
+        body: &mut Body,
     ) -> Result<(), SourceError> {
         let too_long = || {
             let peer = self.peer(request);
@@ -106,15 +138,17 @@ impl Live {
                 "the answer of {peer} has more than the {most} bytes that it may have"
             ))
         };
-        if let Some(announced) = response.content_length() {
-            let announced = usize::try_from(announced).ok().filter(|length| *length <= most);
-            body.reserve_exact(announced.ok_or_else(too_long)?);
-        }
+        let announced = match response.content_length() {
+            Some(length) => {
+                usize::try_from(length).ok().filter(|length| *length <= most).ok_or_else(too_long)?
+            }
+            None => 0,
+        };
         while let Some(chunk) = response.chunk().await.map_err(|e| self.cut(request, &e))? {
             if chunk.len() > most.saturating_sub(body.len()) {
                 return Err(too_long());
             }
-            body.extend_from_slice(&chunk);
+            body.push(chunk, announced);
         }
         Ok(())
     }

@@ -68,7 +68,7 @@ impl Pending<'_> {
     /// Records how it ended. A recording that silently lacks an exchange would be worse than none, so what cannot be
     /// recorded is an error of the call.
     pub(super) fn end(mut self, result: &Result<Received, SourceError>) -> Result<(), SourceError> {
-        let body = result.as_ref().ok().map(|received| received.body.as_slice());
+        let body = result.as_ref().ok().map(|received| &*received.body);
         self.write(Outcome::of(result), body).map_err(|e| {
             let message = format!("the exchange cannot be recorded in {}: {e}", self.recorder.dir.display());
             SourceError::new(ErrorKind::Transport, message).with_cause(e)

@@ -77,7 +77,7 @@ impl Replay {
                 content_type: content_type.clone(),
                 retry_after: retry_after.clone(),
                 at: exchange.at.checked_add(exchange.took).unwrap_or(exchange.at),
-                body: std::fs::read(body).map_err(|e| transport(format!("{}: {e}", body.display())))?,
+                body: std::fs::read(body).map_err(|e| transport(format!("{}: {e}", body.display())))?.into(),
             }),
         }
     }

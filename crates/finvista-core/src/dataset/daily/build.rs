@@ -121,7 +121,7 @@ impl CnStockDailyBuilder {
     }
 
     pub(super) fn finish(mut self) -> Result<RecordBatch, SourceError> {
-        self.columns.symbol = Texts::repeated(self.symbol, self.columns.date.len());
+        self.columns.symbol = Texts::repeated(&self.symbol, self.columns.date.len());
         if !self.columns.date.is_sorted() {
             let days = &self.columns.date;
             let mut order: Vec<usize> = (0..days.len()).collect();

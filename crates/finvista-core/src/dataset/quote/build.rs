@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{CnStockQuoteQuery, QuoteColumns};
 use crate::dataset::numbers::{difference, percent};
+use crate::dataset::store::Texts;
 use crate::error::{ErrorKind, SourceError};
 use crate::symbol::Symbol;
 
@@ -82,12 +83,12 @@ impl CnStockQuoteBuilder {
                 format!("a quote of {symbol}, which was not asked for"),
             ));
         };
+        // The symbols are written at the end, from their places.
         self.rows.push(place);
         let both = quote.price.zip(quote.pre_close);
         let change = || both.map(|(price, before)| difference(price, before));
         let change_pct = || both.and_then(|(price, before)| percent(price - before, before));
         let columns = &mut self.columns;
-        columns.symbol.push(std::str::from_utf8(&symbol.written()).unwrap_or_default());
         columns.name.push(quote.name.trim());
         columns.time.push(quote.time.map(Timestamp::as_millisecond));
         columns.price.push(quote.price);
@@ -139,7 +140,10 @@ impl CnStockQuoteBuilder {
             let mut order: Vec<usize> = (0..self.rows.len()).collect();
             order.sort_by_key(|&index| self.rows.get(index));
             self.columns.reorder(&order);
+            self.rows.sort_unstable();
         }
+        let symbols = self.rows.iter().filter_map(|&place| self.asked.get(place));
+        self.columns.symbol = Texts::symbols(symbols);
         self.columns.finish()
     }
 }
