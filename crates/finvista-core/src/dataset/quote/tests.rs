@@ -101,6 +101,7 @@ fn every_broken_invariant_is_named() {
 fn a_slip_in_a_hundred_quotes_passes() {
     let codes: Vec<String> = (600_000..600_200).map(|code| format!("{code}.SH")).collect();
     let query = query(&codes.iter().map(String::as_str).collect::<Vec<_>>());
+    let exact = Precision { volume: 0.0, amount: 0.0, price: 0.0 };
     let with = |slips: usize| {
         let quote = |place| match place < slips {
             true => Quote { amount: Some(10_700.0), ..quote() },
@@ -108,11 +109,7 @@ fn a_slip_in_a_hundred_quotes_passes() {
         };
         let quotes: Vec<_> =
             codes.iter().zip(0..).map(|(code, place)| (code.as_str(), quote(place))).collect();
-        (CnStockQuote::SPEC.check)(
-            &query.clone().into(),
-            built(&query, &quotes).batch(),
-            &Precision::default(),
-        )
+        (CnStockQuote::SPEC.check)(&query.clone().into(), built(&query, &quotes).batch(), &exact)
     };
     assert!(with(2).is_ok());
     assert!(with(3).unwrap_err().message().contains("600000.SH"));
