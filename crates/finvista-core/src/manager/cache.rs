@@ -67,8 +67,12 @@ impl Entry {
     }
 
     fn bytes(&self) -> u32 {
-        let table = self.0.answer.as_ref().map_or(0, |table| table.batch().get_array_memory_size());
-        u32::try_from(table + 1_024).unwrap_or(u32::MAX)
+        let columns = self.0.answer.iter().flat_map(|table| table.batch().columns());
+        // Tables share the offsets of their symbols, which are not counted in each.
+        let sizes = columns.map(|column| {
+            column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size())
+        });
+        u32::try_from(sizes.sum::<usize>() + 1_024).unwrap_or(u32::MAX)
     }
 }
 
