@@ -118,13 +118,13 @@ impl Symbol {
 
     /// Whether a code is this symbol in that form.
     pub fn is_prefixed(&self, code: &[u8]) -> bool {
-        let exchange = match code.split_first_chunk() {
-            Some((b"bj", digits)) if digits == self.code => Exchange::Bj,
-            Some((b"sh", digits)) if digits == self.code => Exchange::Sh,
-            Some((b"sz", digits)) if digits == self.code => Exchange::Sz,
+        let (exchange, digits) = match code.as_array::<8>() {
+            Some([b'b', b'j', digits @ ..]) => (Exchange::Bj, digits),
+            Some([b's', b'h', digits @ ..]) => (Exchange::Sh, digits),
+            Some([b's', b'z', digits @ ..]) => (Exchange::Sz, digits),
             _ => return false,
         };
-        exchange == self.exchange
+        exchange == self.exchange && *digits == self.code
     }
 
     /// The symbol of such a code: the way back of [`prefixed`](Self::prefixed), which takes no other spelling, so that two codes
