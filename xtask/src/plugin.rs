@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use clap::{Args, ValueEnum};
-use finvista::core::DataSource;
-use finvista::loader::{Sidecar, fingerprint, load};
+use finvista::loader::{Sidecar, load};
 use serde::Deserialize;
 
 use crate::metadata::{Package, cargo, members};
@@ -113,15 +112,7 @@ fn describe(library: &Path, config: &str) -> Result<Sidecar, String> {
     let source = plugin.open(config, |_| None).map_err(|error| {
         format!("{error}\nwhere it needs a configuration, give one: --config '{{\"key\": \"value\"}}'")
     })?;
-    let info = source.info();
-    Ok(Sidecar {
-        name: info.name.clone(),
-        version: info.version.clone(),
-        file: library.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        sha256: fingerprint(library).map_err(|error| error.to_string())?,
-        abi: plugin.abi(),
-        datasets: info.offers.iter().map(|offer| offer.dataset.to_string()).collect(),
-    })
+    Sidecar::of(plugin, &source).map_err(|error| error.to_string())
 }
 
 /// The folder of the library as an archive, named by version and machine.

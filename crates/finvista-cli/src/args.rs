@@ -166,6 +166,11 @@ pub(crate) enum Plugin {
         /// The library, or the sidecar beside it.
         file: PathBuf,
     },
+    /// Write the sidecar of a plugin beside it, which says what it is, so that a list runs no code. Its code runs.
+    Sidecar {
+        /// The library.
+        file: PathBuf,
+    },
     /// Put a plugin through the conformance suite: exit code 1 when a case fails. Its code runs. Hosts that the local market does
     /// not answer for are asked over the network.
     Check {

@@ -1,5 +1,6 @@
 //! `plugin`: which plugins there are, and what one says of itself. What one does is `check.rs`.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use finvista::core::dataset::{CnStockDaily, CnStockQuote, Dataset, DatasetSpec};
@@ -14,6 +15,7 @@ pub(crate) async fn run(args: &Args, command: &Plugin) -> Result<(), Failure> {
     match command {
         Plugin::List => list(args),
         Plugin::Info { file } => info(args, file),
+        Plugin::Sidecar { file } => sidecar(args, file),
         Plugin::Check { file, samples } => check::run(args, file, samples).await,
     }
 }
@@ -38,17 +40,28 @@ pub(crate) fn spec(source: &PluginSource, dataset: &DatasetId) -> Option<&'stati
 fn list(args: &Args) -> Result<(), Failure> {
     let settings = args.settings()?;
     let mut sidecars: Vec<(PathBuf, Result<Sidecar, LoadError>)> = Vec::new();
+    let mut missing = Vec::new();
     for folder in &settings.plugins.path {
         sidecars.extend(loader::list(folder)?.into_iter().map(|listed| (listed.path, listed.sidecar)));
     }
     for file in settings.plugins.files.into_iter().chain(args.plugins()) {
         let path = file.with_extension("toml");
         if sidecars.iter().all(|(known, _)| *known != path) {
+            if !path.exists() && file.exists() {
+                missing.push(file);
+                continue;
+            }
             let sidecar = Sidecar::read(&path);
             sidecars.push((path, sidecar));
         }
     }
-    let (mut rows, mut wrong) = (Vec::new(), false);
+    for file in &missing {
+        note(&format!(
+            "{} has no sidecar: finvista plugin sidecar writes one, and runs its code",
+            file.display()
+        ));
+    }
+    let (mut rows, mut wrong) = (Vec::new(), !missing.is_empty());
     for (path, sidecar) in sidecars {
         match sidecar {
             Ok(sidecar) => rows.push(row(&path, sidecar)),
@@ -111,6 +124,22 @@ fn info(args: &Args, file: &Path) -> Result<(), Failure> {
         }
     }
     output::text(&text)
+}
+
+/// Never written over: what is there may be of another build, which only who built it can tell.
+fn sidecar(args: &Args, file: &Path) -> Result<(), Failure> {
+    let path = absolute(file).with_extension("toml");
+    let shown = path.display().to_string();
+    if path.exists() {
+        return Err(Failure::Write(format!("{shown} is there already: remove it, and it is written anew")));
+    }
+    let (plugin, config) = load(args, file)?;
+    let source = plugin.open(&config, |_| None)?;
+    let text = Sidecar::of(plugin, &source)?.to_toml().map_err(Failure::Write)?;
+    let created = std::fs::File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+    created.map_err(|error| Failure::Io(shown.clone(), error))?;
+    note(&format!("written: {shown}"));
+    Ok(())
 }
 
 fn promise(spec: &DatasetSpec, capability: &Capability) -> String {

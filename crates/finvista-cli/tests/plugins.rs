@@ -90,7 +90,23 @@ fn a_list_runs_no_code() {
     assert_eq!((none.code, none.out.as_str()), (0, ""));
     assert!(none.err.contains("no plugins"), "{}", none.err);
 
+    let named = run(&folder, "plugin list --plugin libplain.so", &variables);
+    assert_eq!((named.code, named.out.lines().count()), (1, 1));
+    assert!(
+        named.err.contains("libplain.so has no sidecar: finvista plugin sidecar writes one"),
+        "{}",
+        named.err
+    );
+
+    let written = run(&folder, "plugin sidecar libplain.so", &[]);
+    assert_eq!((written.code, written.out.as_str()), (0, ""));
+    assert!(written.err.contains("libplain.toml"), "{}", written.err);
+    let text = std::fs::read_to_string(folder.join("libplain.toml")).unwrap();
+    let again = run(&folder, "plugin sidecar libplain.so", &[]);
+    assert!(again.code == 1 && again.err.contains("is there already: remove it"), "{}", again.err);
+    assert_eq!(std::fs::read_to_string(folder.join("libplain.toml")).unwrap(), text);
     sidecar(&folder, &sha256(&folder));
+    assert_eq!(std::fs::read_to_string(folder.join("libplain.toml")).unwrap(), text);
     let listed = run(&folder, "plugin list", &variables);
     assert_eq!(listed.code, 0, "{}", listed.err);
     let line = listed.out.lines().nth(1).unwrap();

@@ -10,10 +10,6 @@ use crate::error::LoadError;
 #[cfg(any(unix, windows))]
 pub(crate) fn entry(file: &Path) -> Result<FvEntryV1, LoadError> {
     use finvista_plugin::abi::ENTRY_SYMBOL;
-    // A static program has no loader of libraries in it, and musl would say no more than that.
-    if cfg!(all(target_env = "musl", target_feature = "crt-static")) {
-        return Err(LoadError::Unsupported { path: file.to_owned() });
-    }
     let library = library(file).map_err(|e| {
         // What the system says is the cause.
         let why = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use finvista_core::DataSource;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LoadError;
+use crate::library::Plugin;
+use crate::source::PluginSource;
 use crate::trust;
 
 /// What stands beside a plugin's library.
@@ -50,6 +53,23 @@ impl Sidecar {
             return Err(LoadError::sidecar(&path, format!("{:?} is no file of its folder", sidecar.file)));
         }
         Ok(sidecar)
+    }
+
+    /// The sidecar that a library should have beside it: what its source says of itself, and the hash of the file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn of(plugin: &Plugin, source: &PluginSource) -> Result<Self, LoadError> {
+        let info = source.info();
+        Ok(Self {
+            name: info.name.clone(),
+            version: info.version.clone(),
+            file: plugin.file().file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            sha256: fingerprint(plugin.file())?,
+            abi: plugin.abi(),
+            datasets: info.offers.iter().map(|offer| offer.dataset.to_string()).collect(),
+        })
     }
 
     /// The sidecar as text.
