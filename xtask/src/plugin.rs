@@ -112,7 +112,7 @@ fn describe(library: &Path, config: &str) -> Result<Sidecar, String> {
     let source = plugin.open(config, |_| None).map_err(|error| {
         format!("{error}\nwhere it needs a configuration, give one: --config '{{\"key\": \"value\"}}'")
     })?;
-    Sidecar::of(plugin, &source).map_err(|error| error.to_string())
+    Sidecar::of(&source).map_err(|error| error.to_string())
 }
 
 /// The folder of the library as an archive, named by version and machine.

@@ -16,7 +16,7 @@ pub(crate) enum Failure {
     Told(u8),
     /// Reading or writing: what, and why.
     Io(String, std::io::Error),
-    /// Rows that cannot be written.
+    /// What cannot be written, and why.
     Write(String),
 }
 

@@ -135,7 +135,7 @@ fn sidecar(args: &Args, file: &Path) -> Result<(), Failure> {
     }
     let (plugin, config) = load(args, file)?;
     let source = plugin.open(&config, |_| None)?;
-    let text = Sidecar::of(plugin, &source)?.to_toml().map_err(Failure::Write)?;
+    let text = Sidecar::of(&source)?.to_toml().map_err(Failure::Write)?;
     let created = std::fs::File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
     created.map_err(|error| Failure::Io(shown.clone(), error))?;
     note(&format!("written: {shown}"));

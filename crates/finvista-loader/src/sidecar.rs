@@ -6,7 +6,6 @@ use finvista_core::DataSource;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LoadError;
-use crate::library::Plugin;
 use crate::source::PluginSource;
 use crate::trust;
 
@@ -55,13 +54,13 @@ impl Sidecar {
         Ok(sidecar)
     }
 
-    /// The sidecar that a library should have beside it: what its source says of itself, and the hash of the file.
+    /// The sidecar that the library of a source should have beside it: what the source says of itself, and the hash of the file.
     ///
     /// # Errors
     ///
     /// When the file cannot be read.
-    pub fn of(plugin: &Plugin, source: &PluginSource) -> Result<Self, LoadError> {
-        let info = source.info();
+    pub fn of(source: &PluginSource) -> Result<Self, LoadError> {
+        let (plugin, info) = (source.plugin(), source.info());
         Ok(Self {
             name: info.name.clone(),
             version: info.version.clone(),

@@ -24,7 +24,8 @@ pub(crate) fn percent(part: f64, whole: f64) -> Option<f64> {
     (whole > 0).then(|| ((part * 20_000 + whole * part.signum()) / (whole * 2)) as f64 / 100.0)
 }
 
-/// The nearest integer, away from zero on a tie. [`f64::round`] is a call where the processor is not known to have SSE 4.1.
+/// The nearest integer, away from zero on a tie, of less than [`NARROW`]. [`f64::round`] is a call where the processor is not known
+/// to have SSE 4.1.
 fn nearest(number: f64) -> i64 {
     (number + 0.5_f64.copysign(number)) as i64
 }

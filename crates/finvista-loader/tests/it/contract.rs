@@ -1,11 +1,13 @@
 #![cfg(test)]
 //! What the host does when a plugin keeps its contract, and when it breaks it. The plugin is the C probe.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use finvista_core::{Context, DataSource, ErrorKind, Forecast};
+use finvista_core::manager::{CacheConfig, CallOptions, FailoverConfig, Manager};
+use finvista_core::{Context, DataSource, ErrorKind, Forecast, Registry};
 
 use crate::support::{ask, c_probe, context, query, table, today};
 
@@ -16,6 +18,21 @@ async fn a_table_crosses_without_a_copy() {
     let numbers = batch.column(0).as_primitive::<Int64Type>();
     assert_eq!(numbers.value(0), numbers.values().as_ptr() as i64);
     assert_eq!(batch.column(1).as_string::<i32>().value(0), "table");
+}
+
+#[tokio::test]
+async fn a_data_set_of_its_own_is_cached_like_any_other() {
+    let source = c_probe("cached");
+    let query = query(&source, "table");
+    let mut registry = Registry::default();
+    source.datasets().iter().for_each(|spec| registry.add_dataset(spec).unwrap());
+    registry.add_source(Arc::new(source)).unwrap();
+    let manager = Manager::new(registry, FailoverConfig::default()).unwrap();
+    let manager = manager.with_cache(CacheConfig::default());
+    let first = manager.fetch(&query, &CallOptions::default()).await.unwrap();
+    let again = manager.fetch(&query, &CallOptions::default()).await.unwrap();
+    assert_eq!((first.provenance().cached, again.provenance().cached), (false, true));
+    assert_eq!(first.batch(), again.batch());
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@
 #ifndef MANIFEST
 #define MANIFEST                                                                                                          \
   "{\"name\":\"c_probe\",\"version\":\"1\",\"hosts\":[\"c.example\"],\"quota\":{\"per_minute\":60},\"datasets\":[{"     \
-  "\"id\":\"c_probe\",\"priority\":0,\"title\":\"Whatever is asked\",\"params\":[{\"name\":\"act\",\"required\":true}],"  \
+  "\"id\":\"c_probe\",\"priority\":0,\"ttl_s\":60,\"title\":\"Whatever is asked\",\"params\":[{\"name\":\"act\",\"required\":true}],"  \
   "\"columns\":[{\"name\":\"number\",\"type\":\"int\"},{\"name\":\"note\",\"type\":\"text\"}]}]}"
 #endif
 

@@ -59,13 +59,15 @@ pub(super) fn names(lines: &[Line<'_>], encoding: &'static Encoding) -> Result<S
         bytes.extend_from_slice(line.name());
         bytes.push(b'\n');
     }
-    let decoded = |bytes: &[u8]| {
-        let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
-        text.map(Cow::into_owned)
-    };
-    decoded(&bytes).ok_or_else(|| {
+    // Where a newline is no newline the names would be those of other lines.
+    let is_one_a_line = |text: &String| text.bytes().filter(|&byte| byte == b'\n').count() == lines.len();
+    decoded(&bytes, encoding).filter(is_one_a_line).ok_or_else(|| {
         let error = SourceError::decode(format!("the name is not {} text", encoding.name()));
-        let line = lines.iter().find(|line| decoded(line.name()).is_none());
+        let line = lines.iter().find(|line| decoded(line.name(), encoding).is_none());
         line.map_or_else(|| error.clone(), |line| line.broken(&error))
     })
+}
+
+fn decoded(bytes: &[u8], encoding: &'static Encoding) -> Option<String> {
+    encoding.decode_without_bom_handling_and_without_replacement(bytes).map(Cow::into_owned)
 }

@@ -101,6 +101,11 @@ fn what_is_no_answer_has_its_kind() {
     }
     let error = answer(&Quote, &query, &[short]).unwrap_err();
     assert!(error.message().starts_with("sh600000: 6 fields"), "{error}");
+    // In UTF-16 the end of a line is none, and "abc" with it is two other letters.
+    let mut run = Quote.start(&today(), &query).unwrap().1;
+    let body = BANK.replace("浦发银行", "abc");
+    let reply = Reply { charset: Some("utf-16le"), ..Reply::new(body.as_bytes()) };
+    assert_eq!(run.feed(&reply).unwrap_err().kind(), ErrorKind::Decode);
     // Without a character set in the Content-Type, bytes that are no GB18030 are no text.
     let mut run = Quote.start(&today(), &query).unwrap().1;
     assert_eq!(
