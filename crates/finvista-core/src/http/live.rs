@@ -1,12 +1,13 @@
 //! Sending over the network, and the meaning of what goes wrong on the way.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, Url};
 
 use super::client::{HttpConfig, split};
 use super::exchange::{Received, Sent};
@@ -19,6 +20,8 @@ use crate::manager::ConfigError;
 pub(super) struct Live {
     client: reqwest::Client,
     gateway: Option<Gateway>,
+    /// The last address. Whoever polls asks for the same 7 kB of codes again, and reading them takes longer than to compare.
+    last: Mutex<Option<Url>>,
 }
 
 /// A body as it comes. One that comes in one piece is kept as it is, and the pieces of another are put together: as long as a
@@ -85,7 +88,7 @@ impl Live {
         }
         let client = builder.build().map_err(|e| ConfigError::new("http", chain(&e)))?;
         let gateway = config.gateway.as_deref().map(origin).transpose()?;
-        Ok(Self { client, gateway })
+        Ok(Self { client, gateway, last: Mutex::default() })
     }
 
     /// Sends a request and reads the answer, of at most so many bytes.
@@ -106,6 +109,7 @@ impl Live {
                 format!("{}{path}", gateway.origin)
             }
         };
+        let url = self.address(&url)?;
         let response =
             self.client.get(url).headers(headers).send().await.map_err(|e| self.unsent(request, e))?;
         let status = response.status();
@@ -122,6 +126,17 @@ impl Live {
         }
         let body = body.into_bytes();
         Ok(Received { status: status.as_u16(), content_type, retry_after, at: Timestamp::now(), body })
+    }
+
+    /// An address that was written out, read: the last one once.
+    fn address(&self, text: &str) -> Result<Url, SourceError> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(url) = last.as_ref().filter(|url| url.as_str() == text) {
+            return Ok(url.clone());
+        }
+        let url = Url::parse(text)
+            .map_err(|e| SourceError::new(ErrorKind::Plugin, format!("{text:?} is no address: {e}")))?;
+        Ok(last.insert(url).clone())
     }
 
     /// Reads a body, and stops where it gets longer than it may be.
@@ -208,7 +223,7 @@ fn origin(gateway: &str) -> Result<Gateway, ConfigError> {
     let wrong = |why: &str| {
         ConfigError::new("gateway", format!("not an origin ({why}): write one such as http://127.0.0.1:8080"))
     };
-    let mut url = reqwest::Url::parse(gateway).map_err(|e| wrong(&e.to_string()))?;
+    let mut url = Url::parse(gateway).map_err(|e| wrong(&e.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong("http and https are the schemes"));
     }

@@ -194,8 +194,8 @@ impl<'a> Call<'a> {
         domains.len() > 1 && self.held.len() == self.attempts.len()
     }
 
-    pub(super) fn time_left(&self) -> Duration {
-        self.deadline.saturating_sub(self.began.elapsed())
+    pub(super) fn time_left(&self, now: Instant) -> Duration {
+        self.deadline.saturating_sub(now.duration_since(self.began))
     }
 
     pub(super) fn skip(&mut self, source: &str, reason: SkipReason) {
@@ -253,7 +253,7 @@ impl<'a> Call<'a> {
         } else {
             self.blame_the_unreachable();
         }
-        let out_of_time = self.time_left().is_zero() && !self.attempts.is_empty();
+        let out_of_time = self.time_left(Instant::now()).is_zero() && !self.attempts.is_empty();
         let kinds: Vec<ErrorKind> =
             self.attempts.iter().filter_map(|a| a.error.as_ref()).map(SourceError::kind).collect();
         let counted =

@@ -10,18 +10,21 @@ use super::call::{Call, Candidate};
 use super::flight::Flights;
 use super::route::Route;
 use super::{DeadlinePolicy, Error};
-use crate::breaker::Rejected;
+use crate::breaker::{Rejected, Tick};
 use crate::source::Context;
 use crate::table::SkipReason;
 
 impl<'a> Call<'a> {
     /// Begins to ask the next source that may be asked, in the order of priority; beside another that is under way, the next of
-    /// another failure domain. Returns whether there was one.
+    /// another failure domain. Returns whether there was one. Nothing here waits, so one look at the clock is enough for all that
+    /// are passed over.
     pub(super) fn launch(
         &mut self,
         flights: &mut Flights<'a>,
         waiting: &mut VecDeque<Candidate<'a>>,
     ) -> Result<bool, Error> {
+        let at = Instant::now();
+        let (left, now) = (self.time_left(at), self.manager.tick(at));
         let mut place = 0;
         while let Some(candidate) = waiting.get(place) {
             let route = candidate.route;
@@ -37,11 +40,10 @@ impl<'a> Call<'a> {
             if self.config.max_attempts.is_some_and(|most| self.attempts.len() + flights.len() >= most) {
                 return Ok(false);
             }
-            let left = self.time_left();
             if left.is_zero() {
                 return if flights.is_empty() { Err(self.deadline_exceeded()) } else { Ok(false) };
             }
-            let permits = match self.permits(route) {
+            let permits = match self.permits(route, now) {
                 Ok(permits) => permits,
                 Err(reason) => {
                     self.skip(route.name(), reason);
@@ -53,7 +55,7 @@ impl<'a> Call<'a> {
                 self.manager.telemetry.transition(&self.dataset, route.name(), transition);
             }
             waiting.remove(place);
-            let share = self.share(left, waiting);
+            let share = self.share(left, now, waiting);
             let budget = attempt::Budget {
                 time: self.config.attempt_timeout.min(share),
                 cut_short: share < self.config.attempt_timeout,
@@ -77,9 +79,9 @@ impl<'a> Call<'a> {
 
     /// The rights to ask a source. They are asked for at the moment of the attempt: while an earlier source was slow, this one's
     /// circuit may have opened or closed.
-    fn permits(&self, route: &'a Route) -> Result<Permits<'a>, SkipReason> {
-        let ban = route.ban.acquire(|| self.manager.now())?;
-        let circuit = route.breaker.acquire(|| self.manager.now()).map_err(|rejected| match rejected {
+    fn permits(&self, route: &'a Route, now: Tick) -> Result<Permits<'a>, SkipReason> {
+        let ban = route.ban.acquire(|| now)?;
+        let circuit = route.breaker.acquire(|| now).map_err(|rejected| match rejected {
             Rejected::Open { retry_after } => SkipReason::Open { retry_after },
             Rejected::ProbeInFlight => SkipReason::ProbeInFlight,
         })?;
@@ -96,13 +98,12 @@ impl<'a> Call<'a> {
     }
 
     /// The time that an attempt may take out of what is left of the call.
-    fn share(&self, left: Duration, later: &VecDeque<Candidate<'_>>) -> Duration {
+    fn share(&self, left: Duration, now: Tick, later: &VecDeque<Candidate<'_>>) -> Duration {
         match self.config.deadline_policy {
             DeadlinePolicy::Greedy => left,
             DeadlinePolicy::Fair => {
-                let now = || self.manager.now();
                 let available =
-                    |route: &Route| route.ban.is_available(now) && route.breaker.is_available(now);
+                    |route: &Route| route.ban.is_available(|| now) && route.breaker.is_available(|| now);
                 let usable = later.iter().filter(|c| c.able.is_ok() && available(c.route)).count();
                 left / u32::try_from(usable + 1).unwrap_or(u32::MAX)
             }

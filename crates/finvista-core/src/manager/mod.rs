@@ -306,7 +306,12 @@ impl Manager {
     }
 
     fn now(&self) -> Tick {
-        self.origin.elapsed()
+        self.tick(Instant::now())
+    }
+
+    /// An instant on the breakers' clock.
+    fn tick(&self, at: Instant) -> Tick {
+        at.duration_since(self.origin)
     }
 
     fn routes_now(&self) -> Arc<Routes> {
