@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, Int64Array, StringArray};
+use arrow_array::types::Int32Type;
+use arrow_array::{ArrayRef, DictionaryArray, Float64Array, Int64Array, StringArray};
 use finvista::core::Offer;
 use finvista::core::dataset::{Bar, CnStockDailyQuery};
 use finvista::{
@@ -107,6 +108,8 @@ fn bad_tables() -> Vec<(&'static str, ErrorKind, RecordBatch)> {
             .unwrap()
             .into();
     let others: ArrayRef = Arc::new(StringArray::from(vec!["600519.SH"; 3]));
+    let nothing: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));
+    let nobodys: ArrayRef = Arc::new(DictionaryArray::<Int32Type>::new(vec![0; 3].into(), nothing));
     let negative: ArrayRef = Arc::new(Int64Array::from(vec![1_000_000, -1, 1_000_000]));
     let mut early = bars();
     early[0].date = date(2024, 6, 21);
@@ -117,6 +120,7 @@ fn bad_tables() -> Vec<(&'static str, ErrorKind, RecordBatch)> {
         ("another type", ErrorKind::Invalid, with_column("volume", &floats(vec![Some(1e6); 3]))),
         ("a null", ErrorKind::Invalid, with_column("close", &floats(vec![Some(33.75), None, Some(34.25)]))),
         ("another symbol", ErrorKind::Invalid, with_column("symbol", &others)),
+        ("a symbol that is null", ErrorKind::Invalid, with_column("symbol", &nobodys)),
         ("outside the range", ErrorKind::Invalid, table(&wide, &early)),
         ("a day twice", ErrorKind::Invalid, with_bars(|bars| bars.extend_from_within(2..))),
         ("a high that is none", ErrorKind::Invalid, with_bars(|bars| bars[1].high = bars[1].close - 0.01)),
@@ -162,11 +166,20 @@ async fn a_table_that_breaks_the_rules_is_never_a_result() {
 #[tokio::test]
 async fn every_result_has_the_schema_of_its_data_set() {
     let close: ArrayRef = Arc::new(Float64Array::from(vec![33.75, 34.0, 34.25]));
-    // Right values, right types, and a schema by hand: without units, and nullable throughout.
-    let plain = with_column("close", &close);
-    let source = Arc::new(Scripted::new("plain", -1, move |_| Act::Return(plain.clone())));
-    let bench = bench_with(&source).await;
-    let schema = ask(&bench.fv).await.unwrap().schema();
+    let symbols: ArrayRef = Arc::new(StringArray::from(vec!["600036.SH"; 3]));
+    // Right values, right types, and a schema by hand: without units, and nullable throughout. The symbol may be a text in each row.
+    let mut schemas = Vec::new();
+    for plain in [with_column("close", &close), with_column("symbol", &symbols)] {
+        let source = Arc::new(Scripted::new("plain", -1, move |_| Act::Return(plain.clone())));
+        let answer = ask(&bench_with(&source).await.fv).await.unwrap();
+        assert_eq!(answer.source(), "plain");
+        let rows = answer.rows::<CnStockDaily>().unwrap();
+        assert_eq!(rows.map(|bar| bar.symbol.to_owned()).collect::<Vec<_>>(), ["600036.SH"; 3]);
+        schemas.push(answer.schema());
+    }
+    let bench = bench_with(&Arc::new(Scripted::new("plain", 9, |_| Act::Answer))).await;
+    let schema = schemas.pop().unwrap();
+    assert!(schemas.iter().all(|other| *other == schema));
     for vendor in Vendor::ALL {
         let call = daily(&bench.fv, CODE, range(), Adjust::None).source(vendor.to_string());
         assert_eq!(call.await.unwrap().schema(), schema, "{vendor}");

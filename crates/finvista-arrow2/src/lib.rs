@@ -92,6 +92,9 @@ fn check(field: &Field) -> Result<(), ConvertError> {
         DataType::Utf8 | DataType::Date32 | DataType::Timestamp(..) | DataType::Float64 | DataType::Int64 => {
             Ok(())
         }
+        DataType::Dictionary(key, value) if (&**key, &**value) == (&DataType::Int32, &DataType::Utf8) => {
+            Ok(())
+        }
         other => Err(ConvertError::Column {
             column: field.name().clone(),
             why: format!("no data set has the type {other}: cast it to text, day, instant, float or integer"),

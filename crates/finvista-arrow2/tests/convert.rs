@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
+use arrow_array::types::Int32Type;
 use arrow_array::{
-    Array as _, ArrayRef, Date32Array, Float32Array, Float64Array, Int64Array, RecordBatch, StringArray,
-    TimestampMillisecondArray,
+    Array as _, ArrayRef, Date32Array, DictionaryArray, Float32Array, Float64Array, Int64Array, RecordBatch,
+    StringArray, TimestampMillisecondArray,
 };
 use arrow_schema::{DataType, Field, Schema};
 use arrow2::array::{Int64Array as Ints, PrimitiveArray, Utf8Array};
@@ -16,8 +17,14 @@ use finvista_arrow2::{ConvertError, arrow2, from_arrow2, to_arrow2};
 use finvista_core::dataset::ColumnType;
 use proptest::prelude::*;
 
-const TYPES: [ColumnType; 5] =
-    [ColumnType::Text, ColumnType::Date, ColumnType::Time, ColumnType::Float, ColumnType::Int];
+const TYPES: [ColumnType; 6] = [
+    ColumnType::Text,
+    ColumnType::Date,
+    ColumnType::Time,
+    ColumnType::Float,
+    ColumnType::Int,
+    ColumnType::Label,
+];
 
 /// The array of some values, read as a column's type.
 fn array(ty: ColumnType, values: &[Option<i64>]) -> ArrayRef {
@@ -42,6 +49,10 @@ fn array(ty: ColumnType, values: &[Option<i64>]) -> ArrayRef {
             Arc::new(values.map(|value| value.map(|v| f64::from_bits(v as u64))).collect::<Float64Array>())
         }
         ColumnType::Int => Arc::new(values.collect::<Int64Array>()),
+        ColumnType::Label => {
+            let label = |value: i64| if value % 2 == 0 { "平安" } else { "bank" };
+            Arc::new(values.map(|value| value.map(label)).collect::<DictionaryArray<Int32Type>>())
+        }
     }
 }
 
@@ -68,7 +79,9 @@ fn batch(values: &[Option<i64>]) -> RecordBatch {
 fn addresses(column: &ArrayRef) -> Vec<usize> {
     let data = column.to_data();
     let nulls = data.nulls().map(|nulls| nulls.buffer().as_ptr() as usize);
-    nulls.into_iter().chain(data.buffers().iter().map(|buffer| buffer.as_ptr() as usize)).collect()
+    // The texts of labels are another array's.
+    let values = data.child_data().iter().flat_map(|child| child.buffers()).chain(data.buffers());
+    nulls.into_iter().chain(values.map(|buffer| buffer.as_ptr() as usize)).collect()
 }
 
 proptest! {
@@ -110,7 +123,7 @@ fn no_value_is_copied_in_either_direction() {
     let values = [Some(1), None, Some(-3), Some(i64::MAX), None];
     let original = batch(&values);
     let before: Vec<_> = original.columns().iter().map(addresses).collect();
-    assert_eq!(before.iter().map(Vec::len).sum::<usize>(), 2 * 6 + 5, "values, offsets of texts, nulls");
+    assert_eq!(before.iter().map(Vec::len).sum::<usize>(), 2 * 9 + 6, "values, offsets of texts, nulls");
 
     let (schema, chunk) = to_arrow2(&original).unwrap();
     let arrays = chunk.arrays();
@@ -168,6 +181,9 @@ fn what_is_no_table_of_ours_is_refused_by_name() {
         let error = from_arrow2(&fields.into(), ints()).unwrap_err();
         assert!(error.to_string().contains(word), "{error}");
     }
+    let label = DataType::Dictionary(Box::new(DataType::Int64), Box::new(DataType::Utf8));
+    let labels = RecordBatch::new_empty(Schema::new(vec![Field::new("long", label, false)]).into());
+    assert!(to_arrow2(&labels).unwrap_err().to_string().contains("long"));
     let wide = Chunk::new(vec![Utf8Array::<i64>::from([Some("x")]).boxed()]);
     let error = from_arrow2(&vec![field(arrow2::datatypes::DataType::LargeUtf8)].into(), wide).unwrap_err();
     assert!(error.to_string().contains("LargeUtf8"), "{error}");

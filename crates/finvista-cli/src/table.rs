@@ -1,11 +1,12 @@
 //! Tables for people: numbers to the right, no wider than the terminal, the middle of a long one left out.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Float64Type, Int64Type, TimestampMillisecondType};
+use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMillisecondType};
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use finvista::core::dataset::{Kind, Label};
 use finvista::core::date;
 use jiff::Timestamp;
 
@@ -135,6 +136,9 @@ fn text(array: &dyn Array, row: usize, decimals: usize) -> String {
     }
     match array.data_type() {
         DataType::Utf8 => array.as_string::<i32>().value(row).to_owned(),
+        DataType::Dictionary(..) => array
+            .as_dictionary_opt::<Int32Type>()
+            .map_or_else(String::new, |labels| Label::value(labels, row).to_owned()),
         DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
         DataType::Float64 => format!("{:.decimals$}", array.as_primitive::<Float64Type>().value(row)),
         DataType::Date32 => date::from_days_since_epoch(array.as_primitive::<Date32Type>().value(row))

@@ -148,6 +148,8 @@ pub struct Column {
 pub enum Type {
     /// UTF-8 text.
     Text,
+    /// UTF-8 text that many rows share: a dictionary of texts with 32-bit numbers, or a text for each row.
+    Label,
     /// A day.
     Date,
     /// An instant in milliseconds, shown in `Asia/Shanghai`.
@@ -163,6 +165,7 @@ impl Type {
     pub fn column(self) -> ColumnType {
         match self {
             Self::Text => ColumnType::Text,
+            Self::Label => ColumnType::Label,
             Self::Date => ColumnType::Date,
             Self::Time => ColumnType::Time,
             Self::Float => ColumnType::Float,

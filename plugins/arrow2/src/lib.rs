@@ -1,7 +1,9 @@
 //! A source whose author computes with arrow2: made-up daily bars, put together as arrow2's arrays. They cross to the host without a
 //! copy, whatever Arrow library it uses.
 
-use finvista_arrow2::arrow2::array::{Float64Array, Int32Array, Int64Array, Utf8Array, new_null_array};
+use finvista_arrow2::arrow2::array::{
+    DictionaryArray, Float64Array, Int32Array, Int64Array, Utf8Array, new_null_array,
+};
 use finvista_arrow2::arrow2::chunk::Chunk;
 use finvista_arrow2::arrow2::datatypes::DataType;
 use finvista_arrow2::{ConvertError, from_arrow2, to_arrow2};
@@ -69,11 +71,14 @@ impl DataSource for Arrow2 {
 fn bars(query: &CnStockDailyQuery, days: &[i32]) -> Result<RecordBatch, ConvertError> {
     let (schema, _) = to_arrow2(&RecordBatch::new_empty(CnStockDaily::SPEC.schema()))?;
     let rows = days.len();
-    let symbol = query.symbol.to_string();
+    // The symbol is there once, and each row has its number.
+    let symbol = Utf8Array::<i32>::from_slice([query.symbol.to_string()]).boxed();
+    let symbols = DictionaryArray::try_from_keys(Int32Array::from_vec(vec![0; rows]), symbol)
+        .map_err(|e| ConvertError::Column { column: "symbol".to_owned(), why: e.to_string() })?;
     let prices = Float64Array::from_vec(days.iter().map(|day| f64::from(100 + day.rem_euclid(7))).collect());
     let amounts = prices.iter().map(|price| price.map(|price| price * 1_000.0));
     let columns = schema.fields.iter().map(|field| match field.name.as_str() {
-        "symbol" => Utf8Array::<i32>::from_slice(vec![&symbol; rows]).boxed(),
+        "symbol" => symbols.clone().boxed(),
         "date" => Int32Array::from_vec(days.to_vec()).to(DataType::Date32).boxed(),
         // Arrow2's arrays share what they are clones of.
         "open" | "high" | "low" | "close" => prices.clone().boxed(),

@@ -7,6 +7,8 @@ use arrow_schema::{DataType, Field, TimeUnit};
 pub enum ColumnType {
     /// UTF-8 text.
     Text,
+    /// UTF-8 text that many rows share: each different text once, and its number for each row.
+    Label,
     /// A day at the exchange.
     Date,
     /// An instant, in milliseconds, shown in `Asia/Shanghai`.
@@ -22,6 +24,7 @@ impl ColumnType {
     pub fn arrow(self) -> DataType {
         match self {
             Self::Text => DataType::Utf8,
+            Self::Label => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
             Self::Date => DataType::Date32,
             Self::Time => DataType::Timestamp(TimeUnit::Millisecond, Some(ZONE.into())),
             Self::Float => DataType::Float64,

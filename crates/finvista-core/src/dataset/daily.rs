@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use build::{Bar, CnStockDailyBuilder};
 
-use super::{Dataset, DatasetSpec, Date32, Float, Int, Optional, ParamSpec, Text};
+use super::{Dataset, DatasetSpec, Date32, Float, Int, Label, Optional, ParamSpec};
 use crate::date;
 use crate::error::{InvalidInput, SourceError};
 use crate::exchange::Board;
@@ -23,7 +23,7 @@ crate::columns! {
     /// One trading day of one instrument.
     pub struct DailyBar => DailyColumns, DailyViews {
         /// The instrument, as `000001.SZ`.
-        symbol: Text, "";
+        symbol: Label, "";
         /// The trading day at the exchange. A suspended day has no row.
         date: Date32, "";
         /// The first price.

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use arrow_array::types::{Date32Type, Float64Type, Int64Type, TimestampMillisecondType};
-use arrow_array::{Array, ArrayRef, PrimitiveArray, StringArray};
+use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMillisecondType};
+use arrow_array::{Array, ArrayRef, DictionaryArray, PrimitiveArray, StringArray};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::ColumnType;
+use super::label::Labels;
 use super::store::{Nullable, Texts};
 use crate::date;
 
-/// A kind of column: how its values are pushed, stored and read. The kinds are [`Text`], [`Date32`], [`Time`], [`Float`],
-/// [`Int`], and [`Optional`] of each.
+/// A kind of column: how its values are pushed, stored and read. The kinds are [`Text`], [`Label`], [`Date32`], [`Time`],
+/// [`Float`], [`Int`], and [`Optional`] of each that is no text.
 pub trait Kind {
     /// A value, as rows hold it.
     type Value<'a>: Copy;
@@ -40,6 +41,9 @@ pub trait Kind {
 /// Text that is always there.
 #[derive(Debug)]
 pub struct Text;
+/// Text that is always there and that many rows share, such as the symbol of a history.
+#[derive(Debug)]
+pub struct Label;
 /// A day that is always there.
 #[derive(Debug)]
 pub struct Date32;
@@ -78,6 +82,33 @@ impl Kind for Text {
     }
     fn value(array: &StringArray, index: usize) -> &str {
         array.value(index)
+    }
+}
+
+impl Kind for Label {
+    type Value<'a> = &'a str;
+    type Store = Labels;
+    type Array = DictionaryArray<Int32Type>;
+    const TYPE: ColumnType = ColumnType::Label;
+    const NULLABLE: bool = false;
+
+    fn reserve(_: &mut Labels, _: usize) {
+        // As long as all rows have the same text nothing is stored for a row.
+    }
+    #[inline]
+    fn push(store: &mut Labels, value: &str) {
+        store.push(value);
+    }
+    fn reorder(store: &mut Labels, order: &[usize]) {
+        store.reorder(order);
+    }
+    fn finish(store: Labels) -> ArrayRef {
+        Arc::new(store.finish())
+    }
+    fn value(array: &Self::Array, index: usize) -> &str {
+        // The schema says that they are texts, so what others would be is never seen.
+        let texts = array.values().as_any().downcast_ref::<StringArray>();
+        texts.zip(array.key(index)).map_or("", |(texts, key)| texts.value(key))
     }
 }
 

@@ -4,9 +4,11 @@
 //! schema, the typed columns that endpoints fill, and the row view that callers read. A [`DatasetSpec`] adds the key, the
 //! parameters and the invariants; with it the data set appears in `finvista sources`, in `finvista get`, and in the docs.
 
+mod adopt;
 mod column;
 mod daily;
 mod kind;
+mod label;
 mod numbers;
 mod proof;
 mod quote;
@@ -24,7 +26,8 @@ pub use column::{ColumnSpec, ColumnType};
 pub use daily::{
     Bar, CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery, DailyBar, DailyColumns, DailyViews,
 };
-pub use kind::{Date32, Float, Int, Kind, Optional, Text, Time};
+pub use kind::{Date32, Float, Int, Kind, Label, Optional, Text, Time};
+pub use label::Labels;
 pub use quote::{
     CnStockQuote, CnStockQuoteBuilder, CnStockQuoteQuery, Level, Quote, QuoteColumns, QuoteRow, QuoteViews,
 };

@@ -1,7 +1,5 @@
 //! The values of a column while a table is built, laid out as Arrow wants them: finishing moves them, and copies none.
 
-use std::sync::{Mutex, PoisonError};
-
 use arrow_array::builder::StringBuilder;
 use arrow_array::{Array, ArrowPrimitiveType, PrimitiveArray, StringArray};
 use arrow_buffer::{ArrowNativeType, BooleanBufferBuilder, Buffer, NullBuffer, OffsetBuffer};
@@ -130,23 +128,10 @@ impl Texts {
     }
 }
 
-/// More rows than any history of daily bars has, and still a small buffer.
-const SHARED_ROWS: usize = 1 << 14;
-
-/// Texts of so many bytes each, one behind the other. Where each begins depends on the length alone, and such texts are symbols,
-/// all of one length: their offsets are made once, and the tables share them.
+/// Texts of so many bytes each, one behind the other.
 fn even(texts: String, length: usize) -> StringArray {
-    static OFFSETS: Mutex<Option<(usize, OffsetBuffer<i32>)>> = Mutex::new(None);
     let times = texts.len().checked_div(length).unwrap_or(0);
-    let made = |times| OffsetBuffer::from_repeated_length(length, times);
-    let offsets = if times > SHARED_ROWS {
-        made(times)
-    } else {
-        let mut shared = OFFSETS.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = shared.take_if(|(of, _)| *of == length);
-        let (_, offsets) = shared.insert(same.unwrap_or_else(|| (length, made(SHARED_ROWS))));
-        offsets.slice(0, times)
-    };
+    let offsets = OffsetBuffer::from_repeated_length(length, times);
     let values = Buffer::from_vec(texts.into_bytes());
     // They fit as they are made here; if they did not, the table would be refused for a column of another length.
     StringArray::try_new(offsets, values, None).unwrap_or_else(|_| StringArray::new_null(0))

@@ -3,12 +3,10 @@
 use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{FieldRef, SchemaRef};
 use futures_util::FutureExt;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -185,20 +183,7 @@ fn check(manager: &Manager, route: &Route, query: &Query, batch: RecordBatch) ->
     let Some(registered) = manager.registry().dataset(dataset.as_str()) else {
         return invalid(format!("{dataset} is not registered"));
     };
-    let columns = registered.spec.columns;
-    // What our own builders make has the data set's very schema. A third party's table may say the same in its own words.
-    let is_own = Arc::ptr_eq(batch.schema_ref(), &registered.schema);
-    if !is_own && !has_columns(&batch, &registered.schema) {
-        let schema = batch.schema();
-        let is: Vec<String> =
-            schema.fields().iter().map(|f| format!("{} {}", f.name(), f.data_type())).collect();
-        return invalid(format!("the columns are not those of {dataset}: {}", is.join(", ")));
-    }
-    if let Some((spec, _)) =
-        columns.iter().zip(batch.columns()).find(|(spec, column)| !spec.nullable && column.null_count() > 0)
-    {
-        return invalid(format!("column {} has nulls", spec.name));
-    }
+    let batch = registered.spec.adopt(&registered.schema, batch)?;
     if batch.num_rows() == 0 {
         // An empty table is no success. Where days were asked for, the instrument may well exist.
         return Err(match query.range() {
@@ -206,22 +191,6 @@ fn check(manager: &Manager, route: &Route, query: &Query, batch: RecordBatch) ->
             None => SourceError::new(ErrorKind::NotFound, format!("nothing known of {query}")),
         });
     }
-    let batch = if is_own {
-        batch
-    } else {
-        RecordBatch::try_new(Arc::clone(&registered.schema), batch.columns().to_vec()).map_err(|e| {
-            SourceError::new(ErrorKind::Invalid, format!("the columns make no {dataset}: {e}"))
-        })?
-    };
     let missing = (registered.spec.check)(query, &batch, route.capability.get_precision())?;
     Ok((batch, missing))
-}
-
-/// Whether a table has these columns by name and type.
-fn has_columns(batch: &RecordBatch, schema: &SchemaRef) -> bool {
-    let fields = batch.schema_ref().fields();
-    let same = |(is, should): (&FieldRef, &FieldRef)| {
-        is.name() == should.name() && is.data_type() == should.data_type()
-    };
-    fields.len() == schema.fields().len() && fields.iter().zip(schema.fields()).all(same)
 }

@@ -68,7 +68,7 @@ impl Entry {
 
     fn bytes(&self) -> u32 {
         let columns = self.0.answer.iter().flat_map(|table| table.batch().columns());
-        // Tables share the offsets of their symbols, which are not counted in each.
+        // Tables share the numbers of their labels, of which each counts its own rows and no more.
         let sizes = columns.map(|column| {
             column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size())
         });

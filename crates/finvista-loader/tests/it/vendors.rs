@@ -213,8 +213,7 @@ async fn the_plugin_in_plain_c_serves_bars() {
     let batch: RecordBatch = source.fetch(&context(), &query).await.unwrap().into_batch();
     // 20 weekdays, and the table of the data set down to its invariants.
     assert_eq!(batch.num_rows(), 20);
-    let schema = CnStockDaily::SPEC.schema();
-    let batch = RecordBatch::try_new(schema, batch.columns().to_vec()).unwrap();
+    let batch = CnStockDaily::SPEC.adopt(&CnStockDaily::SPEC.schema(), batch).unwrap();
     let precision = *source.capability(&CnStockDaily::SPEC.id()).unwrap().get_precision();
     (CnStockDaily::SPEC.check)(&query, &batch, &precision).unwrap();
     let rows: Vec<_> = Table::new(batch.clone())

@@ -94,6 +94,7 @@ impl From<&ColumnSpec> for Column {
     fn from(spec: &ColumnSpec) -> Self {
         let ty = match spec.ty {
             ColumnType::Text => Type::Text,
+            ColumnType::Label => Type::Label,
             ColumnType::Date => Type::Date,
             ColumnType::Time => Type::Time,
             ColumnType::Float => Type::Float,

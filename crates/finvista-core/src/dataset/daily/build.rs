@@ -4,8 +4,8 @@ use arrow_array::RecordBatch;
 use jiff::civil::Date;
 
 use super::{CnStockDailyQuery, DailyColumns};
+use crate::dataset::Labels;
 use crate::dataset::numbers::{difference, percent};
-use crate::dataset::store::Texts;
 use crate::date;
 use crate::error::SourceError;
 use crate::query::DateRange;
@@ -121,7 +121,7 @@ impl CnStockDailyBuilder {
     }
 
     pub(super) fn finish(mut self) -> Result<RecordBatch, SourceError> {
-        self.columns.symbol = Texts::repeated(&self.symbol, self.columns.date.len());
+        self.columns.symbol = Labels::repeated(&self.symbol, self.columns.date.len());
         if !self.columns.date.is_sorted() {
             let days = &self.columns.date;
             let mut order: Vec<usize> = (0..days.len()).collect();

@@ -2,13 +2,15 @@
 
 use std::iter::zip;
 
-use arrow_array::{Array, RecordBatch, StringArray};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, DictionaryArray, RecordBatch};
 use jiff::civil::Date;
 
 use super::{CnStockDaily, CnStockDailyQuery, DailyViews};
 use crate::capability::Precision;
 use crate::dataset::proof::{Average, UnitProof};
-use crate::dataset::{Dataset, RowViews};
+use crate::dataset::{Dataset, Kind, Label, RowViews};
 use crate::date;
 use crate::error::{ErrorKind, SourceError};
 use crate::query::{Adjust, Query};
@@ -137,28 +139,23 @@ fn first_wrong<I: Iterator + Clone>(mut items: I, is_right: impl Fn(I::Item) -> 
 /// Every row is of the symbol that was asked.
 fn one_symbol(query: &CnStockDailyQuery, views: &DailyViews<'_>) -> Result<(), SourceError> {
     let symbol = query.symbol.to_string();
-    if is_repeated(views.symbol, &symbol) {
-        return Ok(());
-    }
-    let what = |row: &str| format!("a row of {row} where {symbol} was asked");
-    match views.symbol.iter().position(|row| row != Some(&*symbol)) {
-        None => Ok(()),
-        Some(at) => Err(invalid(query, views, at, &what(views.symbol.value(at)))),
-    }
+    let Some(at) = other(views.symbol, &symbol) else { return Ok(()) };
+    let row = Label::value(views.symbol, at);
+    Err(invalid(query, views, at, &format!("a row of {row} where {symbol} was asked")))
 }
 
-/// Whether every text of a column is this one, seen at once: each is as long, the first is the same, and so is each to the one
-/// behind it.
-fn is_repeated(column: &StringArray, text: &str) -> bool {
-    let offsets = column.value_offsets();
-    let (Some(&start), Some(&end)) = (offsets.first(), offsets.last()) else { return false };
-    let bytes = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-    let bytes = bytes.and_then(|(start, end)| column.value_data().get(start..end)).unwrap_or_default();
-    let Ok(length) = i32::try_from(text.len()) else { return false };
-    let ends = zip(offsets, offsets.get(1..).unwrap_or_default());
-    let one_length = first_wrong(ends, |(start, end)| end.wrapping_sub(*start) == length).is_none();
-    let same = bytes.get(text.len()..) == bytes.get(..bytes.len().saturating_sub(text.len()));
-    one_length && bytes.starts_with(text.as_bytes()) && same
+/// The first row with another label than this one.
+fn other(column: &DictionaryArray<Int32Type>, label: &str) -> Option<usize> {
+    let texts = column.values().as_string_opt::<i32>();
+    let is_meant = |key: &i32| {
+        let text = texts.zip(usize::try_from(*key).ok());
+        text.is_some_and(|(texts, key)| key < texts.len() && texts.value(key) == label)
+    };
+    let keys = column.keys().values();
+    // As a rule all rows have the same number, whose text is looked at once.
+    let first = keys.first().copied().filter(is_meant);
+    let at = first_wrong(keys.iter(), |key| Some(*key) == first)?;
+    keys.iter().skip(at).position(|key| !is_meant(key)).map(|further| at + further)
 }
 
 #[cold]
@@ -176,23 +173,35 @@ fn shown(day: Option<&i32>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use arrow_array::{Int64Array, StringArray};
+    use std::sync::Arc;
 
     #[test]
     fn one_other_symbol_is_seen_wherever_it_stands() {
-        let same = vec!["600000.SH"; 5];
-        assert!(is_repeated(&StringArray::from(same.clone()), "600000.SH"));
+        let column = |rows: &[&str]| rows.iter().copied().collect::<DictionaryArray<Int32Type>>();
+        let same = ["600000.SH"; 5];
+        assert_eq!(other(&column(&same), "600000.SH"), None);
+        assert_eq!(other(&column(&[]), "600000.SH"), None);
         for at in 0..same.len() {
-            for other in ["600001.SH", "600000.SZ", "", "600000.SH6", "00000.SH"] {
-                let mut rows = same.clone();
-                rows[at] = other;
-                let column = StringArray::from(rows);
-                assert!(!is_repeated(&column, "600000.SH"), "{other} in row {at}");
+            for text in ["600001.SH", "600000.SZ", "", "600000.SH6", "00000.SH"] {
+                let mut rows = same;
+                rows[at] = text;
+                let column = column(&rows);
+                assert_eq!(other(&column, "600000.SH"), Some(at), "{text}");
                 // A part of a table is looked at by itself.
-                assert_eq!(is_repeated(&column.slice(1, 4), "600000.SH"), at == 0);
+                assert_eq!(other(&column.slice(1, 4), "600000.SH"), at.checked_sub(1));
             }
         }
-        // The same bytes in other pieces.
-        let shifted = StringArray::from(vec!["600000.SH6", "00000.SH"]);
-        assert!(!is_repeated(&shifted, "600000.SH"));
+    }
+
+    #[test]
+    fn a_symbol_may_have_several_numbers() {
+        let texts = StringArray::from(vec!["600000.SH", "600001.SH", "600000.SH"]);
+        let column = |keys: Vec<i32>| DictionaryArray::new(keys.into(), Arc::new(texts.clone()));
+        assert_eq!(other(&column(vec![0, 2, 2, 0]), "600000.SH"), None);
+        assert_eq!(other(&column(vec![2, 0, 1, 0]), "600000.SH"), Some(2));
+        let numbers = DictionaryArray::new(vec![0].into(), Arc::new(Int64Array::from(vec![600_000])));
+        assert_eq!(other(&numbers, "600000.SH"), Some(0));
+        assert_eq!(Label::value(&numbers, 0), "");
     }
 }

@@ -1,0 +1,63 @@
+//! A table that somebody else made, as the data set has it.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, ArrayRef, DictionaryArray, RecordBatch};
+use arrow_schema::{DataType, FieldRef, SchemaRef};
+
+use super::DatasetSpec;
+use crate::error::{ErrorKind, SourceError};
+
+impl DatasetSpec {
+    /// The same table under the data set's own schema, so that two tables of it can always be put together. A source may hand in
+    /// a text for each row where the data set has a [`Label`](super::ColumnType::Label). The schema is that of
+    /// [`schema`](Self::schema), which whoever takes many tables keeps.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`](ErrorKind::Invalid) when the columns are not those of the data set, in its order, or a value is missing that
+    /// has to be there.
+    pub fn adopt(&self, schema: &SchemaRef, batch: RecordBatch) -> Result<RecordBatch, SourceError> {
+        // What our own builders make has the data set's very schema. A third party's table may say the same in its own words.
+        let batch =
+            if Arc::ptr_eq(batch.schema_ref(), schema) { batch } else { self.retold(schema, &batch)? };
+        let mut columns = self.columns.iter().zip(batch.columns());
+        match columns.find(|(spec, column)| !spec.nullable && column.logical_null_count() > 0) {
+            Some((spec, _)) => Err(invalid(format!("column {} has nulls", spec.name))),
+            None => Ok(batch),
+        }
+    }
+
+    fn retold(&self, schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, SourceError> {
+        let (is, should) = (batch.schema_ref().fields(), schema.fields());
+        let all = is.iter().zip(should).zip(batch.columns());
+        let columns: Option<Vec<ArrayRef>> =
+            all.map(|((is, should), column)| retold(is, should, column)).collect();
+        let columns = columns.filter(|_| is.len() == should.len()).ok_or_else(|| {
+            let is: Vec<String> = is.iter().map(|f| format!("{} {}", f.name(), f.data_type())).collect();
+            invalid(format!("the columns are not those of {}: {}", self.id, is.join(", ")))
+        })?;
+        RecordBatch::try_new(Arc::clone(schema), columns)
+            .map_err(|e| invalid(format!("the columns make no {}: {e}", self.id)))
+    }
+}
+
+fn invalid(what: String) -> SourceError {
+    SourceError::new(ErrorKind::Invalid, what)
+}
+
+/// A column as the data set has it, if it is that column.
+fn retold(is: &FieldRef, should: &FieldRef, column: &ArrayRef) -> Option<ArrayRef> {
+    if is.name() != should.name() {
+        return None;
+    }
+    match (column.as_string_opt::<i32>(), should.data_type()) {
+        _ if is.data_type() == should.data_type() => Some(Arc::clone(column)),
+        (Some(texts), DataType::Dictionary(..)) => {
+            Some(Arc::new(texts.iter().collect::<DictionaryArray<Int32Type>>()))
+        }
+        _ => None,
+    }
+}
