@@ -15,6 +15,33 @@ impl DatasetSpec {
     /// a text for each row where the data set has a [`Label`](super::ColumnType::Label). The schema is that of
     /// [`schema`](Self::schema), which whoever takes many tables keeps.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use arrow_array::{Int64Array, RecordBatch, StringArray};
+    /// use finvista_core::dataset::{ColumnSpec, ColumnType, DatasetSpec};
+    ///
+    /// const COLUMN: ColumnSpec = ColumnSpec { name: "port", ty: ColumnType::Label, nullable: false, unit: "", doc: "the harbour" };
+    /// const TIDES: DatasetSpec = DatasetSpec {
+    ///     id: "tides",
+    ///     title: "Tides",
+    ///     params: &[],
+    ///     columns: &[COLUMN],
+    ///     parse: |params| Ok(finvista_core::Query::custom(TIDES.id(), params.clone())),
+    ///     ttl: |_, _| std::time::Duration::ZERO,
+    ///     check: |_, _, _| Ok(Vec::new()),
+    /// };
+    ///
+    /// let schema = TIDES.schema();
+    /// let ports = StringArray::from(vec!["Ningbo", "Ningbo"]);
+    /// let tides = TIDES.adopt(&schema, RecordBatch::try_from_iter([("port", Arc::new(ports) as _)])?)?;
+    /// assert_eq!(tides.schema(), schema);
+    ///
+    /// let numbers = Int64Array::from(vec![1]);
+    /// let error = TIDES.adopt(&schema, RecordBatch::try_from_iter([("port", Arc::new(numbers) as _)])?).unwrap_err();
+    /// assert!(error.message().contains("port Int64"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Invalid`](ErrorKind::Invalid) when the columns are not those of the data set, in its order, or a value is missing that

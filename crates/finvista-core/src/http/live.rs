@@ -1,5 +1,6 @@
 //! Sending over the network, and the meaning of what goes wrong on the way.
 
+use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -109,7 +110,10 @@ impl Live {
                 format!("{}{path}", gateway.origin)
             }
         };
-        let url = self.address(&url)?;
+        let url = self.address(&url).map_err(|e| {
+            // The address itself may hold a secret.
+            SourceError::new(ErrorKind::Plugin, format!("no address at {}: {e}", self.peer(request)))
+        })?;
         let response =
             self.client.get(url).headers(headers).send().await.map_err(|e| self.unsent(request, e))?;
         let status = response.status();
@@ -128,15 +132,13 @@ impl Live {
         Ok(Received { status: status.as_u16(), content_type, retry_after, at: Timestamp::now(), body })
     }
 
-    /// An address that was written out, read: the last one once.
-    fn address(&self, text: &str) -> Result<Url, SourceError> {
+    /// Reads an address, if it is not the last one.
+    fn address(&self, text: &str) -> Result<Url, <Url as FromStr>::Err> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(url) = last.as_ref().filter(|url| url.as_str() == text) {
             return Ok(url.clone());
         }
-        let url = Url::parse(text)
-            .map_err(|e| SourceError::new(ErrorKind::Plugin, format!("{text:?} is no address: {e}")))?;
-        Ok(last.insert(url).clone())
+        Ok(last.insert(Url::parse(text)?).clone())
     }
 
     /// Reads a body, and stops where it gets longer than it may be.
@@ -282,6 +284,27 @@ fn chain(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_the_one_that_is_asked_for() {
+        let live = Live::new(&HttpConfig::default()).unwrap();
+        let [one, other] = ["https://hq.sinajs.cn/list=sh600519", "https://hq.sinajs.cn/list=sz000001"];
+        for text in [one, one, other, one, "https://qt.gtimg.cn/q=a b"] {
+            assert_eq!(live.address(text).unwrap(), Url::parse(text).unwrap());
+        }
+        assert!(live.address("https://hq.sinajs.cn:99999/").is_err());
+        assert_eq!(live.address(one).unwrap().as_str(), one);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_address_is_not_shown() {
+        let live = Live::new(&HttpConfig::default()).unwrap();
+        let request = Sent { url: "https://hq.sinajs.cn:99999/?token=secret", headers: &[] };
+        let error = live.send(&request, 1_000).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Plugin);
+        assert!(error.message().contains("invalid port number"), "{error}");
+        assert!(!error.message().contains("secret"), "{error}");
+    }
 
     #[test]
     fn a_gateway_is_an_origin() {
