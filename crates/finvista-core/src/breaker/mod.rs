@@ -25,7 +25,7 @@
 //! ```
 //!
 //! # Threads
-//! A call in CLOSED touches one atomic word and a counter ([`Breaker::acquire`] is one load, a success without
+//! A call in CLOSED touches one atomic word and a counter of its thread ([`Breaker::acquire`] is one load, a success without
 //! a streak to end is one load and one addition), and never reads the clock. Every transition happens under one short mutex.
 //! A permit carries the epoch in which it was given, and the epoch rises with every transition: an acquire that
 //! races with the opening comes before it, and its verdict is stale. A rejection takes no lock either while the
@@ -33,6 +33,7 @@
 //! and nothing else of the caller's is ever run, so no code but this module's runs under the lock.
 
 mod config;
+mod counters;
 mod permit;
 mod snapshot;
 mod verdict;
@@ -55,7 +56,7 @@ pub use permit::{Permit, PermitKind};
 pub use snapshot::{Lifetime, Snapshot};
 pub use verdict::{Effect, Transition, Verdict};
 
-use snapshot::Counters;
+use counters::Counters;
 use sync::{AtomicU64, Mutex, MutexGuard};
 use word::{AtomicWord, Word};
 
@@ -190,7 +191,7 @@ impl Breaker {
             return Ok(Permit { breaker: self, ticket, transition: None, settled: false });
         }
         let (ticket, transition) = self.admit(now()).inspect_err(|_| {
-            self.counters.rejected.fetch_add(1, Relaxed);
+            self.counters.here().rejected.fetch_add(1, Relaxed);
         })?;
         Ok(Permit { breaker: self, ticket, transition, settled: false })
     }

@@ -1,9 +1,7 @@
 //! What the breaker says of itself. Reading changes nothing.
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use super::sync::AtomicU64;
 use super::{Breaker, State, Tick};
 
 /// The breaker at one moment.
@@ -52,17 +50,6 @@ impl Lifetime {
     }
 }
 
-/// The lifetime counts as threads share them, away from the word: whoever only reads that is not held up by who counts.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-pub(super) struct Counters {
-    pub(super) successes: AtomicU64,
-    pub(super) failures: AtomicU64,
-    pub(super) ignored: AtomicU64,
-    pub(super) rejected: AtomicU64,
-    pub(super) stale: AtomicU64,
-}
-
 impl Breaker {
     /// The breaker as it stands at `now`. It takes the lock for a moment, so that state, times and slot belong
     /// together.
@@ -92,17 +79,5 @@ impl Breaker {
     /// reads no clock.
     pub fn is_available(&self, now: impl FnOnce() -> Tick) -> bool {
         self.word.load().state() == State::Closed || self.snapshot(now()).available
-    }
-}
-
-impl Counters {
-    fn read(&self) -> Lifetime {
-        Lifetime {
-            successes: self.successes.load(Relaxed),
-            failures: self.failures.load(Relaxed),
-            ignored: self.ignored.load(Relaxed),
-            rejected: self.rejected.load(Relaxed),
-            stale: self.stale.load(Relaxed),
-        }
     }
 }

@@ -61,7 +61,7 @@ impl Verdict {
 impl Breaker {
     #[inline]
     pub(super) fn success(&self, ticket: Ticket) -> Verdict {
-        self.counters.successes.fetch_add(1, Relaxed);
+        self.counters.here().successes.fetch_add(1, Relaxed);
         let word = self.word.load();
         if ticket.probe.is_none() && word.epoch() == ticket.epoch && word.failures() == 0 {
             // There is no streak to end, which is the case of a healthy source.
@@ -79,7 +79,7 @@ impl Breaker {
         now: impl FnOnce() -> Tick,
         retry_after: Option<Duration>,
     ) -> Verdict {
-        self.counters.failures.fetch_add(1, Relaxed);
+        self.counters.here().failures.fetch_add(1, Relaxed);
         self.noted(match ticket.probe {
             None => self.normal_failure(ticket.epoch, now, retry_after),
             Some(probe) => self.probe_failure(ticket.epoch, probe, now(), retry_after),
@@ -87,7 +87,7 @@ impl Breaker {
     }
 
     pub(super) fn ignored(&self, ticket: Ticket) -> Verdict {
-        self.counters.ignored.fetch_add(1, Relaxed);
+        self.counters.here().ignored.fetch_add(1, Relaxed);
         self.noted(match ticket.probe {
             None if self.word.load().epoch() == ticket.epoch => Verdict::NEUTRAL,
             None => Verdict::STALE,
@@ -176,7 +176,7 @@ impl Breaker {
 
     fn noted(&self, verdict: Verdict) -> Verdict {
         if verdict.effect == Effect::Stale {
-            self.counters.stale.fetch_add(1, Relaxed);
+            self.counters.here().stale.fetch_add(1, Relaxed);
         }
         verdict
     }
