@@ -10,21 +10,23 @@ use crate::error::InvalidInput;
 ///
 /// # Errors
 ///
-/// When the text is none of these, or the day does not exist.
+/// When the text is none of these, or the day does not exist. A year has four digits: `24-01-31` is not guessed at.
 pub fn parse(text: &str) -> Result<Date, InvalidInput> {
     let text = text.trim();
     let format = if text.contains('/') {
-        "%Y/%m/%d"
+        Some("%Y/%m/%d")
     } else if text.contains('-') {
-        "%Y-%m-%d"
-    } else if text.len() == 8 {
-        "%Y%m%d"
+        Some("%Y-%m-%d")
     } else {
-        return Err(InvalidInput::new(format!("{text:?} is not a date: write 2024-01-31 or 20240131")));
+        (text.len() == 8).then_some("%Y%m%d")
     };
-    Date::strptime(format, text)
-        .map_err(|_| InvalidInput::new(format!("{text:?} is not a date: write 2024-01-31 or 20240131")))
+    let day = format.and_then(|format| Date::strptime(format, text).ok());
+    day.filter(|day| day.year() >= FIRST_YEAR)
+        .ok_or_else(|| InvalidInput::new(format!("{text:?} is not a date: write 2024-01-31 or 20240131")))
 }
+
+/// The first year of four digits.
+pub(crate) const FIRST_YEAR: i16 = 1_000;
 
 /// The wall clock in China at an instant. China has kept UTC+8 without daylight saving since 1991, before the first quote
 /// that any vendor still gives with a time of day, so the fixed offset is exact.
@@ -87,6 +89,10 @@ mod tests {
             "yesterday",
             "2024-01-05x",
             "2024-01-05T00:00",
+            "24-01-05",
+            "0024-01-05",
+            "-2-2-2",
+            "-2024-01-05",
         ] {
             assert!(parse(text).unwrap_err().to_string().contains("2024-01-31"), "{text:?}");
         }

@@ -43,6 +43,9 @@ pub(super) fn plain_time(text: &[u8; 8]) -> Option<Time> {
 pub(super) fn plain_day(text: &[u8; 10]) -> Option<Date> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return None };
     let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
+    if year < date::FIRST_YEAR {
+        return None;
+    }
     Date::new(year, two(m1, m2)?, two(d1, d2)?).ok()
 }
 
@@ -74,6 +77,7 @@ mod tests {
             "20240105",
             "2024-01-0x",
             "-024-01-05",
+            "0024-01-05",
             "",
         ] {
             assert_eq!(text.as_bytes().as_array().and_then(plain_day), None, "{text}");
