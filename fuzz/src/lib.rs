@@ -25,7 +25,7 @@ pub const NEXT: &[u8] = b"\n=====\n";
 pub const TODAY: civil::Date = civil::date(2024, 6, 28);
 
 /// The most bytes of a table for each byte of the answers, and what an empty table may have. A row of quotes has 31 columns,
-/// and a vendor may leave most of them empty, but each is 8 bytes here. The offsets of symbols, which all tables share, are
+/// and a vendor may leave most of them empty, but each is 8 bytes here. The zeros of labels, which all tables share, are
 /// counted in each: 64 kB.
 const BYTES_A_BYTE: usize = 64;
 const BYTES_OF_NOTHING: usize = 128 << 10;

@@ -25,7 +25,8 @@
  *                 an ArrowArrayStream (FvResult.stream, to its release). Nobody frees memory of the other side.
  *  R6  Streams are ready.  get_next() of a stream only hands over what is in memory, and never waits. The schema is a struct
  *                 ("+s") of the data set's columns in their order, with the formats u (text), tdD (day), tsm:Asia/Shanghai
- *                 (instant), g (float) and l (integer). Buffers are aligned to their elements; the host may copy what is not.
+ *                 (instant), g (float) and l (integer). A label (the symbol of cn_stock_daily) is a dictionary of u with keys of
+ *                 format i, or u. Buffers are aligned to their elements; the host may copy what is not.
  *                 One batch crosses without a copy; several are put together by the host.
  *  R7  No unwinding.  No panic, exception or longjmp leaves a function, in either direction.
  *  R8  Resident.  A plugin is never unloaded, and need not be unloadable.
@@ -47,7 +48,7 @@
  *         "params": [{"name": "port", "required": true, "doc": "the harbour"}],
  *         "columns": [{"name": "height", "type": "float", "nullable": false, "unit": "m", "doc": "The height."}]}]}
  *
- * A data set with columns is the plugin's own; one without is one that FinVista has. Types are text, date, time, float and
+ * A data set with columns is the plugin's own; one without is one that FinVista has. Types are text, label, date, time, float and
  * int. Boards are main, star, chi_next, beijing, b_share, fund, bond, index and other; a capability without boards promises
  * every query. Hosts and quota are for http_fetch: a plugin without hosts cannot use it.
  *

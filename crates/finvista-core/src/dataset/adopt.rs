@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, DictionaryArray, RecordBatch};
-use arrow_schema::{DataType, FieldRef, SchemaRef};
+use arrow_schema::{DataType, FieldRef, Fields, SchemaRef};
 
 use super::DatasetSpec;
 use crate::error::{ErrorKind, SourceError};
@@ -38,7 +38,7 @@ impl DatasetSpec {
     ///
     /// let numbers = Int64Array::from(vec![1]);
     /// let error = TIDES.adopt(&schema, RecordBatch::try_from_iter([("port", Arc::new(numbers) as _)])?).unwrap_err();
-    /// assert!(error.message().contains("port Int64"));
+    /// assert_eq!(error.message(), "the columns are port Int64, and those of tides are port Dictionary(Int32, Utf8)");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -62,9 +62,11 @@ impl DatasetSpec {
         let all = is.iter().zip(should).zip(batch.columns());
         let columns: Option<Vec<ArrayRef>> =
             all.map(|((is, should), column)| retold(is, should, column)).collect();
+        let told = |fields: &Fields| {
+            fields.iter().map(|f| format!("{} {}", f.name(), f.data_type())).collect::<Vec<_>>().join(", ")
+        };
         let columns = columns.filter(|_| is.len() == should.len()).ok_or_else(|| {
-            let is: Vec<String> = is.iter().map(|f| format!("{} {}", f.name(), f.data_type())).collect();
-            invalid(format!("the columns are not those of {}: {}", self.id, is.join(", ")))
+            invalid(format!("the columns are {}, and those of {} are {}", told(is), self.id, told(should)))
         })?;
         RecordBatch::try_new(Arc::clone(schema), columns)
             .map_err(|e| invalid(format!("the columns make no {}: {e}", self.id)))

@@ -134,11 +134,13 @@ impl Live {
 
     /// Reads an address, if it is not the last one.
     fn address(&self, text: &str) -> Result<Url, <Url as FromStr>::Err> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(url) = last.as_ref().filter(|url| url.as_str() == text) {
+        let last = || self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(url) = last().as_ref().filter(|url| url.as_str() == text) {
             return Ok(url.clone());
         }
-        Ok(last.insert(Url::parse(text)?).clone())
+        let url = Url::parse(text)?;
+        *last() = Some(url.clone());
+        Ok(url)
     }
 
     /// Reads a body, and stops where it gets longer than it may be.
