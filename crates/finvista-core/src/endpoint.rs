@@ -1,4 +1,4 @@
-//! An endpoint of a vendor: two pure functions, request and decode. What drives them is [`HttpSource`](crate::HttpSource).
+//! An endpoint of a vendor: two pure functions, request and decode. `HttpSource` in `finvista-http` drives them.
 
 use std::borrow::Cow;
 

@@ -1,9 +1,10 @@
 //! The heart of FinVista: the nouns, the [`DataSource`] trait, the circuit breaker and the manager.
 //!
-//! This crate knows no vendor, and does no network I/O unless its feature `http` is on. Three kinds of crates use it:
+//! This crate knows no vendor and does no network I/O. Four kinds of crates use it:
 //!
 //! * a vendor's crate, without features: a [`Vendor`] value made of [`Endpoint`]s, two pure functions each;
-//! * the facade `finvista`, with `manager` and `http`: routing, failover and the one HTTP driver of all vendors;
+//! * `finvista-http`, which drives the endpoints of every vendor over HTTP;
+//! * the facade `finvista`, with `manager`: routing and failover;
 //! * a third party's crate with a source of its own: a [`DataSource`], a [`Vendor`], or a data set made with [`columns!`].
 //!
 //! The way of one call: a [`Query`] goes down to a source, a [`Table`] comes up, and is checked against the invariants of
@@ -12,7 +13,6 @@
 //! # Features
 //!
 //! * `manager`: the manager, on tokio's clock.
-//! * `http`: [`HttpSource`], which drives a vendor's endpoints over HTTP.
 
 #![forbid(unsafe_code)]
 
@@ -23,10 +23,9 @@ pub mod date;
 mod endpoint;
 mod error;
 mod exchange;
-#[cfg(feature = "http")]
-mod http;
 #[cfg(feature = "manager")]
 pub mod manager;
+mod metric;
 mod query;
 mod quota;
 #[cfg(feature = "manager")]
@@ -48,10 +47,9 @@ pub use endpoint::{
     BuilderOf, DynEndpoint, Endpoint, MOST_REQUESTS, Next, PAGES_AT_ONCE, QueryOf, Reply, Request, Run,
     Settings, answer_from,
 };
-pub use error::{ErrorKind, InvalidInput, Meaning, SourceError, sample};
+pub use error::{ConfigError, ErrorKind, InvalidInput, Meaning, SourceError, sample, seconds};
 pub use exchange::{Board, Exchange};
-#[cfg(feature = "http")]
-pub use http::{HttpAsk, HttpClient, HttpConfig, HttpGuest, HttpRates, HttpReply, HttpSource};
+pub use metric::Metric;
 pub use query::{Adjust, CustomQuery, DatasetId, DateRange, Params, Query};
 pub use quota::Quota;
 #[cfg(feature = "manager")]

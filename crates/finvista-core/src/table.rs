@@ -9,7 +9,7 @@ use arrow_schema::SchemaRef;
 use jiff::Timestamp;
 
 use crate::dataset::{Dataset, RowViews};
-use crate::error::SourceError;
+use crate::error::{SourceError, seconds};
 use crate::query::DatasetId;
 use crate::symbol::Symbol;
 
@@ -228,12 +228,6 @@ impl fmt::Display for SkipReason {
             Self::Unsupported(why) => f.write_str(why),
         }
     }
-}
-
-/// A duration as people read it: `3.2 ms`, `59.0 s`.
-pub(crate) fn seconds(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64();
-    if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.1} s") }
 }
 
 /// The rows of a table.

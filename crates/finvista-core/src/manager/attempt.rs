@@ -165,7 +165,7 @@ fn counts(error: &SourceError, elapsed: Duration, worked: Duration, budget: Budg
 }
 
 fn timeout(time: Duration) -> SourceError {
-    SourceError::new(ErrorKind::Timeout, format!("no answer in {}", crate::table::seconds(time)))
+    SourceError::new(ErrorKind::Timeout, format!("no answer in {}", crate::error::seconds(time)))
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> SourceError {
