@@ -15,6 +15,7 @@ mod config;
 mod error;
 mod flight;
 mod health;
+mod judge;
 mod launch;
 mod plan;
 mod route;

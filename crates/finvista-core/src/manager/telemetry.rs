@@ -9,9 +9,8 @@ use metrics::{Key, Label, Metadata};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::attempt::Outcome;
-use super::route::Route;
 use crate::breaker::{State, Transition};
+use crate::error::SourceError;
 use crate::metric::Metric;
 use crate::query::DatasetId;
 use crate::table::Skipped;
@@ -183,16 +182,23 @@ impl Telemetry {
     }
 
     /// One attempt: an event of the log, a count by outcome, a time.
-    pub(super) fn attempt(&self, dataset: &DatasetId, route: &Route, outcome: &Outcome, elapsed: Duration) {
-        let (source, elapsed_ms) = (route.name(), elapsed.as_secs_f64() * 1e3);
+    pub(super) fn attempt(
+        &self,
+        dataset: &DatasetId,
+        source: &str,
+        keys: &RouteKeys,
+        rows: Result<usize, &SourceError>,
+        elapsed: Duration,
+    ) {
+        let elapsed_ms = elapsed.as_secs_f64() * 1e3;
         metrics::with_recorder(|recorder| {
-            recorder.register_histogram(&route.keys.seconds, &METADATA).record(elapsed.as_secs_f64());
+            recorder.register_histogram(&keys.seconds, &METADATA).record(elapsed.as_secs_f64());
         });
-        match outcome {
-            Ok((batch, _)) => {
-                tracing::info!(source, rows = batch.num_rows(), elapsed_ms, "attempt");
+        match rows {
+            Ok(rows) => {
+                tracing::info!(source, rows, elapsed_ms, "attempt");
                 metrics::with_recorder(|recorder| {
-                    recorder.register_counter(&route.keys.ok, &METADATA).increment(1);
+                    recorder.register_counter(&keys.ok, &METADATA).increment(1);
                 });
             }
             Err(error) => {
