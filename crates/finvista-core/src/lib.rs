@@ -16,25 +16,35 @@
 
 #![forbid(unsafe_code)]
 
+mod adjust;
+mod board;
 pub mod breaker;
 mod capability;
 pub mod dataset;
 pub mod date;
+mod drive;
 mod endpoint;
 mod error;
-mod exchange;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "manager")]
 pub mod manager;
+mod period;
+mod provenance;
 mod query;
 mod quota;
+mod range;
 #[cfg(feature = "manager")]
 mod registry;
+mod rules;
+mod selection;
+mod shape;
 mod source;
 mod symbol;
 mod table;
+mod universe;
 mod vendor;
+pub mod venue;
 pub mod wire;
 
 pub use arrow_array::RecordBatch;
@@ -43,20 +53,30 @@ pub use async_trait::async_trait;
 #[doc(hidden)]
 pub use inventory;
 
-pub use capability::{Capability, Precision};
+pub use adjust::Adjust;
+pub use board::{Board, Boards};
+pub use capability::{Capability, Precision, Refusal};
+pub use dataset::DatasetSpec;
+pub use drive::{Body, MOST_REQUESTS, PAGES_AT_ONCE, Place, answer_from, drive};
 pub use endpoint::{
-    BuilderOf, DynEndpoint, Endpoint, MOST_REQUESTS, Next, PAGES_AT_ONCE, QueryOf, Reply, Request, Run,
-    Settings, answer_from,
+    BuilderOf, DynEndpoint, Endpoint, EndpointContext, Next, Reply, Request, Run, SelectionOf,
 };
 pub use error::{ErrorKind, InvalidInput, Meaning, SourceError, sample};
-pub use exchange::{Board, Exchange};
 #[cfg(feature = "http")]
 pub use http::{HttpAsk, HttpClient, HttpConfig, HttpGuest, HttpRates, HttpReply, HttpSource};
-pub use query::{Adjust, CustomQuery, DatasetId, DateRange, Params, Query};
+pub use period::Period;
+pub use provenance::{Attempt, Provenance, SkipReason, Skipped};
+pub use query::{DatasetId, Query};
 pub use quota::Quota;
+pub use range::DateRange;
 #[cfg(feature = "manager")]
 pub use registry::{RegisteredDataset, Registry};
-pub use source::{Context, DataSource, Forecast, Offer, SourceInfo};
-pub use symbol::Symbol;
-pub use table::{Attempt, Provenance, Rows, SkipReason, Skipped, Table, WrongDataset};
+pub use rules::{ParamSpec, Params, Rules, Scope};
+pub use selection::Selection;
+pub use shape::{Events, Free, Keyword, Listing, Reports, Series, Shape, ShapeKind, Snapshot};
+pub use source::{Context, DataSource, Forecast, Offer, Progress, SourceInfo};
+pub use symbol::{Symbol, Written};
+pub use table::{Any, Rows, Table, WrongDataset};
+pub use universe::{ANY, BareCode, CN_INDICES, CN_STOCKS, CodeForm, HK_STOCKS, US_STOCKS, Universe};
 pub use vendor::{Registration, Vendor, registered};
+pub use venue::{Currency, Venue, Zone};
