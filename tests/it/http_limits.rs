@@ -10,9 +10,10 @@ use std::time::Duration;
 use finvista::{ErrorKind, SkipReason, SourceError, Status, Table};
 use finvista_core::dataset::{CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery};
 use finvista_core::{
-    Adjust, Capability, Context, DataSource, DateRange, Endpoint, HttpClient, HttpConfig, HttpSource, Next,
-    Quota, Reply, Request, Settings, Vendor,
+    Adjust, Capability, Context, DataSource, DateRange, Endpoint, Next, Quota, Reply, Request, Settings,
+    Vendor,
 };
+use finvista_http::{HttpClient, HttpConfig, HttpSource};
 use finvista_testkit::Vendor as Simulated;
 use jiff::civil::date;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

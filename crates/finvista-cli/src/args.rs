@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
-use finvista::core::{HttpClient, date};
+use finvista::core::date;
+use finvista::http::HttpClient;
 use finvista::{Adjust, ConfigError, Error, FinVista, Settings};
 use jiff::civil::Date;
 

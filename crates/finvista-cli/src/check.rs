@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use finvista::core::{HttpClient, HttpGuest, InvalidInput, Query};
+use finvista::core::{InvalidInput, Query};
+use finvista::http::{HttpClient, HttpGuest};
 use finvista::loader::{HttpNeeds, LoadError, Plugin, PluginSource};
 use finvista::{DatasetId, Error};
 use finvista_conformance::{Subject, check};

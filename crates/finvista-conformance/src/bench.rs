@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use finvista_core::dataset::DatasetSpec;
-use finvista_core::{
-    Capability, Context, DataSource, ErrorKind, HttpClient, HttpConfig, HttpRates, Offer, Query, SourceError,
-    date,
-};
+use finvista_core::{Capability, Context, DataSource, ErrorKind, Offer, Query, SourceError, date};
+use finvista_http::{HttpClient, HttpConfig, HttpRates};
 use finvista_testkit::{Answer, Faults, Market, Simulator, Vendor};
 use futures_util::FutureExt;
 use jiff::Timestamp;

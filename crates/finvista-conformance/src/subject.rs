@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use finvista_core::dataset::{CnStockDaily, CnStockQuote, Dataset, DatasetSpec};
-use finvista_core::{DataSource, HttpClient, HttpSource, Query, Vendor};
+use finvista_core::{DataSource, Query, Vendor};
+use finvista_http::{HttpClient, HttpSource};
 use finvista_testkit::{Answer, Request};
 
 /// A source to be put through the suite.

@@ -38,6 +38,26 @@ impl InvalidInput {
     }
 }
 
+/// A setting is wrong: which, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {message}")]
+pub struct ConfigError {
+    key: String,
+    message: String,
+}
+
+impl ConfigError {
+    /// An error for this key.
+    pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { key: key.into(), message: message.into() }
+    }
+
+    /// The key, such as `failover.failure_threshold`.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
 /// The kinds of failure of a source. [`ErrorKind::meaning`] is the one table that says what follows from each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -247,6 +267,12 @@ pub fn sample(body: &[u8]) -> String {
         sample.push('…');
     }
     sample
+}
+
+/// A duration as messages show it: `3.2 ms`, `59.0 s`.
+pub fn seconds(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.1} s") }
 }
 
 #[cfg(test)]

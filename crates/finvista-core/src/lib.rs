@@ -1,18 +1,18 @@
 //! The heart of FinVista: the nouns, the [`DataSource`] trait, the circuit breaker and the manager.
 //!
-//! This crate knows no vendor, and does no network I/O unless its feature `http` is on. Three kinds of crates use it:
+//! This crate knows no vendor and no data set, and does no network I/O. Four kinds of crates use it:
 //!
 //! * a vendor's crate, without features: a [`Vendor`] value made of [`Endpoint`]s, two pure functions each;
-//! * the facade `finvista`, with `manager` and `http`: routing, failover and the one HTTP driver of all vendors;
-//! * a third party's crate with a source of its own: a [`DataSource`], a [`Vendor`], or a data set made with [`columns!`].
+//! * a crate of data sets, made with [`columns!`] and [`dataset!`], such as `finvista-datasets`;
+//! * `finvista-http`, the one HTTP driver of all vendors, and the facade `finvista`, with `manager`: routing and failover;
+//! * a third party's crate with a source of its own: a [`DataSource`], a [`Vendor`], or a data set.
 //!
-//! The way of one call: a [`Query`] goes down to a source, a [`Table`] comes up, and is checked against the invariants of
-//! its data set before anybody sees it.
+//! The way of one call: a [`Query`] goes down to a source, a record batch comes up, is checked against the invariants of
+//! its data set, and becomes a [`Table`].
 //!
 //! # Features
 //!
 //! * `manager`: the manager, on tokio's clock.
-//! * `http`: [`HttpSource`], which drives a vendor's endpoints over HTTP.
 
 #![forbid(unsafe_code)]
 
@@ -25,10 +25,9 @@ pub mod date;
 mod drive;
 mod endpoint;
 mod error;
-#[cfg(feature = "http")]
-mod http;
 #[cfg(feature = "manager")]
 pub mod manager;
+mod metric;
 mod period;
 mod provenance;
 mod query;
@@ -61,9 +60,8 @@ pub use drive::{Body, MOST_REQUESTS, PAGES_AT_ONCE, Place, answer_from, drive};
 pub use endpoint::{
     BuilderOf, DynEndpoint, Endpoint, EndpointContext, Next, Reply, Request, Run, SelectionOf,
 };
-pub use error::{ErrorKind, InvalidInput, Meaning, SourceError, sample};
-#[cfg(feature = "http")]
-pub use http::{HttpAsk, HttpClient, HttpConfig, HttpGuest, HttpRates, HttpReply, HttpSource};
+pub use error::{ConfigError, ErrorKind, InvalidInput, Meaning, SourceError, sample, seconds};
+pub use metric::Metric;
 pub use period::Period;
 pub use provenance::{Attempt, Provenance, SkipReason, Skipped};
 pub use query::{DatasetId, Query};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::capability::Refusal;
-use crate::error::SourceError;
+use crate::error::{SourceError, seconds};
 use crate::query::DatasetId;
 use crate::symbol::Symbol;
 
@@ -183,10 +183,4 @@ pub(crate) fn in_seconds<S: Serializer>(duration: &Duration, serializer: S) -> R
 
 fn optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
-}
-
-/// A duration as people read it: `3.2 ms`, `59.0 s`.
-pub(crate) fn seconds(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64();
-    if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.1} s") }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 
 use crate::dataset::DatasetSpec;
-use crate::manager::ConfigError;
+use crate::error::ConfigError;
 use crate::query::DatasetId;
 use crate::source::DataSource;
 use crate::vendor::{Registration, registered};

@@ -6,7 +6,7 @@ use crate::quota::Quota;
 use crate::source::DataSource;
 
 /// A vendor of market data over HTTP. It is a constant: everything about it is data or a pure function, and what drives it
-/// ([`HttpSource`](crate::HttpSource)) is the same for all.
+/// (`HttpSource` in `finvista-http`) is the same for all.
 #[derive(Clone, Copy)]
 pub struct Vendor {
     /// The name that users write, such as `sina`: lower-case ASCII.

@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use finvista_core::{HttpAsk, HttpGuest, HttpReply, SourceError};
+use finvista_core::SourceError;
+use finvista_http::{HttpAsk, HttpGuest, HttpReply};
 use finvista_plugin::abi::{ABI_VERSION, FvHost, FvHttpCompletion, FvHttpRequest, FvStr, struct_size};
 use jiff::Timestamp;
 use jiff::civil::Date;

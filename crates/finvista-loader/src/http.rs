@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use finvista_core::{Context, ErrorKind, HttpAsk, HttpReply, SourceError};
+use finvista_core::{Context, ErrorKind, SourceError};
+use finvista_http::{HttpAsk, HttpReply};
 use finvista_plugin::abi::{
     FvBytes, FvError, FvHttpCompletion, FvHttpRequest, FvHttpResponse, FvStr, struct_size,
 };

@@ -1,5 +1,4 @@
-//! Recorded answers in place of a market: each asked symbol gets what was recorded for it, and a symbol that was never
-//! recorded gets the vendor's answer for an unknown one.
+//! Recorded answers in place of a market. A symbol without a recording gets the vendor's answer for an unknown one.
 
 mod bars;
 mod index;
@@ -9,14 +8,12 @@ mod rows;
 use std::io;
 use std::path::Path;
 
-use crate::wire::query::Params;
-use crate::wire::tencent::Bars;
-use crate::wire::{Limits, Source, eastmoney};
+use crate::wire::{Asked, eastmoney, sina, tencent};
 use bars::{Daily, Factors};
 use quotes::Lines;
 use rows::Rows;
 
-/// What a folder of recordings holds of the daily bars and the quotes of Chinese instruments.
+/// The usable part of a folder of recordings.
 #[derive(Debug, Default)]
 pub(crate) struct Recordings {
     eastmoney_bars: Daily,
@@ -59,51 +56,53 @@ fn text(file: &str, bytes: &[u8]) -> String {
     encoding.decode(bytes).0.into_owned()
 }
 
-impl Source for Recordings {
-    fn eastmoney_bars(&self, params: &Params) -> String {
-        let adjust = match params.get("fqt") {
-            Some("1") => "qfq",
-            Some("2") => "hfq",
+impl Recordings {
+    pub(crate) fn eastmoney_bars(&self, asked: &Asked<'_>) -> Option<String> {
+        let adjust = match asked.text("fqt") {
+            "1" => "qfq",
+            "2" => "hfq",
             _ => "",
         };
-        let secid = params.get("secid").unwrap_or_default();
-        let end = params.get("end").filter(|end| end.len() == 8).map(dashed);
-        let found = self.eastmoney_bars.find(secid, adjust, end.as_deref(), |_| true);
-        found.map_or_else(|| eastmoney::refusal(100), str::to_owned)
+        let end = asked.params.get("end").filter(|end| end.len() == 8).map(dashed);
+        self.eastmoney_bars.find(asked.text("secid"), adjust, end.as_deref(), |_| true).map(str::to_owned)
     }
 
-    fn eastmoney_quotes(&self, params: &Params) -> String {
-        let decimal = params.get("fltt") == Some("2");
-        let rows = self.eastmoney_quotes.rows(&params.list("secids"), &params.list("fields"), decimal);
-        if rows.is_empty() {
-            return eastmoney::refusal(102);
-        }
-        eastmoney::envelope(11, 1, &format!(r#"{{"total":{},"diff":[{}]}}"#, rows.len(), rows.join(",")))
+    pub(crate) fn eastmoney_quotes(&self, asked: &Asked<'_>) -> Option<String> {
+        let (secids, fields) = (asked.params.list("secids"), asked.params.list("fields"));
+        Some(eastmoney::quote::answer(&self.eastmoney_quotes.rows(
+            &secids,
+            &fields,
+            asked.text("fltt") == "2",
+        )))
     }
 
-    fn sina_quote(&self, code: &str) -> String {
-        self.sina_quotes.get(code).unwrap_or_default().to_owned()
+    pub(crate) fn sina_quotes(&self, asked: &Asked<'_>) -> Option<String> {
+        Some(sina::lines(asked, |code| self.sina_quotes.get(code).unwrap_or_default().to_owned()))
     }
 
-    fn sina_bars(&self, symbol: &str, _: &Limits, params: &Params) -> Option<String> {
-        let averages = params.get("ma") != Some("no");
+    pub(crate) fn sina_bars(&self, asked: &Asked<'_>) -> Option<String> {
+        let symbol = asked.text("symbol");
+        let averages = asked.text("ma") != "no";
         let same = |body: &str| body.contains("ma_price") == averages;
         let found = self.sina_bars.find(symbol, "", None, same);
         found.or_else(|| self.sina_bars.find(symbol, "", None, |_| true)).map(str::to_owned)
     }
 
-    fn sina_factors(&self, symbol: &str, file: &str) -> Option<String> {
+    pub(crate) fn sina_factors(&self, asked: &Asked<'_>) -> Option<String> {
+        let (symbol, file) = sina::factor::place(asked)?;
         self.sina_factors.get(symbol, file).map(str::to_owned)
     }
 
-    fn tencent_quote(&self, code: &str) -> Option<String> {
-        self.tencent_quotes.get(code).map(str::to_owned)
+    pub(crate) fn tencent_quotes(&self, asked: &Asked<'_>) -> Option<String> {
+        Some(tencent::lines(asked, |code| self.tencent_quotes.get(code).map(str::to_owned)))
     }
 
-    fn tencent_bars(&self, _: &Limits, bars: &Bars<'_>) -> Option<String> {
-        let adjust = if bars.adjust == "bfq" { "" } else { bars.adjust };
-        let end = (!bars.end.is_empty()).then_some(bars.end);
-        self.tencent_bars.find(bars.code, adjust, end, |_| true).map(str::to_owned)
+    pub(crate) fn tencent_bars(&self, asked: &Asked<'_>) -> Option<String> {
+        tencent::kline::selected(asked, |bars| {
+            let adjust = if bars.adjust == "bfq" { "" } else { bars.adjust };
+            let end = (!bars.end.is_empty()).then_some(bars.end);
+            self.tencent_bars.find(bars.code, adjust, end, |_| true).map(str::to_owned)
+        })
     }
 }
 

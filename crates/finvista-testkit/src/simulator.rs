@@ -211,7 +211,9 @@ impl Shared {
     pub(crate) fn answer(&self, request: &Request<'_>) -> Answer {
         match &self.world {
             World::Market(market) => wire::answer(market, &self.limits, request),
-            World::Replay(recordings) => wire::respond(recordings.as_ref(), &self.limits, request),
+            World::Replay(recordings) => {
+                wire::respond(wire::World::Replay(recordings), &self.limits, request)
+            }
             World::Own(Own(answer)) => answer(request),
         }
     }

@@ -1,28 +1,28 @@
 //! The vendors' wire formats: what each of them would answer, as bytes.
 
 pub(crate) mod eastmoney;
+mod form;
 pub(crate) mod number;
 pub(crate) mod query;
-mod sina;
-mod source;
+pub(crate) mod sina;
 pub(crate) mod tencent;
 mod vendor;
 
-pub(crate) use source::Source;
+pub(crate) use form::{Asked, World, respond};
 pub use vendor::{ParseVendorError, Vendor};
 
 use crate::market::Market;
 
-/// What a client asked.
+/// A client's request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// The method; the vendors know GET only.
+    /// The method. The vendors answer GET only.
     pub method: &'a str,
     /// The `Host` header: it tells the vendors apart.
     pub host: &'a str,
     /// Path and query as sent, percent-encoded.
     pub path: &'a str,
-    /// The `Referer` header. Sina's quotes want one of theirs.
+    /// The `Referer` header. Sina's quote service requires one of Sina's pages.
     pub referer: Option<&'a str>,
 }
 
@@ -53,7 +53,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// What a vendor answered.
+/// A vendor's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
@@ -81,7 +81,7 @@ impl Answer {
     }
 }
 
-/// How many rows or codes one answer holds at most; the vendors cut silently.
+/// The most rows or codes in one answer. Like the vendors, the simulator cuts silently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Newest rows of Sina's `getKLineData`: 1023 is what most people measured.
@@ -109,7 +109,7 @@ impl Default for Limits {
     }
 }
 
-/// What the vendor that `request.host` belongs to would answer about `market`. Pure: the same arguments give the same
+/// The answer that the vendor of `request.host` would give about `market`. It is pure: equal arguments give equal
 /// bytes.
 ///
 /// ```
@@ -122,27 +122,5 @@ impl Default for Limits {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn answer(market: &Market, limits: &Limits, request: &Request<'_>) -> Answer {
-    respond(market, limits, request)
-}
-
-/// The same for any source of answers.
-pub(crate) fn respond(source: &impl Source, limits: &Limits, request: &Request<'_>) -> Answer {
-    let Some(vendor) = Vendor::of_host(request.host) else { return unknown_host(request.host) };
-    if request.method != "GET" {
-        return Answer::new(405, "text/html", "<html><head><title>405 Not Allowed</title></head></html>");
-    }
-    match vendor {
-        Vendor::EastMoney => eastmoney::answer(source, request),
-        Vendor::Sina => sina::answer(source, limits, request),
-        Vendor::Tencent => tencent::answer(source, limits, request),
-    }
-}
-
-/// The answer to a `Host` that is no vendor's: 421, and the hosts that would be right.
-fn unknown_host(host: &str) -> Answer {
-    let known = Vendor::ALL.map(|vendor| format!("{vendor}: *.{}", vendor.domains().join(", *."))).join("\n");
-    let body = format!(
-        "No vendor has the host {host:?}. Send the vendor's own host in the Host header. Known hosts:\n{known}\n"
-    );
-    Answer::new(421, "text/plain; charset=utf-8", body)
+    respond(World::Market(market), limits, request)
 }

@@ -14,8 +14,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use finvista_core::ConfigError;
 use finvista_core::dataset::{CnStockDaily, CnStockQuote, Dataset};
-use finvista_core::manager::{ConfigError, Error};
+use finvista_core::manager::Error;
 use finvista_core::{Adjust, Query, Table};
 use tokio::runtime::{Handle, Runtime};
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use finvista_core::dataset::DatasetSpec;
 use finvista_core::manager::{Error, FailoverConfig, Manager};
-use finvista_core::{DataSource, HttpClient, HttpSource, Registration, Registry, Vendor, registered};
+use finvista_core::{DataSource, Registration, Registry, Vendor, registered};
+use finvista_http::{HttpClient, HttpSource};
 use jiff::Timestamp;
 
 use crate::client::FinVista;

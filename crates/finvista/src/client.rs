@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use finvista_core::dataset::{CnStockDaily, CnStockDailyQuery, CnStockQuote, CnStockQuoteQuery, DatasetSpec};
 use finvista_core::manager::{CallOptions, Error, Events, FailoverConfig, Health, Manager, Plan};
-use finvista_core::{
-    Adjust, Capability, DatasetId, DateRange, HttpClient, HttpRates, Params, Query, SourceInfo, Symbol, Table,
-};
+use finvista_core::{Adjust, Capability, DatasetId, DateRange, Params, Query, SourceInfo, Symbol, Table};
+use finvista_http::{HttpClient, HttpRates};
 
 use crate::builder::Builder;
 use crate::call::Call;

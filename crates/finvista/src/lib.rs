@@ -22,13 +22,14 @@ pub use finvista_arrow2 as arrow2;
 pub use finvista_core as core;
 pub use finvista_core::dataset::{CnStockDaily, CnStockQuote, DailyBar, QuoteRow};
 pub use finvista_core::manager::{
-    AllSourcesFailed, CacheConfig, CallOptions, ConfigError, DeadlineExceeded, DeadlinePolicy, Error,
-    FailoverConfig, Health, NotFound, Plan, Report, SourceHealth, Status,
+    AllSourcesFailed, CacheConfig, CallOptions, DeadlineExceeded, DeadlinePolicy, Error, FailoverConfig,
+    Health, NotFound, Plan, Report, SourceHealth, Status,
 };
 pub use finvista_core::{
-    Adjust, Attempt, DatasetId, DateRange, ErrorKind, Provenance, Query, RecordBatch, SkipReason, Skipped,
-    SourceError, Symbol, Table,
+    Adjust, Attempt, ConfigError, DatasetId, DateRange, ErrorKind, Provenance, Query, RecordBatch,
+    SkipReason, Skipped, SourceError, Symbol, Table,
 };
+pub use finvista_http as http;
 #[cfg(feature = "plugins")]
 pub use finvista_loader as loader;
 
@@ -39,6 +40,11 @@ pub use finvista_eastmoney as eastmoney;
 pub use finvista_sina as sina;
 #[cfg(feature = "tencent")]
 pub use finvista_tencent as tencent;
+
+/// Every metric that the library writes: the manager's and the HTTP client's.
+pub fn metrics() -> impl Iterator<Item = &'static core::Metric> {
+    core::manager::METRICS.iter().chain(http::METRICS)
+}
 
 #[cfg(test)]
 mod tests {

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use finvista_core::manager::ConfigError;
-use finvista_core::{HttpClient, HttpGuest};
+use finvista_core::ConfigError;
+use finvista_http::{HttpClient, HttpGuest};
 use finvista_loader::{Http, HttpNeeds, LoadError, Plugin, PluginSource, list, load};
 
 use crate::settings::PluginSettings;

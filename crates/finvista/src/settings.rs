@@ -7,8 +7,9 @@ mod value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use finvista_core::manager::{CacheConfig, ConfigError, FailoverConfig};
-use finvista_core::{DatasetId, HttpConfig, HttpRates};
+use finvista_core::manager::{CacheConfig, FailoverConfig};
+use finvista_core::{ConfigError, DatasetId};
+use finvista_http::{HttpConfig, HttpRates};
 use toml::Value;
 
 pub use plugins::PluginSettings;

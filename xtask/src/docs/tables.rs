@@ -120,7 +120,7 @@ pub(super) fn settings() -> Result<String, String> {
 /// Every metric with its labels.
 pub(super) fn metrics() -> Result<String, String> {
     let mut text = "| metric | labels | what it is |\n| --- | --- | --- |\n".to_owned();
-    for metric in finvista::core::manager::METRICS {
+    for metric in finvista::metrics() {
         text.push_str(&format!("| `{}` | {} | {} |\n", metric.name, metric.labels.join(", "), metric.doc));
     }
     Ok(text)

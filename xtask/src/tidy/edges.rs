@@ -12,6 +12,7 @@ const NOT_VENDORS: &[&str] = &[
     "finvista-conformance",
     "finvista-core",
     "finvista-examples",
+    "finvista-http",
     "finvista-loader",
     "finvista-plugin",
     "finvista-testkit",
@@ -23,7 +24,7 @@ const ABOVE_THE_FACADE: &[&str] =
     &["finvista-bench", "finvista-cli", "finvista-examples", "finvista-tests", "xtask"];
 
 /// Crates that do I/O, or drive it.
-const IO: &[&str] = &["futures-util", "reqwest", "rustls", "tokio"];
+const IO: &[&str] = &["finvista-http", "futures-util", "reqwest", "rustls", "tokio"];
 
 /// The forbidden edges among the dependencies of `member`, whose manifest is `text` at `path`.
 pub(super) fn check(path: &str, text: &str, member: &Package) -> Vec<Finding> {
@@ -36,11 +37,9 @@ pub(super) fn check(path: &str, text: &str, member: &Package) -> Vec<Finding> {
             findings.push(Finding { path: path.to_owned(), line, message });
         }
         if is_vendor(from) && !dev && to == "finvista-core" {
-            for feature in
-                dependency.features.iter().filter(|feature| ["http", "manager"].contains(&&***feature))
-            {
+            for feature in dependency.features.iter().filter(|feature| *feature == "manager") {
                 let message = format!(
-                    "{from} must not enable {to}'s feature {feature}: a vendor does no I/O; the facade enables it"
+                    "{from} must not enable {to}'s feature {feature}: a vendor is pure functions; the facade enables it"
                 );
                 findings.push(Finding { path: path.to_owned(), line, message });
             }
@@ -67,11 +66,14 @@ fn forbidden(from: &str, to: &str, dev: bool) -> Option<&'static str> {
         "finvista-testkit" if !dev && (to == "finvista-core" || is_vendor(to)) => {
             Some("an imitation that shares code with its original proves nothing; write the wire format anew")
         }
+        "finvista-http" if !dev && to.starts_with("finvista-") && to != "finvista-core" => {
+            Some("it drives every vendor alike and knows only finvista-core")
+        }
         "finvista-conformance" if !dev && is_vendor(to) => {
             Some("it is for every vendor alike; only its tests know some")
         }
         vendor if !is_vendor(vendor) || dev => None,
-        _ if IO.contains(&to) => Some("a vendor is pure functions; HttpSource in finvista-core does the I/O"),
+        _ if IO.contains(&to) => Some("a vendor is pure functions; HttpSource in finvista-http does the I/O"),
         _ if ["finvista-testkit", "finvista-conformance"].contains(&to) => {
             Some("a vendor is pure functions; only its tests may use the testkit and the conformance suite")
         }
@@ -109,6 +111,9 @@ mod tests {
         const FORBIDDEN: &[(&str, &str, bool)] = &[
             ("finvista-sina", "tokio", false),
             ("finvista-sina", "reqwest", false),
+            ("finvista-sina", "finvista-http", false),
+            ("finvista-http", "finvista-sina", false),
+            ("finvista-http", "finvista", false),
             ("finvista-sina", "finvista-tencent", false),
             ("finvista-sina", "finvista-testkit", false),
             ("finvista-sina", "finvista-conformance", false),
@@ -142,6 +147,8 @@ mod tests {
             ("finvista-conformance", "finvista-sina", true),
             ("finvista-sina", "tokio", true),
             ("finvista-core", "tokio", false),
+            ("finvista-http", "finvista-core", false),
+            ("finvista-conformance", "finvista-http", false),
             ("finvista-testkit", "tokio", false),
             ("finvista-testkit", "finvista-core", true),
             ("finvista", "finvista-sina", false),
@@ -156,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vendor_takes_core_without_its_io() {
+    fn a_vendor_takes_core_without_the_manager() {
         let core = |features: &str| {
             let dependency = format!(r#"{{"name":"finvista-core","kind":null,"features":[{features}]}}"#);
             check(
@@ -166,8 +173,8 @@ mod tests {
             )
         };
         assert!(core("").is_empty());
-        let findings = core(r#""manager","http""#);
-        assert_eq!(findings.iter().map(|finding| finding.line).collect::<Vec<_>>(), [2, 2]);
+        let findings = core(r#""manager""#);
+        assert_eq!(findings.iter().map(|finding| finding.line).collect::<Vec<_>>(), [2]);
     }
 
     #[test]

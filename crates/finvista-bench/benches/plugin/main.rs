@@ -23,7 +23,8 @@ use std::time::Duration;
 
 use arrow_array::Array;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use finvista::core::{Context, DataSource, HttpAsk, HttpReply, async_trait};
+use finvista::core::{Context, DataSource, async_trait};
+use finvista::http::{HttpAsk, HttpReply};
 use finvista::loader::{Http, load};
 use finvista::{Query, SourceError, Table};
 use finvista_core::dataset::Dataset;

@@ -94,11 +94,11 @@ conformance!(tutorial, Subject::vendor(&TUTORIAL).answers(answer).sample(june())
 #[test]
 fn faults_that_need_no_format_are_tried_without_answers() {
     // Nobody listens there, so that the vendor itself is not asked.
-    let config = finvista_core::HttpConfig {
+    let config = finvista_http::HttpConfig {
         gateway: Some("http://127.0.0.1:1".to_owned()),
-        ..finvista_core::HttpConfig::default()
+        ..finvista_http::HttpConfig::default()
     };
-    let nobody = finvista_core::HttpClient::new(&config).unwrap();
+    let nobody = finvista_http::HttpClient::new(&config).unwrap();
     let report = run(&Subject::vendor(&TUTORIAL).live(nobody.into()).sample(june()));
     let outcome = |name: &str| &report.case("cn_stock_daily", name).unwrap().outcome;
     assert!(matches!(outcome("what is promised is answered"), Outcome::Failed(_)), "{report}");

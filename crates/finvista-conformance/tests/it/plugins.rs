@@ -6,7 +6,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use finvista_conformance::{Subject, conformance};
-use finvista_core::{DatasetId, HttpGuest, Query};
+use finvista_core::{DatasetId, Query};
+use finvista_http::HttpGuest;
 use finvista_loader::{HttpNeeds, load};
 
 conformance!(sina, loaded(&built(&["-p", "finvista-sina-plugin"])));

@@ -1,4 +1,4 @@
-//! One attempt at one source: in its time, guarded against panics, checked, and with a verdict for its breaker.
+//! One attempt at one source: within its time, guarded against panics, and checked.
 
 use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
@@ -11,11 +11,10 @@ use futures_util::FutureExt;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Manager;
-use super::flight::{Flight, Landed};
 use super::route::Route;
-use crate::breaker::{Effect, Permit, Transition};
+use crate::breaker::Permit;
 use crate::error::{ErrorKind, SourceError};
-use crate::query::{DatasetId, Query};
+use crate::query::Query;
 use crate::source::Context;
 use crate::symbol::Symbol;
 
@@ -34,17 +33,6 @@ pub(super) struct Budget {
 pub(super) struct Permits<'a> {
     pub(super) circuit: Permit<'a>,
     pub(super) ban: Permit<'a>,
-}
-
-/// How an attempt ended.
-#[derive(Debug)]
-pub(super) enum Ended<'a> {
-    Answered(Answer),
-    /// `held` is what has no verdict yet: whether nobody being there is the source's failure shows when the next one is asked.
-    Failed {
-        error: SourceError,
-        held: Option<Permits<'a>>,
-    },
 }
 
 /// What a source answered, checked: the table, and the symbols that were asked for and are not in it.
@@ -91,81 +79,8 @@ pub(super) async fn ask(
     .await
 }
 
-/// The verdict on an attempt, to the circuit and to the failure domain.
-pub(super) fn judge<'a>(
-    manager: &Manager,
-    dataset: &DatasetId,
-    (flight, outcome, elapsed): Landed<'a>,
-) -> (&'a Route, Ended<'a>) {
-    let worked = flight.worked(elapsed);
-    let Flight { route, permits, budget, .. } = flight;
-    route.stats.ended(elapsed);
-    manager.telemetry.attempt(dataset, route, &outcome, elapsed);
-    let ended = match outcome {
-        Ok(answer) => {
-            route.stats.answered(elapsed);
-            let circuit = permits.circuit.success().transition;
-            let ban = route.ban.answered(permits.ban);
-            tell(manager, route, dataset, circuit, ban);
-            Ended::Answered(answer)
-        }
-        Err(error) if error.is_unreachable() => Ended::Failed { error, held: Some(permits) },
-        Err(error) => {
-            if counts(&error, elapsed, worked, budget) {
-                fail(manager, route, dataset, permits, &error);
-            }
-            Ended::Failed { error, held: None }
-        }
-    };
-    (route, ended)
-}
-
-/// Blames a source for a failure.
-pub(super) fn fail(
-    manager: &Manager,
-    route: &Route,
-    dataset: &DatasetId,
-    permits: Permits<'_>,
-    error: &SourceError,
-) {
-    let retry_after = error.retry_after().filter(|_| error.kind() == ErrorKind::RateLimited);
-    let verdict = permits.circuit.failure(|| manager.now(), retry_after);
-    if verdict.effect == Effect::Counted {
-        route.stats.failed((manager.wall)(), error);
-    }
-    let ban = match error.kind() {
-        ErrorKind::Blocked => route.ban.blocked(permits.ban, || manager.now(), &manager.config_now()),
-        _ => None,
-    };
-    tell(manager, route, dataset, verdict.transition, ban);
-}
-
-/// Tells of what a verdict moved.
-fn tell(
-    manager: &Manager,
-    route: &Route,
-    dataset: &DatasetId,
-    circuit: Option<Transition>,
-    ban: Option<Transition>,
-) {
-    if let Some(transition) = circuit {
-        manager.telemetry.transition(dataset, route.name(), transition);
-    }
-    if ban.is_some() {
-        manager.telemetry.ban(route.ban.domain(), route.ban.time_left(manager.now()));
-    }
-}
-
-/// Whether a failure counts in the breaker. That its time was over counts when the source had time enough: not where the call
-/// had little left, nor where our own limits took most of it. Else a dead first source would eat every call's time for hours.
-fn counts(error: &SourceError, elapsed: Duration, worked: Duration, budget: Budget) -> bool {
-    let cut_short = budget.cut_short || worked < elapsed;
-    let cut = error.kind() == ErrorKind::Timeout && cut_short && elapsed >= budget.time;
-    error.kind().meaning().counts && (!cut || worked >= budget.counts_after)
-}
-
 fn timeout(time: Duration) -> SourceError {
-    SourceError::new(ErrorKind::Timeout, format!("no answer in {}", crate::table::seconds(time)))
+    SourceError::new(ErrorKind::Timeout, format!("no answer in {}", crate::error::seconds(time)))
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> SourceError {

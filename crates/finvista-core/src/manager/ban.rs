@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use super::{ConfigError, FailoverConfig};
+use super::FailoverConfig;
 use crate::breaker::{Breaker, BreakerConfig, Permit, Rejected, State, Tick, Transition};
-use crate::table::SkipReason;
+use crate::error::ConfigError;
+use crate::provenance::SkipReason;
 
 /// The ban of one failure domain. It is a circuit like the others, but for what counts (being blocked, and nothing else), what
 /// it guards (every data set of every source of the domain), and its time, which doubles.

@@ -14,7 +14,8 @@ use super::telemetry::CacheOutcome;
 use super::{CallOptions, DeadlineExceeded, Error, Manager, Report, call};
 use crate::date;
 use crate::query::Query;
-use crate::table::{Provenance, Table};
+use crate::provenance::Provenance;
+use crate::table::Table;
 
 /// The settings of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,8 +9,9 @@ use jiff::civil::Date;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::attempt::{self, Answer, Ended, Permits};
+use super::attempt::{Answer, Permits};
 use super::flight::{Flight, Flights, overtaken_after};
+use super::judge::{Ended, fail, judge};
 use super::route::{Ranked, Route, Routes};
 use super::{
     AllSourcesFailed, CallOptions, DeadlineExceeded, Error, FailoverConfig, Manager, NotFound, Report,
@@ -18,7 +19,8 @@ use super::{
 use crate::date;
 use crate::error::{ErrorKind, SourceError};
 use crate::query::{DatasetId, Query};
-use crate::table::{Attempt, Provenance, SkipReason, Skipped, Table};
+use crate::provenance::{Attempt, Provenance, SkipReason, Skipped};
+use crate::table::Table;
 
 /// Answers a query from the first source that can.
 pub(super) async fn run(manager: &Manager, query: &Query, options: &CallOptions) -> Result<Table, Error> {
@@ -134,7 +136,7 @@ impl<'a> Call<'a> {
                 continue;
             };
             let elapsed = landed.2;
-            let (route, ended) = attempt::judge(self.manager, &self.dataset, landed);
+            let (route, ended) = judge(self.manager, &self.dataset, landed);
             match ended {
                 Ended::Failed { error, .. } if error.kind() == ErrorKind::Throttled => {
                     self.skip(route.name(), SkipReason::Throttled { retry_after: error.retry_after() });
@@ -174,7 +176,7 @@ impl<'a> Call<'a> {
             let (worked, error) = (flight.worked(elapsed), overtaken_after(elapsed, by));
             let Flight { route, permits, budget, .. } = flight;
             if worked >= budget.counts_after {
-                attempt::fail(self.manager, route, &self.dataset, permits, &error);
+                fail(self.manager, route, &self.dataset, permits, &error);
             }
             self.manager.telemetry.overtaken(&self.dataset, route.name(), by);
             self.attempted(route, Some(error), elapsed);
@@ -183,7 +185,7 @@ impl<'a> Call<'a> {
 
     fn blame_the_unreachable(&mut self) {
         for Held { route, permits, error } in self.held.drain(..) {
-            attempt::fail(self.manager, route, &self.dataset, permits, &error);
+            fail(self.manager, route, &self.dataset, permits, &error);
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::ConfigError;
 use crate::breaker::BreakerConfig;
+use crate::error::ConfigError;
 
 /// How calls are routed, timed and guarded. All of it can be changed while calls run; it acts on the next event.
 #[derive(Debug, Clone, PartialEq)]

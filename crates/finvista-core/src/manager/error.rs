@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::date;
-use crate::error::{InvalidInput, SourceError};
+use crate::error::{ConfigError, InvalidInput, SourceError, seconds};
 use crate::query::DatasetId;
-use crate::table::{Attempt, Skipped, seconds};
+use crate::provenance::{Attempt, Skipped};
 
 /// Why a call gave no table. Every message names the data set, what was asked, and the sources.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -103,26 +103,6 @@ impl Error {
 impl From<InvalidInput> for Error {
     fn from(error: InvalidInput) -> Self {
         Self::InvalidInput { message: error.to_string(), report: None }
-    }
-}
-
-/// A setting is wrong: which, and why.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{key}: {message}")]
-pub struct ConfigError {
-    key: String,
-    message: String,
-}
-
-impl ConfigError {
-    /// An error of this key.
-    pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { key: key.into(), message: message.into() }
-    }
-
-    /// The key, such as `failover.failure_threshold`.
-    pub fn key(&self) -> &str {
-        &self.key
     }
 }
 

@@ -142,7 +142,7 @@ impl Overtakes {
 
 /// What an overtaken source is told to have failed with.
 pub(super) fn overtaken_after(elapsed: Duration, by: &str) -> SourceError {
-    let message = format!("no answer in {}, and {by} was faster", crate::table::seconds(elapsed));
+    let message = format!("no answer in {}, and {by} was faster", crate::error::seconds(elapsed));
     SourceError::new(ErrorKind::Timeout, message)
 }
 

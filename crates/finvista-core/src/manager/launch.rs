@@ -12,7 +12,7 @@ use super::route::Route;
 use super::{DeadlinePolicy, Error};
 use crate::breaker::{Rejected, Tick};
 use crate::source::Context;
-use crate::table::SkipReason;
+use crate::provenance::SkipReason;
 
 impl<'a> Call<'a> {
     /// Begins to ask the next source that may be asked, in the order of priority; beside another that is under way, the next of

@@ -15,11 +15,12 @@ mod config;
 mod error;
 mod flight;
 mod health;
+mod judge;
 mod launch;
 mod plan;
 mod route;
 mod stats;
-pub(crate) mod telemetry;
+mod telemetry;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -30,12 +31,13 @@ use tokio::time::Instant;
 
 pub use cache::CacheConfig;
 pub use config::{DeadlinePolicy, FailoverConfig};
-pub use error::{AllSourcesFailed, ConfigError, DeadlineExceeded, Error, NotFound, Report};
+pub use error::{AllSourcesFailed, DeadlineExceeded, Error, NotFound, Report};
 pub use health::{Health, SourceHealth, Status};
 pub use plan::{Cached, Plan, Planned};
-pub use telemetry::{Event, Events, Happened, METRICS, Metric};
+pub use telemetry::{Event, Events, Happened, METRICS};
 
 use crate::breaker::{Breaker, Tick};
+use crate::error::ConfigError;
 use crate::query::{DatasetId, Query};
 use crate::registry::Registry;
 use crate::table::Table;

@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::call::{self, Call};
 use super::route::Route;
 use super::{CallOptions, Error, Manager};
+use crate::error::seconds;
 use crate::query::Query;
 use crate::source::{Context, Forecast};
-use crate::table::{SkipReason, Skipped, seconds};
+use crate::provenance::{SkipReason, Skipped};
 
 /// What a call for a query would do at this moment: whom it would ask, in which order, and whom not and why. Nothing was sent and
 /// nothing changed to find out, so the next call may meet another moment.

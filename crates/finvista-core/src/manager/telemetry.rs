@@ -9,22 +9,11 @@ use metrics::{Key, Label, Metadata};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::attempt::Outcome;
-use super::route::Route;
 use crate::breaker::{State, Transition};
+use crate::error::SourceError;
+use crate::metric::Metric;
 use crate::query::DatasetId;
-use crate::table::Skipped;
-
-/// One metric, written through the `metrics` crate to whatever recorder the program has installed.
-#[derive(Debug, Clone, Copy)]
-pub struct Metric {
-    /// The name.
-    pub name: &'static str,
-    /// The labels.
-    pub labels: &'static [&'static str],
-    /// What it counts or measures.
-    pub doc: &'static str,
-}
+use crate::provenance::Skipped;
 
 const ATTEMPTS: &str = "finvista_attempts_total";
 const ATTEMPT_SECONDS: &str = "finvista_attempt_seconds";
@@ -34,12 +23,7 @@ const FAILOVERS: &str = "finvista_failovers_total";
 const OVERTAKES: &str = "finvista_overtakes_total";
 const BANS: &str = "finvista_bans_total";
 const CACHE: &str = "finvista_cache_total";
-#[cfg(feature = "http")]
-const REQUESTS: &str = "finvista_requests_total";
-#[cfg(feature = "http")]
-const LIMIT_SECONDS: &str = "finvista_limit_seconds";
-
-/// Every metric. Names that end in `_total` are counters, the others histograms.
+/// The metrics of the manager. Names that end in `_total` are counters, the others histograms.
 pub const METRICS: &[Metric] = &[
     Metric {
         name: ATTEMPTS,
@@ -73,23 +57,7 @@ pub const METRICS: &[Metric] = &[
         labels: &["dataset", "outcome"],
         doc: "calls by how they met the cache: `hit`, `joined`, `miss`, `stale`",
     },
-    #[cfg(feature = "http")]
-    Metric { name: REQUESTS, labels: &["host"], doc: "HTTP requests sent; an attempt may need several" },
-    #[cfg(feature = "http")]
-    Metric {
-        name: LIMIT_SECONDS,
-        labels: &["host"],
-        doc: "how long a request waited for the limits of its host, in seconds",
-    },
 ];
-
-/// One request that the limits of its host let pass after this time.
-#[cfg(feature = "http")]
-pub(crate) fn request(host: &str, waited: Duration) {
-    let labels = [("host", host.to_owned())];
-    metrics::counter!(REQUESTS, &labels).increment(1);
-    metrics::histogram!(LIMIT_SECONDS, &labels).record(waited.as_secs_f64());
-}
 
 /// Events that a slow subscriber has not yet read, at the most. Older ones are dropped, and it is told how many.
 const BACKLOG: usize = 1_024;
@@ -214,16 +182,23 @@ impl Telemetry {
     }
 
     /// One attempt: an event of the log, a count by outcome, a time.
-    pub(super) fn attempt(&self, dataset: &DatasetId, route: &Route, outcome: &Outcome, elapsed: Duration) {
-        let (source, elapsed_ms) = (route.name(), elapsed.as_secs_f64() * 1e3);
+    pub(super) fn attempt(
+        &self,
+        dataset: &DatasetId,
+        source: &str,
+        keys: &RouteKeys,
+        rows: Result<usize, &SourceError>,
+        elapsed: Duration,
+    ) {
+        let elapsed_ms = elapsed.as_secs_f64() * 1e3;
         metrics::with_recorder(|recorder| {
-            recorder.register_histogram(&route.keys.seconds, &METADATA).record(elapsed.as_secs_f64());
+            recorder.register_histogram(&keys.seconds, &METADATA).record(elapsed.as_secs_f64());
         });
-        match outcome {
-            Ok((batch, _)) => {
-                tracing::info!(source, rows = batch.num_rows(), elapsed_ms, "attempt");
+        match rows {
+            Ok(rows) => {
+                tracing::info!(source, rows, elapsed_ms, "attempt");
                 metrics::with_recorder(|recorder| {
-                    recorder.register_counter(&route.keys.ok, &METADATA).increment(1);
+                    recorder.register_counter(&keys.ok, &METADATA).increment(1);
                 });
             }
             Err(error) => {

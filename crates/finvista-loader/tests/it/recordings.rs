@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use finvista_core::dataset::{CnStockDailyQuery, CnStockQuoteQuery};
-use finvista_core::{Adjust, Board, Context, DataSource, DateRange, HttpSource, Query, Symbol};
+use finvista_core::{Adjust, Board, Context, DataSource, DateRange, Query, Symbol};
+use finvista_http::HttpSource;
 use finvista_testkit::{Answer, Simulator};
 use jiff::civil::{Date, date};
 

@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use finvista_core::{
-    Context, DataSource, DatasetId, HttpAsk, HttpReply, Query, RecordBatch, SourceError, async_trait,
-};
+use finvista_core::{Context, DataSource, DatasetId, Query, RecordBatch, SourceError, async_trait};
+use finvista_http::{HttpAsk, HttpReply};
 use finvista_loader::{Http, PluginSource, load};
 use jiff::civil::{Date, date};
 

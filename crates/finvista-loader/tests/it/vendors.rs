@@ -9,9 +9,9 @@ use arrow_array::RecordBatch;
 use finvista_core::dataset::{CnStockDaily, CnStockDailyQuery, CnStockQuoteQuery, Dataset};
 use finvista_core::manager::{CallOptions, FailoverConfig, Manager};
 use finvista_core::{
-    Adjust, Context, DataSource, DateRange, ErrorKind, Forecast, HttpClient, HttpConfig, HttpGuest,
-    HttpRates, HttpSource, Query, Registry, Symbol, Table, Vendor,
+    Adjust, Context, DataSource, DateRange, ErrorKind, Forecast, Query, Registry, Symbol, Table, Vendor,
 };
+use finvista_http::{HttpClient, HttpConfig, HttpGuest, HttpRates, HttpSource};
 use finvista_loader::{HttpNeeds, PluginSource, load};
 use finvista_testkit::{Market, Simulator};
 use jiff::civil::{Date, date};

@@ -107,9 +107,9 @@ impl FromStr for FaultRule {
             parts.split_first().map_or(("", String::new()), |(v, rest)| (*v, rest.join(":")));
         let vendor = match vendor {
             "*" => None,
-            name => Some(
-                name.parse().map_err(|wrong| ParseFaultError(format!("{wrong}, or * for all of them")))?,
-            ),
+            name => {
+                Some(name.parse().map_err(|wrong| ParseFaultError(format!("{wrong}; * stands for all")))?)
+            }
         };
         Ok(Self { vendor, path: (!path.is_empty()).then_some(path), calls, fault: fault.parse()? })
     }
@@ -176,7 +176,7 @@ mod tests {
     fn errors_say_what_would_be_right() {
         for (text, hint) in [
             ("sina", "vendor[:path][:calls]=fault"),
-            ("yahoo=reset", "known are eastmoney, sina and tencent, or *"),
+            ("yahoo=reset", "expected eastmoney, sina or tencent, got \"yahoo\"; * stands for all"),
             ("sina=explode", "latency:500ms, hang, reset"),
             ("sina=latency:5", "500ms"),
             ("sina=status:200", "400 to 599"),

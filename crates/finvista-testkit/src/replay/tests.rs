@@ -1,6 +1,6 @@
 use super::*;
 use crate::market::Market;
-use crate::wire::{Request, answer, respond};
+use crate::wire::{Limits, Request, World, answer, respond};
 
 /// The folder named by `FINVISTA_RECORDINGS`; these are third parties' data and not part of the project.
 fn recordings() -> Option<Recordings> {
@@ -13,7 +13,7 @@ fn recordings() -> Option<Recordings> {
 
 fn ask(recordings: &Recordings, url: &str) -> String {
     let request = Request::from_url(url).referer("https://finance.sina.com.cn");
-    let answer = respond(recordings, &Limits::default(), &request);
+    let answer = respond(World::Replay(recordings), &Limits::default(), &request);
     assert_eq!(answer.status, 200, "{url}");
     let encoding = if answer.content_type.contains("GB") { encoding_rs::GB18030 } else { encoding_rs::UTF_8 };
     encoding.decode(&answer.body).0.into_owned()
@@ -122,7 +122,7 @@ fn what_a_market_answered_is_replayed() {
     let recordings = read.unwrap();
     for (_, _, url) in &recorded {
         let request = Request::from_url(url).referer("https://finance.sina.com.cn");
-        let replayed = respond(&recordings, &Limits::default(), &request);
+        let replayed = respond(World::Replay(&recordings), &Limits::default(), &request);
         assert_eq!(replayed.content_type, whole(url).content_type);
         assert_eq!(
             String::from_utf8_lossy(&replayed.body),

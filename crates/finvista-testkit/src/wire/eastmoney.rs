@@ -1,28 +1,27 @@
-//! East Money: UTF-8 JSON, or JSONP with `cb`; every refusal is a 200 with an `rc`.
+//! East Money: UTF-8 JSON, or JSONP with `cb`. Every refusal has status 200 and an `rc`.
 
-pub(super) mod daily;
-pub(super) mod quote;
+pub(crate) mod kline;
+pub(crate) mod quote;
 
-use super::query::Params;
-use super::{Answer, Request, Source};
+use super::form::{Form, form};
+use super::{Answer, Asked};
 use crate::market::{Exchange, Instrument, Market, State};
+use crate::replay::Recordings;
+
+pub(super) const FORMS: &[Form] = &[
+    form("push2his.eastmoney.com", "/api/qt/stock/kline/get", json, kline::body, Recordings::eastmoney_bars),
+    form("push2.eastmoney.com", "/api/qt/ulist.np/get", json, quote::body, Recordings::eastmoney_quotes),
+];
 
 /// The node that all answers name.
 const SVR: u32 = 183_641_822;
 
-pub(super) fn answer(source: &impl Source, request: &Request<'_>) -> Answer {
-    let params = Params::of(request.path);
-    let body = match request.path.split('?').next().unwrap_or_default() {
-        "/api/qt/stock/kline/get" if request.host.contains("push2his") => source.eastmoney_bars(&params),
-        "/api/qt/ulist.np/get" => source.eastmoney_quotes(&params),
-        _ => return Answer::not_found(),
-    };
-    // JSONP ends in `);`, and its content type is the recorded one; that of bare JSON was never recorded.
-    let mut answer = match params.get("cb") {
-        Some(name) if !name.is_empty() => {
-            Answer::ok("application/javascript; charset=UTF-8", format!("{name}({body});"))
-        }
-        _ => Answer::ok("application/json; charset=UTF-8", body),
+/// JSON, or `name(…);` with `cb`. The content type of the second is recorded, as is that of the first.
+fn json(asked: &Asked<'_>, body: Option<String>) -> Answer {
+    let body = body.unwrap_or_else(|| refusal(100));
+    let mut answer = match asked.text("cb") {
+        "" => Answer::ok("application/json; charset=UTF-8", body),
+        name => Answer::ok("application/javascript; charset=UTF-8", format!("{name}({body});")),
     };
     answer.headers = vec![
         ("Access-Control-Allow-Methods".to_owned(), "GET, POST, OPTIONS".to_owned()),

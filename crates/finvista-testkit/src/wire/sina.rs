@@ -1,69 +1,68 @@
 //! Sina: GB18030 quotes behind a Referer, ASCII bars as JSON or JSONP, and factor files.
 
-pub(super) mod daily;
-pub(super) mod factor;
-pub(super) mod quote;
+pub(crate) mod factor;
+pub(crate) mod kline;
+pub(crate) mod quote;
 
-use super::query::{Params, decoded};
-use super::{Answer, Limits, Request, Source};
+use super::form::{Form, form};
+use super::query::decoded;
+use super::{Answer, Asked};
+use crate::replay::Recordings;
+
+pub(super) const FORMS: &[Form] = &[
+    form("sinajs.cn", "/", quotes, quote::body, Recordings::sina_quotes),
+    form("sina.cn", "CN_MarketDataService.getKLineData", script, kline::body, Recordings::sina_bars),
+    form("sina.cn", "KC_MarketDataService.getKLineData", script, kline::body, Recordings::sina_bars),
+    form("sina.com.cn", "CN_MarketData.getKLineData", script, kline::body, Recordings::sina_bars),
+    form("finance.sina.com.cn", factor::FOLDER, file, factor::body, Recordings::sina_factors),
+];
 
 /// The line that `jsonp.php` puts first, so that a browser shown the address leaves it.
 const ANTI_HTML: &str = "/*<script>location.href='//sina.com';</script>*/\n";
 
-pub(super) fn answer(source: &impl Source, limits: &Limits, request: &Request<'_>) -> Answer {
-    let host = request.host.split(':').next().unwrap_or_default();
-    if host.ends_with("sinajs.cn") {
-        return quotes(source, limits, request);
+/// A service that does not exist. The exact text was never recorded.
+pub(super) fn unknown_path(path: &str) -> Answer {
+    if path.starts_with(factor::FOLDER) {
+        return Answer::not_found();
     }
-    let path = request.path.split('?').next().unwrap_or_default();
-    match path.strip_prefix("/realstock/company/").and_then(|rest| rest.split_once('/')) {
-        Some((symbol, file)) => match source.sina_factors(symbol, file) {
-            Some(body) => Answer::ok("application/x-javascript", body),
-            None => Answer::not_found(),
-        },
-        None => bars(source, limits, path, &Params::of(request.path)),
-    }
+    Answer::ok("text/html", "Service not found")
 }
 
-fn quotes(source: &impl Source, limits: &Limits, request: &Request<'_>) -> Answer {
-    // Without a Referer, or with a stranger's: 403 (sina_error_bad_referer_2026-08-17.txt).
-    if !request.referer.is_some_and(is_sina) {
+/// Quote lines, for callers with a Referer of Sina's.
+fn quotes(asked: &Asked<'_>, body: Option<String>) -> Answer {
+    // Without a Referer, or with a foreign one: 403 (sina_error_bad_referer_2026-08-17.txt).
+    if !asked.referer.is_some_and(is_sina) {
         return Answer::new(403, "text/html", "Forbidden");
     }
-    let params = Params::of(request.path);
-    let lines: String = params
-        .list("list")
-        .into_iter()
-        .take(limits.sina_batch)
-        .map(|code| format!("var hq_str_{code}=\"{}\";\n", source.sina_quote(code)))
-        .collect();
-    let body = encoding_rs::GB18030.encode(&lines).0.into_owned();
+    let body = encoding_rs::GB18030.encode(&body.unwrap_or_default()).0.into_owned();
     Answer::ok("application/javascript; charset=GB18030", body)
 }
 
-fn bars(source: &impl Source, limits: &Limits, path: &str, params: &Params) -> Answer {
-    let Some((api, _)) = path.rsplit_once('/').filter(|(_, service)| is_bar_service(service)) else {
-        // The exact text of this refusal was never recorded.
-        return Answer::ok("text/html", "Service not found");
-    };
-    let rows = params.get("symbol").and_then(|symbol| source.sina_bars(symbol, limits, params));
-    let rows = rows.unwrap_or_else(|| "null".to_owned());
+/// The value of a service: bare from `json.php`, in parentheses behind the callback from `jsonp.php`, `null` for
+/// something unknown.
+fn script(asked: &Asked<'_>, body: Option<String>) -> Answer {
+    let value = body.unwrap_or_else(|| "null".to_owned());
+    let (api, _) = asked.path.rsplit_once('/').unwrap_or_default();
     if api.ends_with("/json_v2.php") || api.ends_with("/json.php") {
-        return Answer::ok("application/json; charset=utf-8", rows);
+        return Answer::ok("application/json; charset=utf-8", value);
     }
     match ["/jsonp.php/", "/jsonp_v2.php/"].iter().find_map(|marker| api.split_once(marker)) {
         Some((_, prefix)) => {
-            let body = format!("{ANTI_HTML}{}({rows});\n", decoded(prefix));
+            let body = format!("{ANTI_HTML}{}({value});\n", decoded(prefix));
             Answer::ok("application/javascript; charset=utf-8", body)
         }
-        None => Answer::ok("text/html", "Service not found"),
+        None => unknown_path(asked.path),
     }
 }
 
-fn is_bar_service(name: &str) -> bool {
-    ["CN_MarketData", "CN_MarketDataService", "KC_MarketDataService"]
-        .iter()
-        .any(|service| name.strip_prefix(service) == Some(".getKLineData"))
+fn file(_: &Asked<'_>, body: Option<String>) -> Answer {
+    body.map_or_else(Answer::not_found, |body| Answer::ok("application/x-javascript", body))
+}
+
+/// One line for each code of `list`, in that order: an unknown code has an empty one.
+pub(crate) fn lines(asked: &Asked<'_>, fields: impl Fn(&str) -> String) -> String {
+    let codes = asked.params.list("list").into_iter().take(asked.limits.sina_batch);
+    codes.map(|code| format!("var hq_str_{code}=\"{}\";\n", fields(code))).collect()
 }
 
 /// Whether a Referer names a page of Sina's.

@@ -1,94 +1,67 @@
 //! Tencent: GBK quotes separated by tildes, bars as escaped ASCII JSON.
 
-pub(super) mod daily;
-pub(super) mod quote;
+pub(crate) mod kline;
+pub(crate) mod quote;
 
-use super::query::Params;
-use super::{Answer, Limits, Request, Source};
+use super::form::{Form, form};
+use super::{Answer, Asked};
+use crate::replay::Recordings;
 
-/// What stands in place of a line for a code that nobody knows (tencent_quote_no_match.txt).
+pub(super) const FORMS: &[Form] = &[
+    form("qt.gtimg.cn", "/", quotes, quote::body, Recordings::tencent_quotes),
+    form("ifzq.gtimg.cn", "/appstock/app/fqkline/get", json, kline::body, Recordings::tencent_bars),
+    form("ifzq.gtimg.cn", "/appstock/app/newfqkline/get", json, kline::body, Recordings::tencent_bars),
+    form(
+        "finance.qq.com",
+        "/ifzqgtimg/appstock/app/fqkline/get",
+        json,
+        kline::body,
+        Recordings::tencent_bars,
+    ),
+    form(
+        "finance.qq.com",
+        "/ifzqgtimg/appstock/app/newfqkline/get",
+        json,
+        kline::body,
+        Recordings::tencent_bars,
+    ),
+];
+
+/// The line for an unknown code (tencent_quote_no_match.txt).
 const NO_MATCH: &str = "v_pv_none_match=\"1\";\n";
-/// The answer to parameters that do not parse (tencent_fqkline_error_bad_params.json.txt); its status is 200.
-const BAD_PARAMS: &str = r#"{"code":1,"msg":"bad params"}"#;
 
-pub(super) fn answer(source: &impl Source, limits: &Limits, request: &Request<'_>) -> Answer {
-    match request.host.split(':').next().unwrap_or_default() {
-        "qt.gtimg.cn" | "sqt.gtimg.cn" | "web.sqt.gtimg.cn" => quotes(source, limits, request),
-        _ => bars(source, limits, request),
-    }
+pub(super) fn unknown_path(_: &str) -> Answer {
+    Answer::not_found()
 }
 
-fn quotes(source: &impl Source, limits: &Limits, request: &Request<'_>) -> Answer {
-    let params = Params::of(request.path);
-    let lines: String = params
-        .list("q")
-        .into_iter()
-        .take(limits.tencent_batch)
-        .map(|code| match source.tencent_quote(code) {
-            Some(text) => format!("v_{code}=\"{text}\";\n"),
-            None => NO_MATCH.to_owned(),
-        })
-        .collect();
-    let mut answer = if request.path.starts_with("/utf8/") {
-        Answer::ok("text/html; charset=utf-8", lines)
+fn quotes(asked: &Asked<'_>, body: Option<String>) -> Answer {
+    let body = body.unwrap_or_default();
+    let mut answer = if asked.path.starts_with("/utf8/") {
+        Answer::ok("text/html; charset=utf-8", body)
     } else {
-        Answer::ok("text/html; charset=GBK", encoding_rs::GBK.encode(&lines).0.into_owned())
+        Answer::ok("text/html; charset=GBK", encoding_rs::GBK.encode(&body).0.into_owned())
     };
     answer.headers = vec![("Access-Control-Allow-Origin".to_owned(), "*".to_owned())];
     answer
 }
 
-/// What a bar request asks for.
-pub(crate) struct Bars<'a> {
-    pub(crate) code: &'a str,
-    pub(crate) start: &'a str,
-    pub(crate) end: &'a str,
-    pub(crate) count: usize,
-    /// `qfq`, `hfq`, `bfq` or nothing.
-    pub(crate) adjust: &'a str,
-    /// `newfqkline`, whose rows carry turnover and amount.
-    pub(crate) is_new: bool,
-}
-
-fn bars(source: &impl Source, limits: &Limits, request: &Request<'_>) -> Answer {
-    let path = request.path.split('?').next().unwrap_or_default();
-    let is_new = match path.strip_prefix("/ifzqgtimg").unwrap_or(path) {
-        "/appstock/app/fqkline/get" => false,
-        "/appstock/app/newfqkline/get" => true,
-        _ => return Answer::not_found(),
-    };
-    let params = Params::of(request.path);
-    let json = match parse(params.get("param").unwrap_or_default(), is_new) {
-        Some(bars) => source.tencent_bars(limits, &bars).unwrap_or_else(|| unknown(&bars)),
-        None => BAD_PARAMS.to_owned(),
-    };
-    // A variable name is echoed before the object, without a semicolon behind it.
-    let body = match params.get("_var") {
-        Some(name) if !name.is_empty() => format!("{name}={json}"),
-        _ => json,
+/// JSON. `_var` names a variable that is put before it, without a semicolon behind.
+fn json(asked: &Asked<'_>, body: Option<String>) -> Answer {
+    let body = body.unwrap_or_default();
+    let body = match asked.text("_var") {
+        "" => body,
+        name => format!("{name}={body}"),
     };
     Answer::ok("application/json; charset=utf-8", body)
 }
 
-/// `code,day,start,end,count,adjust`. `newfqkline` wants all six parts; counts above 2000 are refused by both.
-fn parse(param: &str, is_new: bool) -> Option<Bars<'_>> {
-    let parts: Vec<&str> = param.split(',').collect();
-    let [code, "day", start, end, count, rest @ ..] = parts.as_slice() else { return None };
-    let adjust = match rest {
-        [] if !is_new => "",
-        [adjust @ ("" | "qfq" | "hfq" | "bfq")] => adjust,
-        _ => return None,
+/// One line for each code of `q`, in that order.
+pub(crate) fn lines(asked: &Asked<'_>, fields: impl Fn(&str) -> Option<String>) -> String {
+    let line = |code: &str| match fields(code) {
+        Some(fields) => format!("v_{code}=\"{fields}\";\n"),
+        None => NO_MATCH.to_owned(),
     };
-    let count = count.parse().ok().filter(|count| (1..=2000).contains(count))?;
-    Some(Bars { code, start, end, count, adjust, is_new })
-}
-
-/// An unknown code: `newfqkline` leaves the array out, `fqkline` has an empty one; the quote is empty in both.
-fn unknown(bars: &Bars<'_>) -> String {
-    let (code, rows) = (bars.code, if bars.is_new { "" } else { r#""day":[],"# });
-    format!(
-        r#"{{"code":0,"msg":"","data":{{"{code}":{{{rows}"qt":{{"{code}":[]}},"mx_price":{{"mx":[],"price":[]}},"prec":"","version":"16"}}}}}}"#
-    )
+    asked.params.list("q").into_iter().take(asked.limits.tencent_batch).map(line).collect()
 }
 
 /// `text` as PHP's `json_encode` prints a string: `\uXXXX` outside ASCII, and `\/`.
@@ -118,15 +91,5 @@ mod tests {
     #[test]
     fn strings_are_escaped_as_php_does() {
         assert_eq!(escaped("东27/1\u{1F600}"), r"\u4e1c27\/1\ud83d\ude00");
-    }
-
-    #[test]
-    fn parameters_are_strict() {
-        assert!(parse("sh600519,day,,,640,qfq", true).is_some());
-        assert!(parse("sh600519,day,,,640", true).is_none());
-        assert!(parse("sh600519,day,,,640", false).is_some());
-        for bad in ["", "sh600519,day,,,3000,qfq", "sh600519,day,,,x,qfq", "sh600519,hour,,,1,qfq"] {
-            assert!(parse(bad, false).is_none(), "{bad}");
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Whose host a request names.
+//! Which vendor a host belongs to.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,10 +21,7 @@ impl Vendor {
     /// The vendor whose domain `host` lies under; a port after the host does not matter.
     pub fn of_host(host: &str) -> Option<Self> {
         let name = host.split_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase();
-        let under = |domain: &&str| {
-            name.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        };
-        Self::ALL.into_iter().find(|vendor| vendor.domains().iter().any(under))
+        Self::ALL.into_iter().find(|vendor| vendor.domains().iter().any(|domain| lies_under(&name, domain)))
     }
 
     pub(crate) fn domains(self) -> &'static [&'static str] {
@@ -44,19 +41,24 @@ impl Vendor {
     }
 }
 
+/// Whether `host` is `domain` or lies under it.
+pub(super) fn lies_under(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
 impl fmt::Display for Vendor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-/// A word that is no vendor's name.
+/// The error of parsing a [`Vendor`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseVendorError(String);
 
 impl fmt::Display for ParseVendorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no vendor is called {:?}; known are eastmoney, sina and tencent", self.0)
+        write!(f, "expected eastmoney, sina or tencent, got {:?}", self.0)
     }
 }
 
@@ -99,6 +101,6 @@ mod tests {
         for vendor in Vendor::ALL {
             assert_eq!(vendor.to_string().parse(), Ok(vendor));
         }
-        assert!("yahoo".parse::<Vendor>().unwrap_err().to_string().contains("known are eastmoney"));
+        assert!("yahoo".parse::<Vendor>().unwrap_err().to_string().contains("expected eastmoney"));
     }
 }

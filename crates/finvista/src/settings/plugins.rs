@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 #[cfg(not(feature = "plugins"))]
-use finvista_core::manager::ConfigError;
+use finvista_core::ConfigError;
 
 /// Which plugins are loaded, with which configuration. Every path is absolute, so that no other folder's file is taken.
 #[derive(Debug, Clone, PartialEq, Default)]

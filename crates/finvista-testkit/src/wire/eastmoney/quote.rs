@@ -5,18 +5,21 @@ use jiff::tz::Offset;
 
 use super::{by_secid, envelope, market_number, refusal};
 use crate::market::{Instrument, Level, Market, Quote, State};
+use crate::wire::Asked;
 use crate::wire::number::{float, lots, ratio};
-use crate::wire::query::Params;
 
-pub(in crate::wire) fn body(market: &Market, params: &Params) -> String {
-    let known: Vec<&Instrument> =
-        params.list("secids").into_iter().filter_map(|secid| by_secid(market, secid)).collect();
-    if known.is_empty() {
+pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
+    let known = asked.params.list("secids").into_iter().filter_map(|secid| by_secid(market, secid));
+    let (fields, decimal) = (asked.params.list("fields"), asked.text("fltt") == "2");
+    Some(answer(&known.map(|instrument| row(instrument, &fields, decimal)).collect::<Vec<_>>()))
+}
+
+/// Unknown symbols are left out. If all of them are unknown, the service refuses.
+pub(crate) fn answer(rows: &[String]) -> String {
+    if rows.is_empty() {
         return refusal(102);
     }
-    let (fields, decimal) = (params.list("fields"), params.get("fltt") == Some("2"));
-    let diff: Vec<String> = known.iter().map(|i| row(i, &fields, decimal)).collect();
-    envelope(11, 1, &format!(r#"{{"total":{},"diff":[{}]}}"#, known.len(), diff.join(",")))
+    envelope(11, 1, &format!(r#"{{"total":{},"diff":[{}]}}"#, rows.len(), rows.join(",")))
 }
 
 fn row(instrument: &Instrument, fields: &[&str], decimal: bool) -> String {

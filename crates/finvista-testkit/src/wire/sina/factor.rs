@@ -1,12 +1,22 @@
 //! `qfq.js` and `hfq.js`: the step function of the adjustment, newest step first.
 
-use crate::market::{Adjust, Instrument};
+use crate::market::{Adjust, Market};
+use crate::wire::Asked;
 
-/// The opaque comment of every such file; its content is of no use to anybody but Sina's page.
+/// The folder with one folder of files for each symbol.
+pub(super) const FOLDER: &str = "/realstock/company/";
+
+/// The opaque comment that ends every such file. Only Sina's own page uses it.
 const COMMENT: &str = "/* KQHmMaA5Kl5FlWMiP+qhrKwIXADUnxFQqnruhBmj6NwjM7tfaCH/O4cWiIJ2DDO8 */";
 
-/// The file, or `None` where a file of this name does not exist.
-pub(in crate::wire) fn body(instrument: &Instrument, file: &str) -> Option<String> {
+/// The symbol and the name of the file that was asked for.
+pub(crate) fn place<'a>(asked: &Asked<'a>) -> Option<(&'a str, &'a str)> {
+    asked.path.strip_prefix(FOLDER)?.split_once('/')
+}
+
+pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
+    let (symbol, file) = place(asked)?;
+    let instrument = market.instrument(symbol)?;
     let (adjust, suffix) = match file {
         "qfq.js" => (Adjust::Qfq, "qfq"),
         "hfq.js" => (Adjust::Hfq, "hfq"),

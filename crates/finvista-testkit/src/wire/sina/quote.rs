@@ -1,14 +1,19 @@
 //! One line of `hq.sinajs.cn`: 33 or 34 comma fields, volume before price in the book, shares and yuan.
 
-use crate::market::{Exchange, Instrument, Kind, Level, Quote, State};
+use super::lines;
+use crate::market::{Exchange, Instrument, Kind, Level, Market, Quote, State};
+use crate::wire::Asked;
 use crate::wire::number::{fixed, lots};
 
-/// The text between the quotation marks; empty for an unknown code.
-pub(in crate::wire) fn line(instrument: Option<&Instrument>) -> String {
-    let Some(instrument) = instrument else { return String::new() };
+pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
+    Some(lines(asked, |code| market.instrument(code).map(fields).unwrap_or_default()))
+}
+
+/// The text between the quotation marks.
+fn fields(instrument: &Instrument) -> String {
     let quote = instrument.quote();
     let style = Style::of(instrument);
-    // A halted share keeps its previous close; one that is gone, renamed or not yet listed has zeros throughout.
+    // A halted share keeps its previous close. One that is gone, renamed or not listed yet has only zeros.
     let gone = matches!(instrument.state, State::Delisted | State::NotListed | State::CodeChanged);
     let traded = quote.price.filter(|_| instrument.state == State::Trading);
     let (bid, ask) = (best(&quote.bids), best(&quote.asks));
@@ -49,15 +54,15 @@ fn status(state: State) -> &'static str {
     }
 }
 
-/// The 34th field: after-hours trades where there were some, else nothing in Shanghai (a trailing comma); Shenzhen and
-/// Beijing have no such field then.
+/// The 34th field: after-hours trades if there were any. Otherwise Shanghai has an empty field (a trailing comma),
+/// Shenzhen and Beijing have none.
 fn tail(instrument: &Instrument, quote: &Quote) -> Option<String> {
     let decimals = if instrument.exchange == Exchange::Sh { 2 } else { 3 };
     let block = quote.after_hours.map(|a| format!("D|{}|{}", a.volume, fixed(a.amount, 2, decimals)));
     block.or_else(|| (instrument.exchange == Exchange::Sh).then(String::new))
 }
 
-/// How this kind's numbers are printed.
+/// How the numbers of an instrument are printed.
 struct Style {
     decimals: u32,
     shown: u32,

@@ -2,11 +2,21 @@
 
 use jiff::civil::Date;
 
-use crate::market::{Exchange, Instrument, Kind, Level, State};
+use super::lines;
+use crate::market::{Exchange, Instrument, Kind, Level, Market, State};
+use crate::wire::Asked;
 use crate::wire::number::{fixed, lots, ratio};
 
+pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
+    // The short form of a listing is its code with `s_` before it.
+    Some(lines(asked, |code| match code.strip_prefix("s_") {
+        Some(long) => market.instrument(long).map(short),
+        None => market.instrument(code).map(|instrument| fields(instrument).join("~")),
+    }))
+}
+
 /// The fields of a line, in order.
-pub(in crate::wire) fn fields(instrument: &Instrument) -> Vec<String> {
+pub(super) fn fields(instrument: &Instrument) -> Vec<String> {
     let line = Line::of(instrument);
     let mut fields = vec![String::new(); 88];
     let mut put = |index: usize, text: String| {
@@ -26,7 +36,7 @@ pub(in crate::wire) fn fields(instrument: &Instrument) -> Vec<String> {
 }
 
 /// The short form: 12 fields, without a previous close.
-pub(in crate::wire) fn short(instrument: &Instrument) -> String {
+fn short(instrument: &Instrument) -> String {
     let line = Line::of(instrument);
     let amount = fixed(instrument.quote().amount, 6, 0);
     [

@@ -3,20 +3,22 @@
 //! Shares for an index too: amount / volume of sina_kline_5min_with_amount_2026-09-30.fragment.txt is the price of a
 //! share, not of a lot. (The quotes of Shanghai's indices count lots.)
 
-use crate::market::{Bar, Instrument, State};
+use crate::market::{Bar, Market, State};
+use crate::wire::Asked;
 use crate::wire::number::{fixed, ratio};
 use crate::wire::query::Params;
 
-/// The rows as a JSON array, or `None` where the service says `null`: a symbol that is gone or never traded, or a
-/// period other than the day.
-pub(in crate::wire) fn rows(instrument: &Instrument, params: &Params, most: usize) -> Option<String> {
-    if instrument.state == State::Delisted || params.get("scale") != Some("240") {
+/// The rows as a JSON array. The service says `null` for a symbol that is gone or never traded.
+pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
+    let instrument = market.instrument(asked.text("symbol")).filter(|i| i.state != State::Delisted)?;
+    if asked.text("scale") != "240" {
         return None;
     }
     let bars = instrument.bars();
-    let asked = params.get("datalen").and_then(|n| n.parse().ok()).unwrap_or(most).min(most);
-    let begin = bars.len().saturating_sub(asked);
-    let averages = averages(params);
+    let most = asked.limits.sina_rows;
+    let count = asked.text("datalen").parse().unwrap_or(most).min(most);
+    let begin = bars.len().saturating_sub(count);
+    let averages = averages(&asked.params);
     let rows: Vec<String> =
         (begin..bars.len()).filter_map(|at| row(bars, at, instrument.decimals, &averages)).collect();
     (!rows.is_empty()).then(|| format!("[{}]", rows.join(",")))
@@ -43,7 +45,7 @@ fn row(bars: &[Bar], at: usize, decimals: u32, averages: &[usize]) -> Option<Str
         bar.volume
     );
     for days in averages {
-        // Whether rows with too short a past show an average was not recorded; here they do not.
+        // Not recorded: whether a row with too short a past has an average. Here it has none.
         let Some(past) = (at + 1).checked_sub(*days).and_then(|from| bars.get(from..=at)) else { continue };
         let count = i64::try_from(*days).ok()?;
         let close = ratio(past.iter().map(|b| b.close).sum(), count * 10_i64.pow(decimals), 3);

@@ -2,12 +2,59 @@
 
 use jiff::civil::Date;
 
-use super::{Bars, escaped, quote};
-use crate::market::{Adjust, AdjustedBar, Bar, Event, Exchange, Instrument, Kind};
-use crate::wire::Limits;
+use super::{escaped, quote};
+use crate::market::{Adjust, AdjustedBar, Bar, Event, Exchange, Instrument, Kind, Market};
 use crate::wire::number::{fixed, lots, rounded};
+use crate::wire::{Asked, Limits};
 
-pub(in crate::wire) fn body(instrument: &Instrument, limits: &Limits, bars: &Bars<'_>) -> String {
+/// The answer to parameters that do not parse (tencent_fqkline_error_bad_params.json.txt). Its status is 200.
+const BAD_PARAMS: &str = r#"{"code":1,"msg":"bad params"}"#;
+
+/// What a request for bars selects.
+pub(crate) struct Bars<'a> {
+    pub(crate) code: &'a str,
+    start: &'a str,
+    pub(crate) end: &'a str,
+    count: usize,
+    /// `qfq`, `hfq`, `bfq` or nothing.
+    pub(crate) adjust: &'a str,
+    /// `newfqkline`, whose rows carry turnover and amount.
+    is_new: bool,
+}
+
+pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
+    selected(asked, |bars| Some(series(market.instrument(bars.code)?, asked.limits, bars)))
+}
+
+/// The answer of `known`, or the vendor's to parameters that do not parse and to an unknown code.
+pub(crate) fn selected(asked: &Asked<'_>, known: impl Fn(&Bars<'_>) -> Option<String>) -> Option<String> {
+    let is_new = asked.path.ends_with("/newfqkline/get");
+    let Some(bars) = parse(asked.text("param"), is_new) else { return Some(BAD_PARAMS.to_owned()) };
+    Some(known(&bars).unwrap_or_else(|| unknown(&bars)))
+}
+
+/// `code,day,start,end,count,adjust`. `newfqkline` requires all six parts. Both refuse a count above 2000.
+fn parse(param: &str, is_new: bool) -> Option<Bars<'_>> {
+    let parts: Vec<&str> = param.split(',').collect();
+    let [code, "day", start, end, count, rest @ ..] = parts.as_slice() else { return None };
+    let adjust = match rest {
+        [] if !is_new => "",
+        [adjust @ ("" | "qfq" | "hfq" | "bfq")] => adjust,
+        _ => return None,
+    };
+    let count = count.parse().ok().filter(|count| (1..=2000).contains(count))?;
+    Some(Bars { code, start, end, count, adjust, is_new })
+}
+
+/// An unknown code: `newfqkline` leaves the array out, `fqkline` has an empty one. The quote is empty in both.
+fn unknown(bars: &Bars<'_>) -> String {
+    let (code, rows) = (bars.code, if bars.is_new { "" } else { r#""day":[],"# });
+    format!(
+        r#"{{"code":0,"msg":"","data":{{"{code}":{{{rows}"qt":{{"{code}":[]}},"mx_price":{{"mx":[],"price":[]}},"prec":"","version":"16"}}}}}}"#
+    )
+}
+
+fn series(instrument: &Instrument, limits: &Limits, bars: &Bars<'_>) -> String {
     let adjust = effective(instrument, bars.adjust);
     let key = match adjust {
         Adjust::None => "day",
@@ -28,7 +75,7 @@ pub(in crate::wire) fn body(instrument: &Instrument, limits: &Limits, bars: &Bar
     )
 }
 
-/// Indices, Beijing's shares and whatever never went ex answer `day`, unadjusted, whatever was asked.
+/// Indices, Beijing's shares and instruments that never went ex answer `day`, unadjusted, to every question.
 fn effective(instrument: &Instrument, asked: &str) -> Adjust {
     let plain = instrument.kind == Kind::Index
         || instrument.exchange == Exchange::Bj
@@ -112,4 +159,19 @@ fn rest(instrument: &Instrument, end: usize, is_new: bool) -> String {
         );
     }
     format!(r#""mx_price":{{"mx":[],"price":[]}},"prec":"{prec}","version":"16""#)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_strict() {
+        assert!(parse("sh600519,day,,,640,qfq", true).is_some());
+        assert!(parse("sh600519,day,,,640", true).is_none());
+        assert!(parse("sh600519,day,,,640", false).is_some());
+        for bad in ["", "sh600519,day,,,3000,qfq", "sh600519,day,,,x,qfq", "sh600519,hour,,,1,qfq"] {
+            assert!(parse(bad, false).is_none(), "{bad}");
+        }
+    }
 }

@@ -1,38 +1,25 @@
 //! [`HttpSource`]: the one driver of all vendors over HTTP.
 
-mod client;
-mod exchange;
-mod guest;
-mod limit;
-mod live;
-mod record;
-mod replay;
-
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use finvista_core::{
+    Capability, Context, DataSource, DatasetId, DynEndpoint, ErrorKind, Forecast, MOST_REQUESTS, Next, Offer,
+    PAGES_AT_ONCE, Query, Request, Settings, SourceError, SourceInfo, Table, Vendor,
+};
 use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::civil::Date;
 use tokio::time::Instant;
 
-pub use client::{HttpClient, HttpConfig, HttpRates};
-pub use guest::{HttpAsk, HttpGuest, HttpReply};
-
-use crate::capability::Capability;
-use crate::endpoint::{DynEndpoint, MOST_REQUESTS, Next, PAGES_AT_ONCE, Request, Settings};
-use crate::error::{ErrorKind, SourceError};
-use crate::manager::telemetry;
-use crate::query::{DatasetId, Query};
-use crate::source::{Context, DataSource, Forecast, Offer, SourceInfo};
-use crate::table::Table;
-use crate::vendor::Vendor;
-
-use limit::HostLimit;
+use crate::address::split;
+use crate::client::{Answer, HttpClient};
+use crate::limit::HostLimit;
+use crate::telemetry;
 
 /// A [`Vendor`] made a [`DataSource`]: request → send → bytes → decode → next, until the table is complete.
-#[derive(Debug)]
 pub struct HttpSource {
     info: SourceInfo,
     hosts: Vec<(&'static str, Arc<HostLimit>)>,
@@ -40,9 +27,9 @@ pub struct HttpSource {
     client: Arc<HttpClient>,
 }
 
-impl std::fmt::Debug for dyn DynEndpoint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Endpoint").field(&self.dataset().id).finish()
+impl fmt::Debug for HttpSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpSource").field("name", &self.info.name).finish_non_exhaustive()
     }
 }
 
@@ -81,8 +68,8 @@ impl HttpSource {
     }
 
     /// Sends a request when its host's limits let it pass, if they do in the time left.
-    async fn get(&self, request: &Request, fetch: &Fetch<'_>) -> Result<client::Answer, SourceError> {
-        let (host, _) = client::split(&request.url)?;
+    async fn get(&self, request: &Request, fetch: &Fetch<'_>) -> Result<Answer, SourceError> {
+        let (host, _) = split(&request.url)?;
         let asked = Instant::now();
         let _in_flight = match self.limit(host)? {
             Some(limit) => {
@@ -127,7 +114,7 @@ impl DataSource for HttpSource {
         let settings = Settings { today: self.client.today().unwrap_or(cx.today) };
         let (first, _) = endpoint.start(&settings, query).ok()?;
         let requests = endpoint.requests(&settings, query);
-        let limit = self.limit(client::split(&first.url).ok()?.0).ok()?;
+        let limit = self.limit(split(&first.url).ok()?.0).ok()?;
         Some(Forecast { requests, wait: limit.map_or(Duration::ZERO, |limit| limit.wait(requests)) })
     }
 
@@ -153,7 +140,7 @@ impl DataSource for HttpSource {
                         break;
                     }
                     if let Some(first) = pages.first()
-                        && let Some(limit) = self.limit(client::split(&first.url)?.0)?
+                        && let Some(limit) = self.limit(split(&first.url)?.0)?
                     {
                         limit.admits(pages.len(), fetch.time_left())?;
                     }

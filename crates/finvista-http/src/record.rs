@@ -6,32 +6,31 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
+use finvista_core::{ConfigError, ErrorKind, SourceError, seconds};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::time::Instant;
 
-use super::client::split;
-use super::exchange::{Exchange, Outcome, Received, Sent};
-use crate::error::{ErrorKind, SourceError};
-use crate::manager::ConfigError;
+use crate::address::split;
+use crate::exchange::{Exchange, Outcome, Received, Sent};
 
 /// Writes exchanges into a folder, for one client at a time.
 #[derive(Debug)]
-pub(super) struct Recorder {
+pub(crate) struct Recorder {
     dir: PathBuf,
     next: AtomicU32,
 }
 
 impl Recorder {
     /// A recorder that adds to what the folder has, and makes the folder where there is none.
-    pub(super) fn new(dir: &Path) -> Result<Self, ConfigError> {
+    pub(crate) fn new(dir: &Path) -> Result<Self, ConfigError> {
         let last = std::fs::create_dir_all(dir).and_then(|()| last(dir));
         let last = last.map_err(|e| ConfigError::new("record", format!("{}: {e}", dir.display())))?;
         Ok(Self { dir: dir.to_owned(), next: AtomicU32::new(last.saturating_add(1)) })
     }
 
     /// A request is sent now. Its number says when, also among several at once.
-    pub(super) fn begin<'a>(&'a self, sent: &Sent<'a>, today: Date) -> Pending<'a> {
+    pub(crate) fn begin<'a>(&'a self, sent: &Sent<'a>, today: Date) -> Pending<'a> {
         let number = self.next.fetch_add(1, Relaxed);
         let (at, began) = (Timestamp::now(), Instant::now());
         Pending { recorder: self, number, sent: *sent, today, at, began, done: false }
@@ -54,7 +53,7 @@ impl Recorder {
 }
 
 /// A request on its way. If it is dropped before its end, what is recorded is that nobody waited for the answer.
-pub(super) struct Pending<'a> {
+pub(crate) struct Pending<'a> {
     recorder: &'a Recorder,
     number: u32,
     sent: Sent<'a>,
@@ -67,7 +66,7 @@ pub(super) struct Pending<'a> {
 impl Pending<'_> {
     /// Records how it ended. A recording that silently lacks an exchange would be worse than none, so what cannot be
     /// recorded is an error of the call.
-    pub(super) fn end(mut self, result: &Result<Received, SourceError>) -> Result<(), SourceError> {
+    pub(crate) fn end(mut self, result: &Result<Received, SourceError>) -> Result<(), SourceError> {
         let body = result.as_ref().ok().map(|received| &*received.body);
         self.write(Outcome::of(result), body).map_err(|e| {
             let message = format!("the exchange cannot be recorded in {}: {e}", self.recorder.dir.display());
@@ -95,7 +94,7 @@ impl Drop for Pending<'_> {
         if self.done {
             return;
         }
-        let message = format!("given up after {}", crate::table::seconds(self.began.elapsed()));
+        let message = format!("given up after {}", seconds(self.began.elapsed()));
         if let Err(error) = self.write(Outcome::Failure { kind: ErrorKind::Timeout, message }, None) {
             tracing::error!(dir = %self.recorder.dir.display(), %error, "an exchange cannot be recorded");
         }
@@ -103,7 +102,7 @@ impl Drop for Pending<'_> {
 }
 
 /// The number that a file of a recording begins with.
-pub(super) fn number(name: &str) -> Option<u32> {
+pub(crate) fn number(name: &str) -> Option<u32> {
     name.split_once('-')?.0.parse().ok()
 }
 

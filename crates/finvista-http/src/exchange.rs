@@ -18,20 +18,18 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
+use finvista_core::{ErrorKind, Request, SourceError};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as Unknown, StrDeserializer};
 
-use crate::endpoint::Request;
-use crate::error::{ErrorKind, SourceError};
-
 /// What is sent: an address and headers, whoever owns them.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sent<'a> {
-    pub(super) url: &'a str,
-    pub(super) headers: &'a [(&'a str, &'a str)],
+pub(crate) struct Sent<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) headers: &'a [(&'a str, &'a str)],
 }
 
 impl<'a> From<&'a Request> for Sent<'a> {
@@ -42,37 +40,37 @@ impl<'a> From<&'a Request> for Sent<'a> {
 
 /// An answer as it came, whatever its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Received {
-    pub(super) status: u16,
-    pub(super) content_type: Option<String>,
-    pub(super) retry_after: Option<String>,
+pub(crate) struct Received {
+    pub(crate) status: u16,
+    pub(crate) content_type: Option<String>,
+    pub(crate) retry_after: Option<String>,
     /// When its last byte was there.
-    pub(super) at: Timestamp,
-    pub(super) body: Bytes,
+    pub(crate) at: Timestamp,
+    pub(crate) body: Bytes,
 }
 
 /// An exchange without the body.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Exchange {
-    pub(super) url: String,
-    pub(super) headers: Vec<(String, String)>,
+pub(crate) struct Exchange {
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
     /// When the request was sent.
-    pub(super) at: Timestamp,
+    pub(crate) at: Timestamp,
     /// The day that the call took for today, on which vendors' addresses may depend.
-    pub(super) today: Date,
-    pub(super) took: Duration,
-    pub(super) outcome: Outcome,
+    pub(crate) today: Date,
+    pub(crate) took: Duration,
+    pub(crate) outcome: Outcome,
 }
 
 /// What a request led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Answer { status: u16, content_type: Option<String>, retry_after: Option<String>, length: u64 },
     Failure { kind: ErrorKind, message: String },
 }
 
 impl Outcome {
-    pub(super) fn of(result: &Result<Received, SourceError>) -> Self {
+    pub(crate) fn of(result: &Result<Received, SourceError>) -> Self {
         match result {
             Ok(received) => Self::Answer {
                 status: received.status,

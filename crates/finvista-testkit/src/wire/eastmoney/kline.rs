@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::{by_secid, envelope, market_number, refusal};
 use crate::market::{Adjust, Instrument, Market};
+use crate::wire::Asked;
 use crate::wire::number::{fixed, float, lots, ratio, rounded};
 use crate::wire::query::Params;
 
@@ -16,15 +17,13 @@ struct Row {
     low: i64,
 }
 
-pub(in crate::wire) fn body(market: &Market, params: &Params) -> String {
-    // Without one of these the service answers rc 102; other periods than the day are not simulated.
+pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
+    let params = &asked.params;
     let required = ["secid", "fields1", "fields2"].iter().all(|name| params.get(name).is_some());
     if !required || params.get("klt").is_some_and(|klt| klt != "101") {
-        return refusal(102);
+        return Some(refusal(102));
     }
-    let Some(instrument) = params.get("secid").and_then(|secid| by_secid(market, secid)) else {
-        return refusal(100);
-    };
+    let instrument = by_secid(market, asked.text("secid"))?;
     let rows = adjusted_rows(instrument, params.get("fqt"));
     let (begin, end) = window(&rows, params);
     let before = begin.checked_sub(1).and_then(|index| rows.get(index));
@@ -45,7 +44,7 @@ pub(in crate::wire) fn body(market: &Market, params: &Params) -> String {
         }
     }
     let head = head(instrument, &params.list("fields1"), pre_close);
-    envelope(17, 0, &format!(r#"{{{head}"klines":[{}]}}"#, lines.join(",")))
+    Some(envelope(17, 0, &format!(r#"{{{head}"klines":[{}]}}"#, lines.join(","))))
 }
 
 /// `fqt` 1 is forward, 2 backward, anything else as traded.

@@ -1,40 +1,19 @@
 //! The HTTP client of all vendors: over the network or from a recording, and the meaning of what comes.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use finvista_core::{ConfigError, ErrorKind, Quota, Reply, Request, SourceError, sample};
 use jiff::civil::Date;
 
-use super::exchange::{Received, Sent};
-use super::limit::{HostLimit, Limits};
-use super::live::Live;
-use super::record::Recorder;
-use super::replay::Replay;
-use crate::endpoint::{Reply, Request};
-use crate::error::{ErrorKind, SourceError, sample};
-use crate::manager::ConfigError;
-use crate::quota::Quota;
-
-/// The settings of the client.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct HttpConfig {
-    /// An origin, such as `http://127.0.0.1:8080`, to which every request goes: path and query unchanged, the vendor's host
-    /// in `Host`. For a caching gateway, a recorder, or the simulator.
-    pub gateway: Option<String>,
-    /// A proxy, such as `http://127.0.0.1:3128`.
-    pub proxy: Option<String>,
-    /// Whether answers may come compressed. By default they may, but through a gateway, which is near: they are 2.7 times smaller,
-    /// and inflating one takes twice the time of reading it, which pays on a line of less than 2 Gbit/s.
-    pub gzip: Option<bool>,
-    /// A folder into which every exchange is written.
-    pub record: Option<PathBuf>,
-    /// A folder of recorded exchanges, from which every request is answered in place of the network.
-    pub replay: Option<PathBuf>,
-}
+use crate::address::{charset, retry_after, split};
+use crate::config::{HttpConfig, HttpRates};
+use crate::exchange::{Received, Sent};
+use crate::limit::{HostLimit, Limits};
+use crate::live::Live;
+use crate::record::Recorder;
+use crate::replay::Replay;
 
 /// Sends the requests of every vendor, in the limits of each host. One connection pool; TLS verified against Mozilla's roots;
 /// redirects not followed, because a vendor that redirects sends a client away from its data.
@@ -44,21 +23,6 @@ pub struct HttpClient {
     limits: Limits,
     /// What may be changed while calls run.
     rates: Mutex<Rates>,
-}
-
-/// How often vendors are asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HttpRates {
-    /// Whether the vendors' quotas are kept: by default they are.
-    pub limited: bool,
-    /// By vendor, the time between two requests to one of its hosts, in place of its quota's.
-    pub periods: BTreeMap<String, Duration>,
-}
-
-impl Default for HttpRates {
-    fn default() -> Self {
-        Self { limited: true, periods: BTreeMap::new() }
-    }
 }
 
 #[derive(Debug)]
@@ -75,13 +39,13 @@ enum Transport {
 }
 
 /// An answer with status 200.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     charset: Option<String>,
     body: Bytes,
 }
 
 impl Answer {
-    pub(super) fn reply(&self, step: u32) -> Reply<'_> {
+    pub(crate) fn reply(&self, step: u32) -> Reply<'_> {
         Reply { step, charset: self.charset.as_deref(), body: &self.body }
     }
 }
@@ -134,7 +98,7 @@ impl HttpClient {
     }
 
     /// The limits of a vendor's host.
-    pub(super) fn limit(&self, vendor: &'static str, host: &'static str, quota: Quota) -> Arc<HostLimit> {
+    pub(crate) fn limit(&self, vendor: &'static str, host: &'static str, quota: Quota) -> Arc<HostLimit> {
         let limit = self.limits.of(host, quota);
         let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(&period) = rates.now.periods.get(vendor) {
@@ -145,12 +109,12 @@ impl HttpClient {
     }
 
     /// Whether the limits are kept. A recording bans nobody.
-    pub(super) fn is_limited(&self) -> bool {
+    pub(crate) fn is_limited(&self) -> bool {
         self.limits.are_on() && matches!(self.transport, Transport::Live(..))
     }
 
     /// The day that a recording was made, where one is replayed: vendors' addresses may depend on it.
-    pub(super) fn today(&self) -> Option<Date> {
+    pub(crate) fn today(&self) -> Option<Date> {
         match &self.transport {
             Transport::Live(..) => None,
             Transport::Replay(replay) => Some(replay.today()),
@@ -158,7 +122,7 @@ impl HttpClient {
     }
 
     /// Sends a request and reads the whole answer, of at most so many bytes. The day is what the address was made with.
-    pub(super) async fn get(
+    pub(crate) async fn get(
         &self,
         request: &Request,
         most: usize,
@@ -176,7 +140,7 @@ impl HttpClient {
     }
 
     /// Sends a request and reads the answer, whatever its status.
-    pub(super) async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         sent: &Sent<'_>,
         most: usize,
@@ -195,7 +159,7 @@ impl HttpClient {
     }
 
     /// What an answer means whose status is not 200.
-    pub(super) fn refusal(&self, sent: &Sent<'_>, received: &Received) -> Option<SourceError> {
+    pub(crate) fn refusal(&self, sent: &Sent<'_>, received: &Received) -> Option<SourceError> {
         if received.status == 200 {
             return None;
         }
@@ -223,74 +187,9 @@ fn refused(peer: &str, received: &Received) -> SourceError {
     }
 }
 
-/// `Retry-After`: seconds, or an HTTP date, which is zero where it is past. What is neither is ignored.
-pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
-    let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()?;
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
-}
-
-/// The host, and the path with the query, of a vendor's address.
-pub(super) fn split(url: &str) -> Result<(&str, &str), SourceError> {
-    let rest = url.split_once("://").map(|(_, rest)| rest);
-    rest.and_then(|rest| rest.find('/').and_then(|slash| rest.split_at_checked(slash)))
-        .ok_or_else(|| SourceError::new(ErrorKind::Plugin, format!("{url:?} is no address of a vendor")))
-}
-
-/// The character set that a Content-Type names.
-pub(super) fn charset(content_type: &str) -> Option<String> {
-    let (_, charset) = content_type.split(';').find_map(|part| {
-        part.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
-    })?;
-    Some(charset.trim().trim_matches('"').to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_splits_into_host_and_path() {
-        assert_eq!(split("https://hq.sinajs.cn/list=sh600519").unwrap(), ("hq.sinajs.cn", "/list=sh600519"));
-        assert!(split("hq.sinajs.cn/list=").is_err());
-        assert!(split("https://hq.sinajs.cn").is_err());
-    }
-
-    #[test]
-    fn the_charset_is_read_from_the_content_type() {
-        for (value, expected) in [
-            ("application/javascript; charset=GB18030", Some("GB18030")),
-            ("text/html; Charset=\"gbk\"", Some("gbk")),
-            ("text/html", None),
-        ] {
-            assert_eq!(charset(value).as_deref(), expected);
-        }
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now: Timestamp = "2024-06-28T08:00:00Z".parse().unwrap();
-        for (value, seconds) in [
-            ("120", Some(120)),
-            (" 0 ", Some(0)),
-            ("Fri, 28 Jun 2024 08:02:00 GMT", Some(120)),
-            // The two obsolete forms that RFC 9110 wants to be read.
-            ("Friday, 28-Jun-24 08:02:00 GMT", Some(120)),
-            ("Fri Jun 28 08:02:00 2024", Some(120)),
-            ("Thu, 27 Jun 2024 08:02:00 GMT", Some(0)),
-            ("soon", None),
-            ("-5", None),
-            ("1.5", None),
-            ("", None),
-            ("Fri, 31 Feb 2024 08:02:00 GMT", None),
-            ("99999999999999999999", None),
-        ] {
-            assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value:?}");
-        }
-    }
 
     #[test]
     fn a_client_records_or_replays() {

@@ -4,16 +4,15 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use finvista_core::{ConfigError, ErrorKind, SourceError};
 use jiff::civil::Date;
 
-use super::exchange::{Exchange, Outcome, Received, Sent};
-use super::record::number;
-use crate::error::{ErrorKind, SourceError};
-use crate::manager::ConfigError;
+use crate::exchange::{Exchange, Outcome, Received, Sent};
+use crate::record::number;
 
 /// A folder of exchanges.
 #[derive(Debug)]
-pub(super) struct Replay {
+pub(crate) struct Replay {
     dir: PathBuf,
     today: Date,
     tapes: HashMap<String, Tape>,
@@ -28,7 +27,7 @@ struct Tape {
 
 impl Replay {
     /// Reads the heads of a recording. Bodies stay where they are until they are asked for.
-    pub(super) fn open(dir: &Path) -> Result<Self, ConfigError> {
+    pub(crate) fn open(dir: &Path) -> Result<Self, ConfigError> {
         let wrong =
             |path: &Path, why: String| ConfigError::new("replay", format!("{}: {why}", path.display()));
         let mut heads = Vec::new();
@@ -60,12 +59,12 @@ impl Replay {
     }
 
     /// The day on which the recording was begun.
-    pub(super) fn today(&self) -> Date {
+    pub(crate) fn today(&self) -> Date {
         self.today
     }
 
     /// What came when this was asked: the first time the first, then the next, and at last always the last.
-    pub(super) fn answer(&self, request: &Sent<'_>) -> Result<Received, SourceError> {
+    pub(crate) fn answer(&self, request: &Sent<'_>) -> Result<Received, SourceError> {
         let transport = |message| SourceError::new(ErrorKind::Transport, message);
         let (exchange, body) = self.tapes.get(request.url).and_then(Tape::next).ok_or_else(|| {
             transport(format!("the recording {} has no answer to GET {}", self.dir.display(), request.url))

@@ -1,18 +1,17 @@
-//! The vendors' client for a source that is no [`Vendor`](crate::Vendor) of this program: a plugin.
+//! The vendors' client for a source that is no [`Vendor`](finvista_core::Vendor) of this program: a plugin.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use finvista_core::{Context, ErrorKind, Quota, SourceError};
 use jiff::civil::Date;
 use tokio::time::Instant;
 
-use super::client::{HttpClient, charset, retry_after, split};
-use super::exchange::Sent;
-use super::limit::HostLimit;
-use crate::error::{ErrorKind, SourceError};
-use crate::manager::telemetry;
-use crate::quota::Quota;
-use crate::source::Context;
+use crate::address::{charset, retry_after, split};
+use crate::client::HttpClient;
+use crate::exchange::Sent;
+use crate::limit::HostLimit;
+use crate::telemetry;
 
 /// One request of a guest.
 #[derive(Debug, Clone)]

@@ -5,20 +5,20 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use finvista_core::{ConfigError, ErrorKind, SourceError};
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode, Url};
 
-use super::client::{HttpConfig, split};
-use super::exchange::{Received, Sent};
-use crate::error::{ErrorKind, SourceError};
-use crate::manager::ConfigError;
+use crate::address::split;
+use crate::config::HttpConfig;
+use crate::exchange::{Received, Sent};
 
 /// One connection pool; TLS verified against Mozilla's roots; redirects not followed, because a vendor that redirects sends a
 /// client away from its data.
 #[derive(Debug)]
-pub(super) struct Live {
+pub(crate) struct Live {
     client: reqwest::Client,
     gateway: Option<Gateway>,
     /// The last address. Whoever polls asks for the same 7 kB of codes again, and reading them takes longer than to compare.
@@ -74,7 +74,7 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 const USER_AGENT: &str = concat!("Mozilla/5.0 (compatible; finvista/", env!("CARGO_PKG_VERSION"), ")");
 
 impl Live {
-    pub(super) fn new(config: &HttpConfig) -> Result<Self, ConfigError> {
+    pub(crate) fn new(config: &HttpConfig) -> Result<Self, ConfigError> {
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
@@ -93,7 +93,7 @@ impl Live {
     }
 
     /// Sends a request and reads the answer, of at most so many bytes.
-    pub(super) async fn send(&self, request: &Sent<'_>, most: usize) -> Result<Received, SourceError> {
+    pub(crate) async fn send(&self, request: &Sent<'_>, most: usize) -> Result<Received, SourceError> {
         let mut headers = HeaderMap::new();
         for (name, value) in request.headers {
             let wrong = || SourceError::new(ErrorKind::Plugin, format!("{name}: {value:?} is no header"));
@@ -201,7 +201,7 @@ impl Live {
     }
 
     /// Who is asked, for messages: the vendor's host, and the gateway where there is one.
-    pub(super) fn peer(&self, request: &Sent<'_>) -> String {
+    pub(crate) fn peer(&self, request: &Sent<'_>) -> String {
         let host = split(request.url).map_or("the vendor", |(host, _)| host);
         match &self.gateway {
             Some(gateway) => format!("{host} (through {})", gateway.shown),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use finvista_core::{ErrorKind, Quota, SourceError, seconds};
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
@@ -13,33 +14,30 @@ use governor::{NotUntil, RateLimiter};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-use crate::error::{ErrorKind, SourceError};
-use crate::quota::Quota;
-
 /// The limits of all hosts, of all sources of a client: two vendors that share a host share its limits.
 #[derive(Debug)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     hosts: Mutex<BTreeMap<&'static str, Arc<HostLimit>>>,
     on: AtomicBool,
 }
 
 impl Limits {
-    pub(super) fn new(on: bool) -> Self {
+    pub(crate) fn new(on: bool) -> Self {
         Self { hosts: Mutex::default(), on: AtomicBool::new(on) }
     }
 
     /// The limits of a host. The first quota that it is given stands.
-    pub(super) fn of(&self, host: &'static str, quota: Quota) -> Arc<HostLimit> {
+    pub(crate) fn of(&self, host: &'static str, quota: Quota) -> Arc<HostLimit> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(hosts.entry(host).or_insert_with(|| Arc::new(HostLimit::new(host, quota))))
     }
 
     /// Whether they are kept at all.
-    pub(super) fn are_on(&self) -> bool {
+    pub(crate) fn are_on(&self) -> bool {
         self.on.load(Relaxed)
     }
 
-    pub(super) fn turn(&self, on: bool) {
+    pub(crate) fn turn(&self, on: bool) {
         self.on.store(on, Relaxed);
     }
 }
@@ -49,7 +47,7 @@ const ROOM: Duration = Duration::from_millis(100);
 
 /// The limits of one host.
 #[derive(Debug)]
-pub(super) struct HostLimit {
+pub(crate) struct HostLimit {
     host: &'static str,
     quota: Quota,
     /// The origin of the limiter's time.
@@ -122,8 +120,8 @@ impl HostLimit {
             host,
             quota,
             origin: Instant::now(),
-            rate: Mutex::new(Rate::new(quota.period, quota.burst)),
-            in_flight: Semaphore::new(quota.in_flight as usize),
+            rate: Mutex::new(Rate::new(quota.get_period(), quota.get_burst())),
+            in_flight: Semaphore::new(quota.get_in_flight() as usize),
         }
     }
 
@@ -133,7 +131,7 @@ impl HostLimit {
     /// Its place is booked when it is asked for, so requests are sent in the order of asking and the wait is known at once: if
     /// it does not fit into the time left, the answer is [`Throttled`](ErrorKind::Throttled) and nothing is booked. A caller who
     /// gives up while waiting has used its place up; it is the vendor who gains.
-    pub(super) async fn pass(
+    pub(crate) async fn pass(
         &self,
         left: Duration,
         told: impl FnOnce(Duration),
@@ -151,36 +149,36 @@ impl HostLimit {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(SourceError::new(
                 ErrorKind::Throttled,
-                format!("{} requests to {} are on their way already", self.quota.in_flight, self.host),
+                format!("{} requests to {} are on their way already", self.quota.get_in_flight(), self.host),
             )),
         }
     }
 
     /// How long the last of so many requests would wait now.
-    pub(super) fn wait(&self, requests: usize) -> Duration {
+    pub(crate) fn wait(&self, requests: usize) -> Duration {
         self.rate().wait(self.origin.elapsed(), requests)
     }
 
     /// Whether so many requests more can be sent in the time left at all, so that not half of them are sent in vain.
-    pub(super) fn admits(&self, requests: usize, left: Duration) -> Result<(), SourceError> {
+    pub(crate) fn admits(&self, requests: usize, left: Duration) -> Result<(), SourceError> {
         let wait = self.wait(requests);
         if wait <= left.saturating_sub(ROOM) {
             return Ok(());
         }
-        let (host, wait_s) = (self.host, crate::table::seconds(wait));
+        let (host, wait_s) = (self.host, seconds(wait));
         let message = format!("the last of {requests} more requests to {host} may be sent in {wait_s}");
         Err(SourceError::new(ErrorKind::Throttled, message).with_retry_after(wait))
     }
 
     /// Replaces the time between two requests; without one, by that of the vendor's own quota. The burst counts as spent then, so
     /// that no change of the rate gives a burst away. Who waits already keeps the place.
-    pub(super) fn set_period(&self, period: Option<Duration>) {
-        let period = period.unwrap_or(self.quota.period);
+    pub(crate) fn set_period(&self, period: Option<Duration>) {
+        let period = period.unwrap_or(self.quota.get_period());
         let mut rate = self.rate();
         if rate.period != period {
             let (now, is_new) = (self.origin.elapsed(), rate.is_new);
-            *rate = Rate::new(period, self.quota.burst);
-            for _ in 0..if is_new { 0 } else { self.quota.burst } {
+            *rate = Rate::new(period, self.quota.get_burst());
+            for _ in 0..if is_new { 0 } else { self.quota.get_burst() } {
                 // A place that is free at once is all that is to be taken here.
                 let _taken = rate.book(now, Duration::ZERO);
             }
@@ -192,7 +190,7 @@ impl HostLimit {
     }
 
     fn throttled(&self, wait: Duration) -> SourceError {
-        let wait_s = crate::table::seconds(wait);
+        let wait_s = seconds(wait);
         SourceError::new(ErrorKind::Throttled, format!("{} may be asked again in {wait_s}", self.host))
             .with_retry_after(wait)
     }

@@ -1,0 +1,98 @@
+//! The verdict on an attempt that has ended: for the circuit of its source and for its failure domain.
+
+use std::time::Duration;
+
+use super::Manager;
+use super::attempt::{Answer, Budget, Permits};
+use super::flight::{Flight, Landed};
+use super::route::Route;
+use crate::breaker::{Effect, Transition};
+use crate::error::{ErrorKind, SourceError};
+use crate::query::DatasetId;
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(super) enum Ended<'a> {
+    Answered(Answer),
+    /// `held` has the permits of an attempt without a verdict yet: whether an unreachable vendor is to blame, or the network
+    /// here, shows only when the next source is asked.
+    Failed {
+        error: SourceError,
+        held: Option<Permits<'a>>,
+    },
+}
+
+/// Reports how an attempt ended to the circuit and to the failure domain.
+pub(super) fn judge<'a>(
+    manager: &Manager,
+    dataset: &DatasetId,
+    (flight, outcome, elapsed): Landed<'a>,
+) -> (&'a Route, Ended<'a>) {
+    let worked = flight.worked(elapsed);
+    let Flight { route, permits, budget, .. } = flight;
+    route.stats.ended(elapsed);
+    let rows = outcome.as_ref().map(|(batch, _)| batch.num_rows());
+    manager.telemetry.attempt(dataset, route.name(), &route.keys, rows, elapsed);
+    let ended = match outcome {
+        Ok(answer) => {
+            route.stats.answered(elapsed);
+            let circuit = permits.circuit.success().transition;
+            let ban = route.ban.answered(permits.ban);
+            tell(manager, route, dataset, circuit, ban);
+            Ended::Answered(answer)
+        }
+        Err(error) if error.is_unreachable() => Ended::Failed { error, held: Some(permits) },
+        Err(error) => {
+            if counts(&error, elapsed, worked, budget) {
+                fail(manager, route, dataset, permits, &error);
+            }
+            Ended::Failed { error, held: None }
+        }
+    };
+    (route, ended)
+}
+
+/// Blames a source for a failure.
+pub(super) fn fail(
+    manager: &Manager,
+    route: &Route,
+    dataset: &DatasetId,
+    permits: Permits<'_>,
+    error: &SourceError,
+) {
+    let retry_after = error.retry_after().filter(|_| error.kind() == ErrorKind::RateLimited);
+    let verdict = permits.circuit.failure(|| manager.now(), retry_after);
+    if verdict.effect == Effect::Counted {
+        route.stats.failed((manager.wall)(), error);
+    }
+    let ban = match error.kind() {
+        ErrorKind::Blocked => route.ban.blocked(permits.ban, || manager.now(), &manager.config_now()),
+        _ => None,
+    };
+    tell(manager, route, dataset, verdict.transition, ban);
+}
+
+/// Publishes the transitions that a verdict caused.
+fn tell(
+    manager: &Manager,
+    route: &Route,
+    dataset: &DatasetId,
+    circuit: Option<Transition>,
+    ban: Option<Transition>,
+) {
+    if let Some(transition) = circuit {
+        manager.telemetry.transition(dataset, route.name(), transition);
+    }
+    if ban.is_some() {
+        manager.telemetry.ban(route.ban.domain(), route.ban.time_left(manager.now()));
+    }
+}
+
+/// Whether a failure counts in the breaker. A timeout counts only if the source had enough time: not if the call had little
+/// left, and not if our own limits took most of it. After `counts_after` it counts anyway, because otherwise a dead first
+/// source would use up every call's time for hours.
+fn counts(error: &SourceError, elapsed: Duration, worked: Duration, budget: Budget) -> bool {
+    let cut_short = budget.cut_short || worked < elapsed;
+    let cut = error.kind() == ErrorKind::Timeout && cut_short && elapsed >= budget.time;
+    error.kind().meaning().counts && (!cut || worked >= budget.counts_after)
+}

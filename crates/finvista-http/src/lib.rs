@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod address;
+mod client;
+mod config;
+mod exchange;
+mod guest;
+mod limit;
+mod live;
+mod record;
+mod replay;
+mod source;
+mod telemetry;
+
+pub use client::HttpClient;
+pub use config::{HttpConfig, HttpRates};
+pub use guest::{HttpAsk, HttpGuest, HttpReply};
+pub use source::HttpSource;
+pub use telemetry::METRICS;
