@@ -61,6 +61,27 @@ impl Board {
         Self::Sector,
         Self::Other,
     ];
+
+    /// The name in columns and manifests, such as `chi_next`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Star => "star",
+            Self::ChiNext => "chi_next",
+            Self::Beijing => "beijing",
+            Self::BShare => "b_share",
+            Self::Fund => "fund",
+            Self::Bond => "bond",
+            Self::Index => "index",
+            Self::PublisherIndex => "publisher_index",
+            Self::HongKong => "hong_kong",
+            Self::UsStock => "us_stock",
+            Self::Future => "future",
+            Self::OpenFund => "open_fund",
+            Self::Sector => "sector",
+            Self::Other => "other",
+        }
+    }
 }
 
 impl fmt::Display for Board {
@@ -184,5 +205,8 @@ mod tests {
         assert_eq!(serde_json::from_str::<Boards>(&json).unwrap(), set);
         assert_eq!(Boards::of(&Board::ALL).iter().count(), Board::ALL.len());
         assert!(Boards::NONE.is_empty() && !set.is_empty());
+        for board in Board::ALL {
+            assert_eq!(serde_json::to_value(board).unwrap(), board.name());
+        }
     }
 }

@@ -8,20 +8,31 @@ use jiff::Timestamp;
 use super::check::key;
 use super::{Build, Columns, RowViews};
 use crate::error::{ErrorKind, SourceError};
+use crate::selection::Selection;
 use crate::shape::Shape;
 use crate::symbol::Symbol;
 
 /// Collects the rows of a table. They may come in any order: at the end they ascend by the key of the data set, or have the
-/// order of the symbols that were asked for.
+/// order of the symbols that were asked for. The matches of a text keep the vendor's order.
 #[derive(Debug)]
 pub struct Rows<C, S> {
     columns: C,
     rows: usize,
     /// The rows that the vendor announced.
     announced: Option<usize>,
-    key: &'static [&'static str],
-    asked: Vec<Symbol>,
+    order: Order,
     selection: PhantomData<fn() -> S>,
+}
+
+/// The order of the rows of a table.
+#[derive(Debug)]
+enum Order {
+    /// They ascend by the key of the data set.
+    Key,
+    /// That of the symbols asked for.
+    Asked(Vec<Symbol>),
+    /// That of the vendor: the best match first.
+    Relevance,
 }
 
 impl<C: Columns + Keyed, S: Shape> Rows<C, S> {
@@ -64,18 +75,12 @@ impl<C: Columns + Keyed, S: Shape> Build for Rows<C, S> {
     type Selection = S;
 
     fn new(selection: &S, _now: Timestamp) -> Self {
-        let asked = match selection.clone().erase() {
-            crate::selection::Selection::Snapshot(snapshot) => snapshot.symbols,
-            _ => Vec::new(),
+        let order = match selection.clone().erase() {
+            Selection::Snapshot(snapshot) => Order::Asked(snapshot.symbols),
+            Selection::Keyword(_) => Order::Relevance,
+            _ => Order::Key,
         };
-        Self {
-            columns: C::default(),
-            rows: 0,
-            announced: None,
-            key: C::KEY,
-            asked,
-            selection: PhantomData,
-        }
+        Self { columns: C::default(), rows: 0, announced: None, order, selection: PhantomData }
     }
 
     fn finish(self) -> Result<RecordBatch, SourceError> {
@@ -84,9 +89,10 @@ impl<C: Columns + Keyed, S: Shape> Build for Rows<C, S> {
             return Err(SourceError::new(ErrorKind::Invalid, message));
         }
         let batch = self.columns.finish()?;
-        let order = match self.asked.as_slice() {
-            [] => key::order(&batch, self.key),
-            asked => key::order_of(&batch, self.key, asked),
+        let order = match &self.order {
+            Order::Key => key::order(&batch, C::KEY),
+            Order::Asked(symbols) => key::order_of(&batch, C::KEY, symbols),
+            Order::Relevance => None,
         };
         let (Some(order), Some(views)) = (order, C::Views::new(&batch)) else { return Ok(batch) };
         let mut ordered = C::default();

@@ -96,7 +96,7 @@ fn settings(config: &FailoverConfig) -> BreakerConfig {
         circuit_timeout: config.ban_time,
         success_threshold: 1,
         probe_lease: config.probe_lease,
-        max_retry_after: config.ban_most,
+        max_retry_after: config.ban_max,
     }
 }
 
@@ -118,7 +118,7 @@ mod tests {
         let config = FailoverConfig {
             ban_threshold: 2,
             ban_time: 5 * MINUTE,
-            ban_most: 15 * MINUTE,
+            ban_max: 15 * MINUTE,
             ..Default::default()
         };
         let ban = Ban::new("acme", &config).unwrap();

@@ -14,7 +14,7 @@ use crate::symbol::Symbol;
 
 pub(super) fn check(table: &Checked<'_>) -> Result<(), SourceError> {
     let key = table.spec.key;
-    if matches!(table.selection, Selection::Snapshot(_)) {
+    if matches!(table.selection, Selection::Snapshot(_) | Selection::Keyword(_)) {
         return unique(table);
     }
     let Some(columns) = columns(table.batch, key) else { return Err(table.misses(&key.join(", "))) };

@@ -29,8 +29,8 @@ use crate::symbol::Symbol;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Check {
-    /// The rows ascend by the key and no key comes twice. Of a snapshot, whose rows have the order of the query, only the
-    /// latter.
+    /// The rows ascend by the key and no key comes twice. Of a snapshot and of a search, whose rows have another order, only
+    /// the latter.
     Key,
     /// Every value of this day or time lies inside the range asked for, or on the day.
     Within(&'static str),
