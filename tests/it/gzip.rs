@@ -94,7 +94,7 @@ async fn damage_is_told_from_a_connection_that_broke_off() {
         (Sends::Half, ErrorKind::Transport, "broke off"),
         (Sends::Damaged, ErrorKind::Decode, ""),
         // However small it was on its way.
-        (Sends::Bomb, ErrorKind::Decode, "more than the 8388608 bytes"),
+        (Sends::Bomb, ErrorKind::Decode, "longer than the limit of 8388608 bytes"),
     ] {
         let (origin, _running) = vendor(sends).await;
         let result = ask(&origin, Some("on")).await;

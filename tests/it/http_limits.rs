@@ -1,10 +1,12 @@
 #![cfg(test)]
-//! What keeps a request in its limits: the quota of its host, the requests in flight, the time of its attempt and the length of
-//! its answer. The vendor is a loopback server that does what its path says.
+//! The limits of a request: the quota of its host, the requests in flight, the time of its attempt and the length of its
+//! answer.
+
+mod server;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use finvista::{ErrorKind, SkipReason, SourceError, Status, Table};
@@ -16,14 +18,12 @@ use finvista_core::{
 use finvista_http::{HttpClient, HttpConfig, HttpSource};
 use finvista_testkit::Vendor as Simulated;
 use jiff::civil::date;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::scripted::bars;
 use crate::support::{Bench, days, failures, told};
+use server::Server;
 
 const S: Duration = Duration::from_secs(1);
 
@@ -89,118 +89,14 @@ fn vendor(quota: Quota, path: &'static str, pages: u32) -> &'static Vendor {
 
 const PLENTY: Quota = Quota::per_second(1000).burst(1000);
 
-/// A server that counts.
-struct Server {
-    origin: String,
-    counts: Arc<Counts>,
-    _connections: JoinSet<()>,
-}
-
-struct Counts {
-    requests: AtomicUsize,
-    now: AtomicUsize,
-    most: AtomicUsize,
-    /// Answers of `/together` wait until so many requests are there.
-    together: Barrier,
-}
-
-impl Server {
-    async fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
-        let counts = Arc::new(Counts {
-            requests: AtomicUsize::new(0),
-            now: AtomicUsize::new(0),
-            most: AtomicUsize::new(0),
-            together: Barrier::new(3),
-        });
-        let mut accepting = JoinSet::new();
-        let shared = Arc::clone(&counts);
-        accepting.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                connections.spawn(serve(stream, Arc::clone(&shared)));
-            }
-        });
-        Self { origin, counts, _connections: accepting }
-    }
-
-    fn source(&self, vendor: &'static Vendor) -> HttpSource {
-        let config = HttpConfig { gateway: Some(self.origin.clone()), ..HttpConfig::default() };
-        HttpSource::new(vendor, Arc::new(HttpClient::new(&config).unwrap()))
-    }
-
-    fn requests(&self) -> usize {
-        self.counts.requests.load(SeqCst)
-    }
-}
-
-async fn serve(mut stream: TcpStream, counts: Arc<Counts>) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) => return,
-        }
-    }
-    counts.requests.fetch_add(1, SeqCst);
-    counts.most.fetch_max(counts.now.fetch_add(1, SeqCst) + 1, SeqCst);
-    let head = String::from_utf8(head).unwrap();
-    let path = head.split(' ').nth(1).unwrap();
-    // A client that has had enough closes the connection, which ends a drip.
-    let _closed = answer(&mut stream, path, &counts).await;
-}
-
-async fn answer(stream: &mut TcpStream, path: &str, counts: &Counts) -> std::io::Result<()> {
-    let left = |counts: &Counts| counts.now.fetch_sub(1, SeqCst);
-    let body = |length: usize| [b'x'].repeat(length);
-    let announced = |status: &str, length: usize| {
-        format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n")
-    };
-    match path {
-        "/together" => {
-            counts.together.wait().await;
-            left(counts);
-            stream.write_all(announced("200 OK", 0).as_bytes()).await
-        }
-        "/hang" => std::future::pending().await,
-        "/drip" => {
-            stream.write_all(announced("200 OK", 50).as_bytes()).await?;
-            drip(stream).await
-        }
-        "/drip-429" => {
-            let head = announced("429 Too Many Requests\r\nRetry-After: 7", 50);
-            stream.write_all(head.as_bytes()).await?;
-            drip(stream).await
-        }
-        "/announces-more" => {
-            stream.write_all(announced("200 OK", MOST + 1).as_bytes()).await?;
-            std::future::pending().await
-        }
-        "/sends-more" | "/sends-all" => {
-            stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").await?;
-            stream.write_all(&body(60)).await?;
-            stream.write_all(&body(if path == "/sends-all" { 40 } else { 41 })).await?;
-            stream.shutdown().await
-        }
-        _ => {
-            left(counts);
-            stream.write_all(announced("200 OK", 0).as_bytes()).await
-        }
-    }
-}
-
-async fn drip(stream: &mut TcpStream) -> std::io::Result<()> {
-    loop {
-        tokio::time::sleep(S).await;
-        stream.write_all(b"x").await?;
-    }
-}
-
 async fn fetch(source: &HttpSource, time: Duration) -> Result<Table, SourceError> {
+    fetch_in(source, &Context::new(date(2024, 6, 28), time)).await
+}
+
+async fn fetch_in(source: &HttpSource, cx: &Context) -> Result<Table, SourceError> {
     let symbol = "000001.SZ".parse().unwrap();
     let query = CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None).unwrap().into();
-    source.fetch(&Context::new(date(2024, 6, 28), time), &query).await
+    source.fetch(cx, &query).await
 }
 
 #[tokio::test]
@@ -243,6 +139,19 @@ async fn vendors_of_one_host_share_its_limits() {
     fetch(&one, S).await.unwrap();
     assert_eq!(fetch(&other, S).await.unwrap_err().kind(), ErrorKind::Throttled);
     assert_eq!(server.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interactive_call_goes_before_a_sweep_that_waited_first() {
+    let server = Server::start().await;
+    let source = server.source(vendor(Quota::per_minute(1), "/whole", 0));
+    fetch(&source, S).await.unwrap();
+    let sweep = Context::new(date(2024, 6, 28), 130 * S).sweep();
+    // Behind the sweep, the interactive call would wait for two minutes.
+    let (swept, quote) = tokio::join!(fetch_in(&source, &sweep), fetch(&source, 70 * S));
+    quote.unwrap();
+    swept.unwrap();
+    assert!(sweep.held_back() > 110 * S, "{:?}", sweep.held_back());
 }
 
 /// The answers come in threes: with fewer than three in flight none would come, with four the count would tell.

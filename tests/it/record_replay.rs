@@ -205,7 +205,10 @@ async fn what_cannot_be_recorded_is_an_error_of_the_call() {
     std::fs::remove_dir_all(&folder.0).unwrap();
     let result = bench.fv.cn_stock_quote(["600036"]).await;
     let error = result.unwrap_err().to_string();
-    assert!(error.contains("cannot be recorded in") && error.contains(folder.0.to_str().unwrap()), "{error}");
+    assert!(
+        error.contains("cannot record the exchange in") && error.contains(folder.0.to_str().unwrap()),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -219,7 +222,7 @@ async fn a_folder_that_is_no_recording_is_refused() {
     };
     refused("No such file");
     std::fs::create_dir(&folder.0).unwrap();
-    refused("no recording");
+    refused("expected a recording");
     let head = folder.0.join("0001-a.http");
     std::fs::write(&head, "GET https://a/b\nat noon\n").unwrap();
     refused("line 2");
@@ -230,12 +233,12 @@ async fn a_folder_that_is_no_recording_is_refused() {
     .unwrap();
     refused("0001-a.body");
     std::fs::write(folder.0.join("0001-a.body"), "four").unwrap();
-    refused("4 bytes");
+    refused("expected 3 bytes");
     std::fs::write(folder.0.join("0001-a.body"), "333").unwrap();
     FinVista::builder().environment([]).replay(&folder.0).build().unwrap();
 
     let simulator = Simulator::builder().market(finvista_testkit::Market::new(31, date(2024, 6, 28)));
     let simulator = simulator.start().await.unwrap();
     let both = crate::support::client(&simulator).record(&folder.0).replay(&folder.0).build();
-    assert!(both.unwrap_err().to_string().contains("record and replay at once"));
+    assert!(both.unwrap_err().to_string().contains("expected one of record and replay"));
 }

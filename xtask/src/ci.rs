@@ -1,19 +1,19 @@
 //! Everything that has to hold before a change is merged, the tests last.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use crate::metadata::{cargo, members, succeed};
 use crate::{arrow, docs, tidy};
 
-/// The breaker under a model checker, whose atomics are others: in a folder of its own, so that nothing else is built anew.
+/// The breaker under a model checker. `--cfg loom` changes every crate, so it builds in a folder of its own.
 const LOOM: &str = "test -p finvista-core --lib --locked --target-dir target/loom loom_tests";
 
-/// Chaos for longer than who only runs the tests would wait.
+/// More calls than a plain `cargo test` makes.
 const CHAOS: &str = "test -p finvista-tests --locked chaos -- --nocapture";
 const CHAOS_CALLS: &str = "100000";
 
-/// For each target: long enough to go over all that it starts from, and for some hundred thousand inputs more.
+/// For each target. Long enough to replay its seeds and to try some hundred thousand inputs more.
 const FUZZ_SECONDS: u32 = 10;
 
 /// Runs every step and stops at the first that fails.
@@ -25,7 +25,7 @@ pub(crate) fn run() -> Result<ExitCode, String> {
     for package in ["finvista", "finvista-core"] {
         alone(package, "clippy", "--locked -- -D warnings")?;
     }
-    // Its test says which vendors are registered, and must say so of each feature alone.
+    // One of its tests lists the registered vendors, which each feature changes.
     alone("finvista", "test", "--lib --locked")?;
     step("loom", &format!("RUSTFLAGS=\"--cfg loom\" cargo {LOOM}"), || {
         succeed(cargo().args(LOOM.split(' ')).env("RUSTFLAGS", "--cfg loom"))
@@ -38,6 +38,8 @@ pub(crate) fn run() -> Result<ExitCode, String> {
     step("tidy", "cargo xtask tidy", tidy::run)?;
     step("generated tables", "cargo xtask docs --check", || docs::run(true))?;
     lint("dependencies", "deny --all-features --locked check bans licenses sources")?;
+    step("spelling", "typos", || succeed(Command::new("typos").current_dir(crate::root())))?;
+    semver()?;
 
     step("chaos", &format!("FINVISTA_CHAOS_CALLS={CHAOS_CALLS} cargo {CHAOS}"), || {
         succeed(cargo().args(CHAOS.split(' ')).env("FINVISTA_CHAOS_CALLS", CHAOS_CALLS))
@@ -67,7 +69,38 @@ fn alone(package: &str, verb: &str, rest: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Every fuzz target for a short while, from seeds that are written anew.
+/// Compares the API of the published crates with the last release, if there is one.
+///
+/// `.ci/run` does not install the tool, because it takes about ten minutes to build. The workflows on GitHub install it prebuilt.
+fn semver() -> Result<(), String> {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).current_dir(crate::root()).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    // From the parent, so that a release is compared with the one before it.
+    let Some(tag) = git(&["describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^"]) else {
+        eprintln!("== semver: there is no baseline, because no earlier commit is tagged as a release");
+        return Ok(());
+    };
+    let mut version = cargo();
+    version.args(["semver-checks", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+    if !version.status().is_ok_and(|status| status.success()) {
+        eprintln!("== semver: skipped, because cargo-semver-checks is not installed");
+        return Ok(());
+    }
+
+    let mut check = format!("semver-checks --workspace --all-features --baseline-rev {tag}");
+    for member in members()? {
+        // A crate that is newer than the release has no baseline.
+        let manifest = member.manifest_path.strip_prefix(crate::root()).unwrap_or(&member.manifest_path);
+        if git(&["cat-file", "-e", &format!("{tag}:{}", manifest.display())]).is_none() {
+            check += &format!(" --exclude {}", member.name);
+        }
+    }
+    lint("semver", &check)
+}
+
+/// Every fuzz target for a short while, from freshly written seeds.
 fn fuzz() -> Result<(), String> {
     let folder = crate::root().join("fuzz");
     let entries = std::fs::read_dir(folder.join("fuzz_targets"))

@@ -38,10 +38,11 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-/// Runs cargo to its end.
+/// Runs a command to its end. Any exit code other than 0 is an error.
 pub(crate) fn succeed(command: &mut Command) -> Result<(), String> {
-    let status = command.status().map_err(|error| format!("cannot start cargo: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("cargo ended with {status}")) }
+    let program = command.get_program().display().to_string();
+    let status = command.status().map_err(|error| format!("cannot start {program}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{program} ended with {status}")) }
 }
 
 /// Every member of the workspace, in cargo's order.

@@ -1,4 +1,4 @@
-//! A source of data, whatever stands behind it: a vendor over HTTP, a file, a socket, a plugin.
+//! A source of data: a vendor over HTTP, a file, a socket, a plugin.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -93,10 +93,10 @@ impl Context {
         Self { now, time, sweep: false, progress: Progress::default(), held_back: Arc::default() }
     }
 
-    /// Makes it a sweep.
+    /// Marks the call as a sweep.
     #[must_use]
-    pub fn sweep(mut self, sweep: bool) -> Self {
-        self.sweep = sweep;
+    pub fn sweep(mut self) -> Self {
+        self.sweep = true;
         self
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use finvista_core::{ErrorKind, SourceError};
 use jiff::Timestamp;
 
-/// `Retry-After`: seconds, or an HTTP date, which is zero where it is past. What is neither is ignored.
+/// The delay of a Retry-After header, which is a number of seconds or an HTTP date; zero for a date in the past, `None` for
+/// anything else.
 pub(crate) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
@@ -15,11 +16,15 @@ pub(crate) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 
-/// The host, and the path with the query, of a vendor's address.
+/// Splits an address into the host and the path with the query.
 pub(crate) fn split(url: &str) -> Result<(&str, &str), SourceError> {
     let rest = url.split_once("://").map(|(_, rest)| rest);
-    rest.and_then(|rest| rest.find('/').and_then(|slash| rest.split_at_checked(slash)))
-        .ok_or_else(|| SourceError::new(ErrorKind::Plugin, format!("{url:?} is no address of a vendor")))
+    rest.and_then(|rest| rest.find('/').and_then(|slash| rest.split_at_checked(slash))).ok_or_else(|| {
+        SourceError::new(
+            ErrorKind::Plugin,
+            format!("expected an address such as https://host/path, got {url:?}"),
+        )
+    })
 }
 
 /// The character set that a Content-Type names.
@@ -59,7 +64,7 @@ mod tests {
             ("120", Some(120)),
             (" 0 ", Some(0)),
             ("Fri, 28 Jun 2024 08:02:00 GMT", Some(120)),
-            // The two obsolete forms that RFC 9110 wants to be read.
+            // The two obsolete forms that RFC 9110 requires to be accepted.
             ("Friday, 28-Jun-24 08:02:00 GMT", Some(120)),
             ("Fri Jun 28 08:02:00 2024", Some(120)),
             ("Thu, 27 Jun 2024 08:02:00 GMT", Some(0)),

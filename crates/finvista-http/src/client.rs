@@ -1,13 +1,12 @@
-//! The HTTP client of all vendors: over the network or from a recording, and the meaning of what comes.
+//! The HTTP client of all vendors, over the network or from a recording.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
-use finvista_core::{ConfigError, ErrorKind, Quota, Reply, Request, SourceError, sample};
+use finvista_core::{ConfigError, ErrorKind, Quota, Reply, SourceError, sample};
 use jiff::civil::Date;
 
-use crate::address::{charset, retry_after, split};
+use crate::address::{charset, split};
 use crate::config::{HttpConfig, HttpRates};
 use crate::exchange::{Received, Sent};
 use crate::limit::{HostLimit, Limits};
@@ -15,13 +14,15 @@ use crate::live::Live;
 use crate::record::Recorder;
 use crate::replay::Replay;
 
-/// Sends the requests of every vendor, in the limits of each host. One connection pool; TLS verified against Mozilla's roots;
-/// redirects not followed, because a vendor that redirects sends a client away from its data.
+/// Sends the requests of every vendor within the limits of each host.
+///
+/// All sources of a program share one client and with it one connection pool. TLS is verified against Mozilla's roots.
+/// Redirects are not followed: a vendor that redirects sends a client away from its data.
 #[derive(Debug)]
 pub struct HttpClient {
     transport: Transport,
     limits: Limits,
-    /// What may be changed while calls run.
+    /// Can be changed while calls run.
     rates: Mutex<Rates>,
 }
 
@@ -38,15 +39,28 @@ enum Transport {
     Replay(Replay),
 }
 
-/// An answer with status 200.
+/// An answer, and what its status means.
+#[derive(Debug)]
 pub(crate) struct Answer {
-    charset: Option<String>,
-    body: Bytes,
+    pub(crate) received: Received,
+    /// The character set that the Content-Type names.
+    pub(crate) charset: Option<String>,
+    /// The error that the status stands for, unless the request accepts the status.
+    pub(crate) refused: Option<SourceError>,
 }
 
 impl Answer {
+    /// The answer, or the error that its status stands for.
+    pub(crate) fn accepted(self) -> Result<Self, SourceError> {
+        match self.refused {
+            None => Ok(self),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// What the endpoint reads.
     pub(crate) fn reply(&self, step: u32) -> Reply<'_> {
-        Reply { step, charset: self.charset.as_deref(), body: &self.body }
+        Reply { step, charset: self.charset.as_deref(), body: &self.received.body }
     }
 }
 
@@ -55,12 +69,12 @@ impl HttpClient {
     ///
     /// # Errors
     ///
-    /// When the gateway or the proxy is not an origin; when the folder to record into cannot be made, or the folder to replay
-    /// from is no recording.
+    /// If the gateway or the proxy is not an origin, the folder to record into cannot be created, the folder to replay from
+    /// does not hold a recording, or both record and replay are set.
     pub fn new(config: &HttpConfig) -> Result<Self, ConfigError> {
         let transport = match (&config.record, &config.replay) {
             (Some(_), Some(_)) => {
-                return Err(ConfigError::new("replay", "record and replay at once: choose one of them"));
+                return Err(ConfigError::new("replay", "expected one of record and replay, got both"));
             }
             (None, Some(dir)) => Transport::Replay(Replay::open(dir)?),
             (dir, None) => {
@@ -71,22 +85,22 @@ impl HttpClient {
         Ok(Self { transport, limits: Limits::new(true), rates })
     }
 
-    /// How often vendors are asked at present.
+    /// The rates in force.
     pub fn rates(&self) -> HttpRates {
         self.rates.lock().unwrap_or_else(PoisonError::into_inner).now.clone()
     }
 
-    /// Changes how often vendors are asked, for every request from now on; one that waits already keeps its place.
+    /// Changes the rates for all requests from now on. Interactive requests that are already waiting keep their slots.
     ///
     /// # Errors
     ///
-    /// When a vendor is named that no source of this client asks; nothing is changed then.
+    /// If `rates` names a vendor that has no source with this client. Nothing changes then.
     pub fn set_rates(&self, rates: HttpRates) -> Result<(), ConfigError> {
         let mut known = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
         let names: BTreeSet<&str> = known.hosts.iter().map(|(vendor, _)| *vendor).collect();
         if let Some(vendor) = rates.periods.keys().find(|vendor| !names.contains(vendor.as_str())) {
             let names: Vec<&str> = names.into_iter().collect();
-            let why = format!("no such vendor: there are {}", names.join(", "));
+            let why = format!("unknown vendor, expected one of {}", names.join(", "));
             return Err(ConfigError::new(format!("rate_limit.{vendor}"), why));
         }
         for (vendor, limit) in &known.hosts {
@@ -108,12 +122,12 @@ impl HttpClient {
         limit
     }
 
-    /// Whether the limits are kept. A recording bans nobody.
+    /// Whether limits are enforced. A replay needs none.
     pub(crate) fn is_limited(&self) -> bool {
         self.limits.are_on() && matches!(self.transport, Transport::Live(..))
     }
 
-    /// The day that a recording was made, where one is replayed: vendors' addresses may depend on it.
+    /// The day of the recording, if one is replayed. Vendors' addresses may depend on it.
     pub(crate) fn today(&self) -> Option<Date> {
         match &self.transport {
             Transport::Live(..) => None,
@@ -121,67 +135,43 @@ impl HttpClient {
         }
     }
 
-    /// Sends a request and reads the whole answer, of at most so many bytes. The day is what the address was made with.
-    pub(crate) async fn get(
-        &self,
-        request: &Request,
-        most: usize,
-        today: Date,
-    ) -> Result<Answer, SourceError> {
-        let sent = Sent::from(request);
-        let received = self.exchange(&sent, most, today).await?;
-        match self.refusal(&sent, &received) {
-            Some(error) => Err(error),
-            None => {
-                let charset = received.content_type.as_deref().and_then(charset);
-                Ok(Answer { charset, body: received.body })
-            }
-        }
-    }
-
-    /// Sends a request and reads the answer, whatever its status.
-    pub(crate) async fn exchange(
-        &self,
-        sent: &Sent<'_>,
-        most: usize,
-        today: Date,
-    ) -> Result<Received, SourceError> {
-        match &self.transport {
-            Transport::Replay(replay) => replay.answer(sent),
-            Transport::Live(live, None) => live.send(sent, most).await,
+    /// Sends a request and reads an answer of at most `max` bytes, whatever its status. The address was made for `today`.
+    pub(crate) async fn get(&self, sent: &Sent<'_>, max: usize, today: Date) -> Result<Answer, SourceError> {
+        let received = match &self.transport {
+            Transport::Replay(replay) => replay.answer(sent)?,
+            Transport::Live(live, None) => live.send(sent, max).await?,
             Transport::Live(live, Some(recorder)) => {
                 let pending = recorder.begin(sent, today);
-                let result = live.send(sent, most).await;
+                let result = live.send(sent, max).await;
                 pending.end(&result)?;
-                result
+                result?
             }
-        }
+        };
+        let refused = (!sent.accepts(received.status)).then(|| refused(&self.peer(sent), &received));
+        let charset = received.content_type.as_deref().and_then(charset);
+        Ok(Answer { received, charset, refused })
     }
 
-    /// What an answer means whose status is not 200.
-    pub(crate) fn refusal(&self, sent: &Sent<'_>, received: &Received) -> Option<SourceError> {
-        if received.status == 200 {
-            return None;
-        }
-        let peer = match &self.transport {
+    /// The name of the answering side in messages.
+    fn peer(&self, sent: &Sent<'_>) -> String {
+        match &self.transport {
             Transport::Live(live, _) => live.peer(sent),
             Transport::Replay(_) => split(sent.url).map_or("the recording", |(host, _)| host).to_owned(),
-        };
-        Some(refused(&peer, received))
+        }
     }
 }
 
-/// What a status other than 200 means.
+/// The error that a refusing status stands for.
 fn refused(peer: &str, received: &Received) -> SourceError {
     let message = format!("status {} from {peer}: {}", received.status, sample(&received.body));
     let kind = match received.status {
         429 => ErrorKind::RateLimited,
-        // 456 is Sina's own "you ask too fast", a ban of minutes.
+        // 456 is Sina's status for asking too fast: a ban of minutes.
         401 | 403 | 407 | 451 | 456 => ErrorKind::Blocked,
         _ => ErrorKind::Upstream,
     };
     let error = SourceError::new(kind, message);
-    match received.retry_after.as_deref().and_then(|value| retry_after(value, received.at)) {
+    match received.retry_delay() {
         Some(delay) => error.with_retry_after(delay),
         None => error,
     }
@@ -192,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_records_or_replays() {
+    fn a_client_cannot_record_and_replay() {
         let config =
             HttpConfig { record: Some("a".into()), replay: Some("b".into()), ..HttpConfig::default() };
         assert_eq!(HttpClient::new(&config).unwrap_err().key(), "replay");

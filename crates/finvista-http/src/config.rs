@@ -7,26 +7,26 @@ use std::time::Duration;
 /// The settings of the client.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HttpConfig {
-    /// An origin, such as `http://127.0.0.1:8080`, to which every request goes: path and query unchanged, the vendor's host
-    /// in `Host`. For a caching gateway, a recorder, or the simulator.
+    /// An origin such as `http://127.0.0.1:8080` that receives every request in place of the vendors, with path and query
+    /// unchanged and the vendor's host in `Host`. For a caching gateway, a recorder, or the simulator.
     pub gateway: Option<String>,
     /// A proxy, such as `http://127.0.0.1:3128`.
     pub proxy: Option<String>,
-    /// Whether answers may come compressed. By default they may, but through a gateway, which is near: they are 2.7 times smaller,
-    /// and inflating one takes twice the time of reading it, which pays on a line of less than 2 Gbit/s.
+    /// Whether to accept compressed answers. By default, yes, except through a gateway, which is near. They are 2.7 times
+    /// smaller, and inflating one takes twice as long as reading it, which pays off below 2 Gbit/s.
     pub gzip: Option<bool>,
-    /// A folder into which every exchange is written.
+    /// A folder to write every exchange into.
     pub record: Option<PathBuf>,
-    /// A folder of recorded exchanges, from which every request is answered in place of the network.
+    /// A folder of recorded exchanges that answers every request in place of the network.
     pub replay: Option<PathBuf>,
 }
 
-/// How often vendors are asked.
+/// How often vendors may be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRates {
-    /// Whether the vendors' quotas are kept: by default they are.
+    /// Whether the vendors' quotas are enforced. True by default.
     pub limited: bool,
-    /// By vendor, the time between two requests to one of its hosts, in place of its quota's.
+    /// By vendor: the period between two requests to one of its hosts, in place of the period of its quota.
     pub periods: BTreeMap<String, Duration>,
 }
 

@@ -1,4 +1,4 @@
-//! One exchange with a vendor, and the text that stands for it in a recording.
+//! One exchange with a vendor, and its text in a recording.
 //!
 //! ```text
 //! GET https://hq.sinajs.cn/list=sh600519
@@ -11,8 +11,8 @@
 //! body 193
 //! ```
 //!
-//! The body is a file of its own, so that it is there byte for byte, in whatever character set, for `jq`, `iconv` and `cmp`. Where
-//! no answer came, the last lines are one: `! blocked: hq.sinajs.cn closed the connection without an answer`.
+//! The body is a separate file, byte for byte and in its own character set, for `jq`, `iconv` and `cmp`. If there was no answer,
+//! one line replaces the last ones: `! blocked: hq.sinajs.cn closed the connection without an answer`.
 
 use std::fmt;
 use std::time::Duration;
@@ -25,28 +25,46 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as Unknown, StrDeserializer};
 
-/// What is sent: an address and headers, whoever owns them.
+use crate::address;
+
+/// A GET request to be sent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sent<'a> {
     pub(crate) url: &'a str,
     pub(crate) headers: &'a [(&'a str, &'a str)],
+    /// The statuses besides 200 whose body is an answer.
+    pub(crate) reads: &'a [u16],
+}
+
+impl Sent<'_> {
+    /// Whether a body that comes with this status is an answer, and not a refusal.
+    pub(crate) fn accepts(&self, status: u16) -> bool {
+        status == 200 || self.reads.contains(&status)
+    }
 }
 
 impl<'a> From<&'a Request> for Sent<'a> {
     fn from(request: &'a Request) -> Self {
-        Self { url: &request.url, headers: &request.headers }
+        Self { url: &request.url, headers: &request.headers, reads: &[] }
     }
 }
 
-/// An answer as it came, whatever its status.
+/// An answer as it was received, whatever its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Received {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,
     pub(crate) retry_after: Option<String>,
-    /// When its last byte was there.
+    /// When the last byte arrived.
     pub(crate) at: Timestamp,
     pub(crate) body: Bytes,
+}
+
+impl Received {
+    /// The delay of the Retry-After header.
+    pub(crate) fn retry_delay(&self) -> Option<Duration> {
+        self.retry_after.as_deref().and_then(|value| address::retry_after(value, self.at))
+    }
 }
 
 /// An exchange without the body.
@@ -56,13 +74,13 @@ pub(crate) struct Exchange {
     pub(crate) headers: Vec<(String, String)>,
     /// When the request was sent.
     pub(crate) at: Timestamp,
-    /// The day that the call took for today, on which vendors' addresses may depend.
+    /// The day that was "today" for the call. Vendors' addresses may depend on it.
     pub(crate) today: Date,
     pub(crate) took: Duration,
     pub(crate) outcome: Outcome,
 }
 
-/// What a request led to.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Answer { status: u16, content_type: Option<String>, retry_after: Option<String>, length: u64 },
@@ -105,7 +123,7 @@ impl fmt::Display for Exchange {
     }
 }
 
-/// Text that stays in its line.
+/// The text on one line.
 fn line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
@@ -119,7 +137,7 @@ impl std::str::FromStr for Exchange {
         let (mut status, mut content_type, mut retry_after) = (None, None, None);
         let (mut length, mut failure) = (None, None);
         for (number, line) in (1..).zip(text.lines()) {
-            let wrong = || format!("line {number} is no line of a recording: {line:?}");
+            let wrong = || format!("line {number}: expected a line of a recording, got {line:?}");
             let (mark, rest) = line.split_once(' ').ok_or_else(wrong)?;
             match mark {
                 "GET" => url = Some(rest.to_owned()),
@@ -151,9 +169,9 @@ impl std::str::FromStr for Exchange {
                 Outcome::Answer { status, content_type, retry_after, length }
             }
             (None, None, Some((kind, message))) => Outcome::Failure { kind, message },
-            _ => return Err("neither an answer (`<` and `body`) nor a failure (`!`)".to_owned()),
+            _ => return Err("expected either an answer (`<` and `body`) or a failure (`!`)".to_owned()),
         };
-        let missing = |what: &str| format!("no line `{what} …`");
+        let missing = |what: &str| format!("expected a line `{what} …`");
         Ok(Self {
             url: url.ok_or_else(|| missing("GET"))?,
             headers,
@@ -180,7 +198,7 @@ mod tests {
         ! blocked: hq.sinajs.cn closed: nothing came\n";
 
     #[test]
-    fn what_is_written_is_read() {
+    fn an_exchange_survives_a_round_trip() {
         for text in [ANSWER, FAILURE] {
             let exchange: Exchange = text.parse().unwrap();
             assert_eq!(exchange.to_string(), text);
@@ -191,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn no_value_makes_a_line_of_its_own() {
+    fn a_value_cannot_add_a_line() {
         let mut exchange: Exchange = FAILURE.parse().unwrap();
         exchange.outcome =
             Outcome::Failure { kind: ErrorKind::Upstream, message: "a\nbody 7\r\n".to_owned() };
@@ -199,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_exchange_is_told_with_its_line() {
+    fn a_malformed_exchange_is_an_error_with_the_line() {
         for (text, why) in [
             (ANSWER.replace("took 0.031 s", "took soon"), "line 5"),
             (ANSWER.replace("< 429", "< four"), "line 6"),
@@ -208,9 +226,9 @@ mod tests {
             (FAILURE.replace("GET", "POST"), "line 1"),
             (FAILURE.replace("at 2024-06-28T08:00:00Z\n", ""), "`at …`"),
             (FAILURE.replace("today 2024-06-28\n", ""), "`today …`"),
-            (ANSWER.replace("body 193\n", ""), "neither"),
-            (format!("{ANSWER}! blocked: both"), "neither"),
-            (String::new(), "neither"),
+            (ANSWER.replace("body 193\n", ""), "either"),
+            (format!("{ANSWER}! blocked: both"), "either"),
+            (String::new(), "either"),
         ] {
             let error = text.parse::<Exchange>().unwrap_err();
             assert!(error.contains(why), "{why}: {error}");

@@ -2,12 +2,16 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod body;
+mod cause;
 mod client;
 mod config;
 mod exchange;
+mod gateway;
 mod guest;
 mod limit;
 mod live;
+mod rate;
 mod record;
 mod replay;
 mod source;

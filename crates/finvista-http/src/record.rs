@@ -1,5 +1,5 @@
-//! Recording: every exchange becomes a file that says what was asked and what came, `NNNN-host-path.http`, and one with the
-//! bytes of the body, `NNNN-host-path.body`. A body is there before its `.http`, and each appears under its name as a whole.
+//! Recording. Every exchange becomes two files: `NNNN-host-path.http` with the request and the head of the answer, and
+//! `NNNN-host-path.body` with the bytes of the body. The body is written first, and neither file is ever visible half-written.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::address::split;
 use crate::exchange::{Exchange, Outcome, Received, Sent};
 
-/// Writes exchanges into a folder, for one client at a time.
+/// Writes exchanges into a folder. One client at a time may use the folder.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     dir: PathBuf,
@@ -22,14 +22,14 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder that adds to what the folder has, and makes the folder where there is none.
+    /// A recorder that adds to the folder, and creates it if it is missing.
     pub(crate) fn new(dir: &Path) -> Result<Self, ConfigError> {
         let last = std::fs::create_dir_all(dir).and_then(|()| last(dir));
         let last = last.map_err(|e| ConfigError::new("record", format!("{}: {e}", dir.display())))?;
         Ok(Self { dir: dir.to_owned(), next: AtomicU32::new(last.saturating_add(1)) })
     }
 
-    /// A request is sent now. Its number says when, also among several at once.
+    /// Called when a request is sent. Requests are numbered in the order of sending, even if several are in flight.
     pub(crate) fn begin<'a>(&'a self, sent: &Sent<'a>, today: Date) -> Pending<'a> {
         let number = self.next.fetch_add(1, Relaxed);
         let (at, began) = (Timestamp::now(), Instant::now());
@@ -44,7 +44,7 @@ impl Recorder {
         self.put(&format!("{name}.http"), exchange.to_string().as_bytes())
     }
 
-    /// Writes a file that is never seen half.
+    /// Writes a file under a temporary name and renames it.
     fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let unfinished = self.dir.join(format!(".{name}.tmp"));
         std::fs::write(&unfinished, bytes)?;
@@ -52,7 +52,7 @@ impl Recorder {
     }
 }
 
-/// A request on its way. If it is dropped before its end, what is recorded is that nobody waited for the answer.
+/// A request in flight. Dropped before it ends, it is recorded as given up.
 pub(crate) struct Pending<'a> {
     recorder: &'a Recorder,
     number: u32,
@@ -64,12 +64,12 @@ pub(crate) struct Pending<'a> {
 }
 
 impl Pending<'_> {
-    /// Records how it ended. A recording that silently lacks an exchange would be worse than none, so what cannot be
-    /// recorded is an error of the call.
+    /// Records the outcome. A failure to record fails the call: a recording that silently lacks an exchange would be worse
+    /// than none.
     pub(crate) fn end(mut self, result: &Result<Received, SourceError>) -> Result<(), SourceError> {
         let body = result.as_ref().ok().map(|received| &*received.body);
         self.write(Outcome::of(result), body).map_err(|e| {
-            let message = format!("the exchange cannot be recorded in {}: {e}", self.recorder.dir.display());
+            let message = format!("cannot record the exchange in {}: {e}", self.recorder.dir.display());
             SourceError::new(ErrorKind::Transport, message).with_cause(e)
         })
     }
@@ -96,12 +96,12 @@ impl Drop for Pending<'_> {
         }
         let message = format!("given up after {}", seconds(self.began.elapsed()));
         if let Err(error) = self.write(Outcome::Failure { kind: ErrorKind::Timeout, message }, None) {
-            tracing::error!(dir = %self.recorder.dir.display(), %error, "an exchange cannot be recorded");
+            tracing::error!(dir = %self.recorder.dir.display(), %error, "cannot record an exchange");
         }
     }
 }
 
-/// The number that a file of a recording begins with.
+/// The number at the beginning of the name of a recorded file.
 pub(crate) fn number(name: &str) -> Option<u32> {
     name.split_once('-')?.0.parse().ok()
 }
@@ -114,7 +114,7 @@ fn last(dir: &Path) -> io::Result<u32> {
     Ok(last)
 }
 
-/// Host and path as a part of a file's name: what one recognises the request by, without what file systems refuse.
+/// Host and path as part of a file name, to recognise the request by, without characters that file systems refuse.
 fn slug(url: &str) -> String {
     const LONGEST: usize = 80;
     let (host, path) = split(url).unwrap_or(("unknown", url));
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_says_host_and_path() {
+    fn a_name_has_host_and_path() {
         assert_eq!(
             slug("https://hq.sinajs.cn/list=sh600519,sz000001"),
             "hq.sinajs.cn-list-sh600519-sz000001"

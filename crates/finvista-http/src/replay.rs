@@ -1,4 +1,4 @@
-//! Replay: the answers of a recording, without a network.
+//! Replay: answers from a recording, without a network.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use crate::exchange::{Exchange, Outcome, Received, Sent};
 use crate::record::number;
 
-/// A folder of exchanges.
+/// A recording.
 #[derive(Debug)]
 pub(crate) struct Replay {
     dir: PathBuf,
@@ -18,7 +18,7 @@ pub(crate) struct Replay {
     tapes: HashMap<String, Tape>,
 }
 
-/// What one address answered, one time after the other.
+/// The exchanges with one address, in order.
 #[derive(Debug, Default)]
 struct Tape {
     exchanges: Vec<(Exchange, PathBuf)>,
@@ -26,7 +26,7 @@ struct Tape {
 }
 
 impl Replay {
-    /// Reads the heads of a recording. Bodies stay where they are until they are asked for.
+    /// Reads the heads of a recording. Bodies are read when they are needed.
     pub(crate) fn open(dir: &Path) -> Result<Self, ConfigError> {
         let wrong =
             |path: &Path, why: String| ConfigError::new("replay", format!("{}: {why}", path.display()));
@@ -47,23 +47,27 @@ impl Replay {
             if let Outcome::Answer { length, .. } = exchange.outcome {
                 let is = std::fs::metadata(&body).map_err(|e| wrong(&body, e.to_string()))?.len();
                 if is != length {
-                    return Err(wrong(&body, format!("{is} bytes, where {} says {length}", path.display())));
+                    return Err(wrong(
+                        &body,
+                        format!("expected {length} bytes as in {}, got {is}", path.display()),
+                    ));
                 }
             }
             today.get_or_insert(exchange.today);
             tapes.entry(exchange.url.clone()).or_default().exchanges.push((exchange, body));
         }
-        let today = today
-            .ok_or_else(|| wrong(dir, "no recording: it has no file such as 0001-host-path.http".into()))?;
+        let today = today.ok_or_else(|| {
+            wrong(dir, "expected a recording, got no file such as 0001-host-path.http".into())
+        })?;
         Ok(Self { dir: dir.to_owned(), today, tapes })
     }
 
-    /// The day on which the recording was begun.
+    /// The day on which the recording began.
     pub(crate) fn today(&self) -> Date {
         self.today
     }
 
-    /// What came when this was asked: the first time the first, then the next, and at last always the last.
+    /// The next answer that was recorded for this request. After the last one, always the last.
     pub(crate) fn answer(&self, request: &Sent<'_>) -> Result<Received, SourceError> {
         let transport = |message| SourceError::new(ErrorKind::Transport, message);
         let (exchange, body) = self.tapes.get(request.url).and_then(Tape::next).ok_or_else(|| {

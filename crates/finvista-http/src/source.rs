@@ -2,39 +2,30 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_trait::async_trait;
 use finvista_core::{
     Capability, Context, DataSource, DatasetId, DynEndpoint, ErrorKind, Forecast, MOST_REQUESTS, Next, Offer,
-    PAGES_AT_ONCE, Query, Request, Settings, SourceError, SourceInfo, Table, Vendor,
+    PAGES_AT_ONCE, Query, Request, Settings, SourceError, SourceInfo, Table, Vendor, async_trait,
 };
 use futures_util::StreamExt;
 use futures_util::stream;
-use jiff::civil::Date;
 use tokio::time::Instant;
 
 use crate::address::split;
 use crate::client::{Answer, HttpClient};
-use crate::limit::HostLimit;
-use crate::telemetry;
+use crate::exchange::Sent;
+use crate::guest::{HttpGuest, Trip};
 
-/// A [`Vendor`] made a [`DataSource`]: request → send → bytes → decode → next, until the table is complete.
+/// A [`Vendor`] as a [`DataSource`]: it sends the requests of the vendor's endpoints and feeds them the answers until the table
+/// is complete.
 pub struct HttpSource {
     info: SourceInfo,
-    hosts: Vec<(&'static str, Arc<HostLimit>)>,
     endpoints: Vec<(DatasetId, Capability, &'static dyn DynEndpoint)>,
-    client: Arc<HttpClient>,
-}
-
-impl fmt::Debug for HttpSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpSource").field("name", &self.info.name).finish_non_exhaustive()
-    }
+    guest: HttpGuest,
 }
 
 impl HttpSource {
-    /// The vendor, asked through this client.
+    /// A source that sends the vendor's requests through this client.
     pub fn new(vendor: &'static Vendor, client: Arc<HttpClient>) -> Self {
         let offers = vendor
             .endpoints
@@ -52,49 +43,22 @@ impl HttpSource {
             .endpoints
             .iter()
             .map(|&endpoint| (endpoint.dataset().id(), endpoint.capability(), endpoint));
-        let limit = |host| (host, client.limit(vendor.name, host, vendor.quota));
-        let hosts = vendor.hosts.iter().copied().map(limit).collect();
-        Self { info, hosts, endpoints: endpoints.collect(), client }
+        let guest = HttpGuest::new(client, vendor.name, vendor.hosts, vendor.quota);
+        Self { info, endpoints: endpoints.collect(), guest }
     }
 
-    /// The limits of a host that a request goes to, if it is one of the vendor's own hosts.
-    fn limit(&self, host: &str) -> Result<Option<&HostLimit>, SourceError> {
-        let Some((_, limit)) = self.hosts.iter().find(|(own, _)| *own == host) else {
-            let own: Vec<&str> = self.hosts.iter().map(|(own, _)| *own).collect();
-            let message = format!("{host} is not among the hosts of {}: {}", self.info.name, own.join(", "));
-            return Err(SourceError::new(ErrorKind::Plugin, message));
-        };
-        Ok(Some(&**limit).filter(|_| self.client.is_limited()))
-    }
-
-    /// Sends a request when its host's limits let it pass, if they do in the time left.
-    async fn get(&self, request: &Request, fetch: &Fetch<'_>) -> Result<Answer, SourceError> {
-        let (host, _) = split(&request.url)?;
-        let asked = Instant::now();
-        let _in_flight = match self.limit(host)? {
-            Some(limit) => {
-                let hold_back = |wait| fetch.cx.hold_back(fetch.began.elapsed() + wait);
-                Some(limit.pass(fetch.time_left(), hold_back).await?)
-            }
-            None => None,
-        };
-        telemetry::request(host, asked.elapsed());
-        self.client.get(request, fetch.max_body, fetch.today).await
+    /// Sends a request that is the first of `pages`. A refusal is an error.
+    async fn get(&self, request: &Request, pages: usize, trip: &Trip<'_>) -> Result<Answer, SourceError> {
+        self.guest.send(&Sent::from(request), pages, trip).await?.accepted()
     }
 }
 
-/// What all requests of one answer share.
-#[derive(Debug)]
-struct Fetch<'a> {
-    cx: &'a Context,
-    began: Instant,
-    today: Date,
-    max_body: usize,
-}
-
-impl Fetch<'_> {
-    fn time_left(&self) -> Duration {
-        self.cx.time.saturating_sub(self.began.elapsed())
+impl fmt::Debug for HttpSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpSource")
+            .field("info", &self.info)
+            .field("guest", &self.guest)
+            .finish_non_exhaustive()
     }
 }
 
@@ -111,11 +75,11 @@ impl DataSource for HttpSource {
     fn forecast(&self, cx: &Context, query: &Query) -> Option<Forecast> {
         let dataset = query.dataset();
         let (.., endpoint) = self.endpoints.iter().find(|(id, ..)| *id == dataset)?;
-        let settings = Settings { today: self.client.today().unwrap_or(cx.today) };
+        let settings = Settings { today: self.guest.today().unwrap_or(cx.today) };
         let (first, _) = endpoint.start(&settings, query).ok()?;
         let requests = endpoint.requests(&settings, query);
-        let limit = self.limit(split(&first.url).ok()?.0).ok()?;
-        Some(Forecast { requests, wait: limit.map_or(Duration::ZERO, |limit| limit.wait(requests)) })
+        let (host, _) = split(&first.url).ok()?;
+        Some(Forecast { requests, wait: self.guest.wait(host, requests) })
     }
 
     async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {
@@ -124,27 +88,24 @@ impl DataSource for HttpSource {
             |why: String| SourceError::new(ErrorKind::Unsupported, format!("{} {why}", self.info.name));
         let (_, capability, endpoint) = (self.endpoints.iter().find(|(id, ..)| *id == dataset))
             .ok_or_else(|| unsupported(format!("has no {dataset}")))?;
-        let today = self.client.today().unwrap_or(cx.today);
-        // The manager asks for nothing else. Whoever asks without it is not given another table than was asked for.
+        let today = self.guest.today().unwrap_or(cx.today);
+        // The manager has checked this already. A caller without a manager must not get another table than it asked for.
         capability.answers(query, today).map_err(unsupported)?;
-        let fetch = &Fetch { cx, began: Instant::now(), today, max_body: endpoint.max_body() };
-        let settings = Settings { today };
-        let (mut request, mut run) = endpoint.start(&settings, query)?;
+        let trip = &Trip { cx, began: Instant::now(), today, max_body: endpoint.max_body() };
+        let (mut request, mut run) = endpoint.start(&Settings { today }, query)?;
         for _ in 0..MOST_REQUESTS {
-            let answer = self.get(&request, fetch).await?;
+            let answer = self.get(&request, 1, trip).await?;
             match run.feed(&answer.reply(request.step))? {
                 Next::Done => return run.finish().map(Table::new),
                 Next::Send(next) => request = next,
+                Next::Pages(pages) if pages.len() > MOST_REQUESTS => break,
                 Next::Pages(pages) => {
-                    if pages.len() > MOST_REQUESTS {
-                        break;
-                    }
-                    if let Some(first) = pages.first()
-                        && let Some(limit) = self.limit(split(&first.url)?.0)?
-                    {
-                        limit.admits(pages.len(), fetch.time_left())?;
-                    }
-                    let get = |page: Request| async move { (page.step, self.get(&page, fetch).await) };
+                    // The first page is sent only if the limits leave room for all of them.
+                    let counts = std::iter::once(pages.len()).chain(std::iter::repeat(1));
+                    let get = |(page, count): (Request, usize)| async move {
+                        (page.step, self.get(&page, count, trip).await)
+                    };
+                    let pages: Vec<_> = pages.into_iter().zip(counts).collect();
                     let mut answers = stream::iter(pages).map(get).buffered(PAGES_AT_ONCE);
                     while let Some((step, answer)) = answers.next().await {
                         if run.feed(&answer?.reply(step))? != Next::Done {

@@ -50,7 +50,8 @@ mod wire;
 
 pub use fault::{Fault, FaultRule, Faults, ParseFaultError};
 pub use market::{
-    Adjust, AdjustedBar, AfterHours, Bar, Event, Exchange, Instrument, Kind, Level, Market, Quote, State,
+    Adjust, AdjustedBar, AfterHours, Bar, Event, Exchange, Instrument, Kind, Level, Market, Period, Quote,
+    State,
 };
 pub use simulator::{Seen, Simulator, SimulatorBuilder};
 pub use wire::{Answer, Limits, ParseVendorError, Request, Vendor, answer};

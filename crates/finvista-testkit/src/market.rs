@@ -1,14 +1,16 @@
-//! A market made from a seed: the truth that every encoder writes down in its vendor's own way.
+//! A market made from a seed: the truth that each form writes in its vendor's way.
 
 mod calendar;
 mod catalogue;
 mod instrument;
+mod period;
 mod quote;
 mod walk;
 
 use jiff::civil::Date;
 
 pub use instrument::{Adjust, AdjustedBar, Bar, Event, Exchange, Instrument, Kind, State};
+pub use period::Period;
 pub use quote::{AfterHours, Level, Quote};
 
 /// A deterministic market of Shanghai, Shenzhen and Beijing.
@@ -49,10 +51,14 @@ impl Market {
         &self.instruments
     }
 
-    /// The instrument with this exchange prefix and code, such as `sz000001`, `sh600519` or `bj920982`.
+    /// The instrument with this exchange prefix and code, such as `sz000001`, `bj920982` or `csi930955`.
     pub fn instrument(&self, code: &str) -> Option<&Instrument> {
-        let (prefix, digits) = code.split_at_checked(2)?;
-        self.instruments.iter().find(|i| i.exchange.prefix() == prefix && i.code == digits)
+        self.instruments.iter().find(|i| code.strip_prefix(i.exchange.prefix()) == Some(i.code.as_str()))
+    }
+
+    /// The same without the indices that are on no exchange: Sina and Tencent do not quote them.
+    pub(crate) fn on_exchange(&self, code: &str) -> Option<&Instrument> {
+        self.instrument(code).filter(|instrument| instrument.exchange != Exchange::Csi)
     }
 
     /// Whether the exchanges are open on `day`: a weekday that is no public holiday. Future days may be asked too.

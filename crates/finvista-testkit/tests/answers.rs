@@ -8,7 +8,7 @@
 )]
 
 use encoding_rs::{GB18030, UTF_8};
-use finvista_testkit::{Adjust, Instrument, Kind, Limits, Market, Request, State, answer};
+use finvista_testkit::{Adjust, Exchange, Instrument, Kind, Limits, Market, Request, State, answer};
 use serde_json::Value;
 
 fn market(seed: u64) -> Market {
@@ -24,11 +24,30 @@ fn ask(market: &Market, url: &str) -> String {
 }
 
 fn eastmoney(market: &Market, instrument: &Instrument, query: &str) -> Value {
-    let number = u8::from(instrument.prefixed().starts_with("sh"));
     let columns = "f51,f52,f53,f54,f55,f56,f57,f58,f59,f60,f61";
-    let path = "https://push2his.eastmoney.com/api/qt/stock/kline/get?klt=101&fields1=f1,f2,f3,f4,f5,f6";
-    let url = format!("{path}&fields2={columns}&secid={number}.{}&{query}", instrument.code);
+    let path = "https://push2his.eastmoney.com/api/qt/stock/kline/get?fields1=f1,f2,f3,f4,f5,f6";
+    let url = format!("{path}&fields2={columns}&secid={}&{query}", secid(instrument));
     serde_json::from_str(&ask(market, &url)).unwrap()
+}
+
+fn secid(instrument: &Instrument) -> String {
+    let number = match instrument.exchange {
+        Exchange::Sz | Exchange::Bj => 0,
+        Exchange::Sh => 1,
+        Exchange::Csi => 2,
+    };
+    format!("{number}.{}", instrument.code)
+}
+
+/// What all three vendors know.
+fn everywhere(market: &Market) -> impl Iterator<Item = &Instrument> {
+    market.instruments().iter().filter(|instrument| instrument.exchange != Exchange::Csi)
+}
+
+fn sina(market: &Market, symbol: &str, scale: u32) -> Option<Vec<Value>> {
+    let path = "https://quotes.sina.cn/cn/api/json_v2.php/CN_MarketDataService.getKLineData";
+    let body = ask(market, &format!("{path}?symbol={symbol}&scale={scale}&ma=no&datalen=1970"));
+    serde_json::from_str(&body).unwrap()
 }
 
 fn tencent(market: &Market, path: &str, param: &str) -> Value {
@@ -116,11 +135,9 @@ fn eastmoneys_window_is_inclusive_and_reckons_from_the_bar_before() {
 fn sinas_bars_are_the_truth_in_shares_and_their_factors_adjust_them() {
     for seed in 0..3 {
         let market = market(seed);
-        for instrument in market.instruments() {
+        for instrument in everywhere(&market) {
             let symbol = instrument.prefixed();
-            let path = "https://quotes.sina.cn/cn/api/json_v2.php/CN_MarketDataService.getKLineData";
-            let body = ask(&market, &format!("{path}?symbol={symbol}&scale=240&ma=no&datalen=1970"));
-            let rows: Option<Vec<Value>> = serde_json::from_str(&body).unwrap();
+            let rows = sina(&market, &symbol, 240);
             if instrument.bars().is_empty() || instrument.state == State::Delisted {
                 assert_eq!(rows, None, "{symbol}");
                 continue;
@@ -160,7 +177,7 @@ fn sinas_bars_are_the_truth_in_shares_and_their_factors_adjust_them() {
 fn tencents_bars_are_the_truth_in_lots_but_for_star() {
     for seed in 0..3 {
         let market = market(seed);
-        for instrument in market.instruments().iter().filter(|i| !i.bars().is_empty()) {
+        for instrument in everywhere(&market).filter(|i| !i.bars().is_empty()) {
             let symbol = instrument.prefixed();
             for (word, adjust) in [("bfq", Adjust::None), ("qfq", Adjust::Qfq), ("hfq", Adjust::Hfq)] {
                 let body = tencent(&market, "newfqkline", &format!("{symbol},day,,,640,{word}"));
@@ -215,17 +232,16 @@ fn tencents_start_is_a_hint_and_its_end_a_promise() {
 fn quotes_agree_in_price_volume_and_book() {
     for seed in 0..3 {
         let market = market(seed);
-        for instrument in market.instruments().iter().filter(|i| i.state == State::Trading) {
+        for instrument in everywhere(&market).filter(|i| i.state == State::Trading) {
             let (symbol, quote) = (instrument.prefixed(), instrument.quote());
             let price = |ticks: Option<i64>| ticks.unwrap() as f64 / unit(instrument);
             let line = ask(&market, &format!("https://hq.sinajs.cn/list={symbol}"));
             let sina: Vec<&str> = line.split('"').nth(1).unwrap().split(',').collect();
             let line = ask(&market, &format!("https://qt.gtimg.cn/q={symbol}"));
             let tencent: Vec<&str> = line.split('"').nth(1).unwrap().split('~').collect();
-            let number_of = u8::from(symbol.starts_with("sh"));
             let list =
                 "https://push2.eastmoney.com/api/qt/ulist.np/get?fields=f2,f4,f5,f6,f15,f16,f17,f18,f124";
-            let list = ask(&market, &format!("{list}&fltt=2&secids={number_of}.{}", instrument.code));
+            let list = ask(&market, &format!("{list}&fltt=2&secids={}", secid(instrument)));
             let eastmoney = serde_json::from_str::<Value>(&list).unwrap()["data"]["diff"][0].clone();
             for (truth, at_sina, at_tencent, at_eastmoney) in [
                 (quote.price, 3, 3, "f2"),
@@ -288,4 +304,109 @@ fn an_index_knows_no_adjustment_at_tencent() {
     let market = market(1);
     let body = tencent(&market, "fqkline", "sh000001,day,,,5,hfq");
     assert_eq!(body["data"]["sh000001"]["day"].as_array().unwrap().len(), 5);
+}
+
+/// The key of the week or month that a day lies in, by another road than the market's own.
+fn key(day: jiff::civil::Date, period: &str) -> String {
+    day.strftime(if period == "week" { "%G-%V" } else { "%Y-%m" }).to_string()
+}
+
+#[test]
+fn weeks_and_months_are_the_days_put_together() {
+    let market = market(1);
+    for symbol in ["sz000001", "sh688981", "sz002150", "sh510300", "sh000300", "bj920982", "sz301632"] {
+        let instrument = market.instrument(symbol).unwrap();
+        for (period, klt, scale) in [("week", 102, Some(1200)), ("month", 103, None)] {
+            for (fqt, word, adjust) in
+                [(0, "bfq", Adjust::None), (1, "qfq", Adjust::Qfq), (2, "hfq", Adjust::Hfq)]
+            {
+                let prices = instrument.adjusted(adjust);
+                let days: Vec<_> = instrument.bars().iter().zip(&prices).collect();
+                let spans: Vec<_> =
+                    days.chunk_by(|a, b| key(a.0.date, period) == key(b.0.date, period)).collect();
+                let query = format!("klt={klt}&fqt={fqt}&beg=0&end=20500101");
+                let body = eastmoney(&market, instrument, &query);
+                assert_eq!(body["data"]["dktotal"], instrument.bars().len());
+                let rows = body["data"]["klines"].as_array().unwrap();
+                assert_eq!(rows.len(), spans.len(), "{symbol} {period}");
+                let mut before = body["data"]["preKPrice"].as_f64().unwrap();
+                for (row, span) in rows.iter().zip(&spans) {
+                    let row = cells(row);
+                    assert_eq!(row[0], span.last().unwrap().0.date.to_string());
+                    let volume: i64 = span.iter().map(|day| day.0.volume).sum();
+                    let amount: i64 = span.iter().map(|day| day.0.amount).sum();
+                    assert_eq!(row[5], ((volume + 50) / 100).to_string());
+                    assert!(close(number(&row[6]), amount as f64 / 100.0, 2));
+                    let high = span.iter().map(|day| day.1.high).fold(f64::MIN, f64::max);
+                    let low = span.iter().map(|day| day.1.low).fold(f64::MAX, f64::min);
+                    for (cell, price) in
+                        [(1, span[0].1.open), (2, span.last().unwrap().1.close), (3, high), (4, low)]
+                    {
+                        assert!(close(number(&row[cell]), price, instrument.decimals), "{symbol} {row:?}");
+                    }
+                    let change = number(&row[2]) - before;
+                    assert!(close(number(&row[9]), change, instrument.decimals + 3), "{row:?}");
+                    before = number(&row[2]);
+                }
+
+                let param = format!("{symbol},{period},,,640,{word}");
+                let body = tencent(&market, "fqkline", &param);
+                let plain = instrument.events().is_empty() || instrument.kind == Kind::Beijing;
+                let adjusted = adjust != Adjust::None && !plain;
+                let name = if adjusted { format!("{word}{period}") } else { period.to_owned() };
+                let data = &body["data"][symbol];
+                let rows = data[&name].as_array().unwrap();
+                assert!(data.get("prec").is_none() && rows.len() == spans.len().min(640));
+                for (row, span) in rows.iter().rev().zip(spans.iter().rev()) {
+                    let last = span.last().unwrap();
+                    assert_eq!(
+                        (&row[0], row.as_array().unwrap().len()),
+                        (&last.0.date.to_string().into(), 6)
+                    );
+                    let truth = if adjusted { last.1.close } else { f64::NAN };
+                    let raw = last.0.close as f64 / unit(instrument);
+                    let close_of = if adjusted { truth } else { raw };
+                    assert!(close(number(row[2].as_str().unwrap()), close_of, 3), "{symbol} {row}");
+                }
+
+                let Some(rows) = scale.and_then(|scale| sina(&market, symbol, scale)) else { continue };
+                assert_eq!(rows.len(), spans.len().min(1023));
+                for (row, span) in rows.iter().rev().zip(spans.iter().rev()) {
+                    let volume: i64 = span.iter().map(|day| day.0.volume).sum();
+                    assert_eq!(
+                        (&row["volume"], &row["day"]),
+                        (&volume.to_string().into(), &span.last().unwrap().0.date.to_string().into(),)
+                    );
+                }
+            }
+        }
+    }
+    assert_eq!(sina(&market, "sh600519", 7200), None, "nobody has seen a month of Sina's");
+}
+
+#[test]
+fn every_family_of_indices_is_known_where_it_is_quoted() {
+    let market = market(1);
+    for code in ["sh000001", "sh000300", "sh000688", "sz399001", "sz399006", "sz980017", "bj899050"] {
+        let index = market.instrument(code).unwrap();
+        let bar = index.bars().last().unwrap();
+        assert_eq!(index.kind, Kind::Index);
+        let body = eastmoney(&market, index, "lmt=1&end=20500101");
+        assert_eq!(cells(&body["data"]["klines"][0])[5], (bar.volume / 100).to_string());
+        assert_eq!(sina(&market, code, 240).unwrap().last().unwrap()["volume"], bar.volume.to_string());
+        let body = tencent(&market, "newfqkline", &format!("{code},day,,,1,qfq"));
+        assert_eq!(number(body["data"][code]["day"][0][5].as_str().unwrap()), (bar.volume / 100) as f64);
+    }
+    for code in ["csi930955", "csiH30269"] {
+        let index = market.instrument(code).unwrap();
+        let body = eastmoney(&market, index, "lmt=1&end=20500101");
+        assert_eq!(
+            (&body["data"]["market"], &body["data"]["code"]),
+            (&2.into(), &index.code.as_str().into())
+        );
+        assert_eq!(sina(&market, code, 240), None);
+        assert!(ask(&market, &format!("https://qt.gtimg.cn/q={code}")).contains("none_match"));
+    }
+    // The same digits are a stock in Shenzhen and an index in Shanghai.
+    assert_ne!(market.instrument("sh000001").unwrap().name, market.instrument("sz000001").unwrap().name);
 }

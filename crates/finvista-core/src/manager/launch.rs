@@ -66,9 +66,8 @@ impl<'a> Call<'a> {
                 cut_short: share < attempt,
                 counts_after: self.config.deadline_counts_after,
             };
-            let context = Context::new(self.now, budget.time)
-                .sweep(self.pace.is_sweep())
-                .progress(self.progress.clone());
+            let mut context = Context::new(self.now, budget.time).progress(self.progress.clone());
+            context.sweep = self.pace.is_sweep();
             flights.launch(self.manager, self.query, context, route, permits, budget);
             return Ok(true);
         }

@@ -68,7 +68,9 @@ impl Manager {
         for (route, enabled) in candidates {
             let source = route.name().to_owned();
             let able = call.candidate(route, enabled).able.and_then(|()| self.would_pass(route));
-            let forecast = route.source.forecast(&Context::new(call.now, time).sweep(pace.is_sweep()), query);
+            let mut context = Context::new(call.now, time);
+            context.sweep = pace.is_sweep();
+            let forecast = route.source.forecast(&context, query);
             let wait = forecast.map_or(Duration::ZERO, |forecast| forecast.wait);
             match able {
                 // The source would see that it does not fit, and say so.

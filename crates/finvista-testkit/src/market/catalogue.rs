@@ -1,7 +1,7 @@
-//! The fixed list of listings, each there for a reason that some decoder once got wrong.
+//! The listings with a full history. Each stands for a case that a decoder can get wrong.
 
 use super::instrument::{Exchange, Kind, State};
-use Exchange::{Bj, Sh, Sz};
+use Exchange::{Bj, Csi, Sh, Sz};
 use Kind::{BShare, Beijing, ChiNext, Fund, Index, Main, Star};
 
 /// What is settled about a listing before any random number is drawn.
@@ -130,4 +130,10 @@ pub(super) const LISTINGS: &[Listing] = &[
     listing(Sh, "000001", "上证指数", Index, 335_052, 500_000_000, Never),
     listing(Sh, "000300", "沪深300", Index, 364_154, 190_000_000, Never),
     listing(Sz, "399001", "深证成指", Index, 1_152_001, 600_000_000, Never),
+    listing(Sz, "399006", "创业板指", Index, 146_061, 150_000_000, Never),
+    listing(Sh, "000688", "科创50", Index, 100_000, 20_000_000, Never),
+    listing(Bj, "899050", "北证50", Index, 100_000, 3_000_000, Never),
+    listing(Sz, "980017", "国证芯片", Index, 210_000, 25_000_000, Never),
+    listing(Csi, "930955", "红利低波100", Index, 520_000, 40_000_000, Never),
+    listing(Csi, "H30269", "红利低波", Index, 610_000, 18_000_000, Never),
 ];

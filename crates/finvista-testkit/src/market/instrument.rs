@@ -13,15 +13,18 @@ pub enum Exchange {
     Sz,
     /// Beijing.
     Bj,
+    /// None: an index that China Securities Index publishes by itself. Only East Money quotes it.
+    Csi,
 }
 
 impl Exchange {
-    /// The prefix that Sina and Tencent put before a code: `sh`, `sz` or `bj`.
+    /// The prefix that Sina and Tencent put before a code: `sh`, `sz` or `bj`; `csi` for an index on no exchange.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Sh => "sh",
             Self::Sz => "sz",
             Self::Bj => "bj",
+            Self::Csi => "csi",
         }
     }
 }
@@ -131,7 +134,7 @@ pub struct AdjustedBar {
 pub struct Instrument {
     /// Where it is listed.
     pub exchange: Exchange,
-    /// Six digits.
+    /// Six digits, or `H` and five digits for some indices.
     pub code: String,
     /// Its Chinese name as East Money writes it; `万  科Ａ` has two blanks and a full-width letter.
     pub name: String,

@@ -99,7 +99,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn new(seed: u64, listing: &'a Listing) -> Self {
-        let code: i64 = listing.code.parse().unwrap_or(0);
+        let code: i64 = listing.code.trim_start_matches('H').parse().unwrap_or(0);
         let place = u64::from(listing.exchange.prefix().as_bytes().last().copied().unwrap_or(0));
         let own = code.unsigned_abs() + place * 1_000_000;
         Self {

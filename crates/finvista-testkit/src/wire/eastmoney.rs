@@ -41,9 +41,13 @@ pub(crate) fn envelope(rt: u8, full: u8, data: &str) -> String {
     format!(r#"{{"rc":0,"rt":{rt},"svr":{SVR},"lt":1,"full":{full},"dlmkts":"","dsc":"0","data":{data}}}"#)
 }
 
-/// Market 1 is Shanghai; Shenzhen and Beijing share market 0.
+/// Shenzhen and Beijing share market 0.
 fn market_number(instrument: &Instrument) -> u8 {
-    u8::from(instrument.exchange == Exchange::Sh)
+    match instrument.exchange {
+        Exchange::Sz | Exchange::Bj => 0,
+        Exchange::Sh => 1,
+        Exchange::Csi => 2,
+    }
 }
 
 /// The instrument of `1.600519`. The old codes of the Beijing exchange are unknown since October 2025.

@@ -1,12 +1,11 @@
-//! `kline/get`: daily bars, volume in lots, prices rounded to the instrument's decimals after adjustment.
+//! `kline/get`: bars, volume in lots, prices rounded to the instrument's decimals after adjustment.
 
 use jiff::civil::Date;
 
 use super::{by_secid, envelope, market_number, refusal};
-use crate::market::{Adjust, Instrument, Market};
+use crate::market::{Adjust, Bar, Instrument, Market, Period};
 use crate::wire::Asked;
 use crate::wire::number::{fixed, float, lots, ratio, rounded};
-use crate::wire::query::Params;
 
 /// One bar after adjustment and rounding, in units of `10^-decimals`.
 struct Row {
@@ -18,45 +17,52 @@ struct Row {
 }
 
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
-    let params = &asked.params;
-    let required = ["secid", "fields1", "fields2"].iter().all(|name| params.get(name).is_some());
-    if !required || params.get("klt").is_some_and(|klt| klt != "101") {
+    // Without one of these the service answers rc 102, as it does here to periods that are not simulated.
+    let required = ["secid", "fields1", "fields2"].iter().all(|name| asked.params.get(name).is_some());
+    let period = match asked.params.get("klt") {
+        None | Some("101") => Period::Day,
+        Some("102") => Period::Week,
+        Some("103") => Period::Month,
+        Some(_) => return Some(refusal(102)),
+    };
+    if !required {
         return Some(refusal(102));
     }
     let instrument = by_secid(market, asked.text("secid"))?;
-    let rows = adjusted_rows(instrument, params.get("fqt"));
-    let (begin, end) = window(&rows, params);
+    let adjust = adjust(asked.text("fqt"));
+    let (rows, bars) = (rows(instrument, period, adjust), instrument.bars_by(period));
+    let (begin, end) = window(&rows, asked);
     let before = begin.checked_sub(1).and_then(|index| rows.get(index));
-    // The listing day is reckoned from the issue price (kline_data_300059_fields1_f13_fragment.txt); an empty window
+    // The first bar is reckoned from the issue price (kline_data_300059_fields1_f13_fragment.txt); an empty window
     // has 0.0 (kline_empty_klines_000300_jsonp.txt).
     let pre_close = match before {
         _ if begin >= end => 0,
         Some(row) => row.close,
-        None => rounded(issue_price(instrument, params.get("fqt")), instrument.decimals),
+        None => rounded(issue_price(instrument, adjust), instrument.decimals),
     };
-    let columns = params.list("fields2");
+    let columns = asked.params.list("fields2");
     let mut previous = pre_close;
     let mut lines = Vec::with_capacity(end.saturating_sub(begin));
     for index in begin..end {
-        if let (Some(row), Some(bar)) = (rows.get(index), instrument.bars().get(index)) {
+        if let (Some(row), Some(bar)) = (rows.get(index), bars.get(index)) {
             lines.push(format!("\"{}\"", line(row, bar, previous, instrument.decimals, &columns)));
             previous = row.close;
         }
     }
-    let head = head(instrument, &params.list("fields1"), pre_close);
+    let head = head(instrument, &asked.params.list("fields1"), pre_close);
     Some(envelope(17, 0, &format!(r#"{{{head}"klines":[{}]}}"#, lines.join(","))))
 }
 
 /// `fqt` 1 is forward, 2 backward, anything else as traded.
-fn adjust(fqt: Option<&str>) -> Adjust {
+fn adjust(fqt: &str) -> Adjust {
     match fqt {
-        Some("1") => Adjust::Qfq,
-        Some("2") => Adjust::Hfq,
+        "1" => Adjust::Qfq,
+        "2" => Adjust::Hfq,
         _ => Adjust::None,
     }
 }
 
-fn adjusted_rows(instrument: &Instrument, fqt: Option<&str>) -> Vec<Row> {
+fn rows(instrument: &Instrument, period: Period, adjust: Adjust) -> Vec<Row> {
     let price = |value| rounded(value, instrument.decimals);
     let row = |bar: crate::market::AdjustedBar| Row {
         date: bar.date,
@@ -65,27 +71,27 @@ fn adjusted_rows(instrument: &Instrument, fqt: Option<&str>) -> Vec<Row> {
         high: price(bar.high),
         low: price(bar.low),
     };
-    instrument.adjusted(adjust(fqt)).into_iter().map(row).collect()
+    instrument.adjusted_by(period, adjust).into_iter().map(row).collect()
 }
 
-fn issue_price(instrument: &Instrument, fqt: Option<&str>) -> f64 {
+fn issue_price(instrument: &Instrument, adjust: Adjust) -> f64 {
     let unit = 10_f64.powi(i32::try_from(instrument.decimals).unwrap_or(0));
-    let first = instrument.factors(adjust(fqt)).first().map_or(1.0, |step| step.1);
+    let first = instrument.factors(adjust).first().map_or(1.0, |step| step.1);
     instrument.issue_price as f64 / unit / first
 }
 
 /// The half-open range of rows between `beg` and `end`, both inclusive, and of those the last `lmt`.
-fn window(rows: &[Row], params: &Params) -> (usize, usize) {
-    // Compared as numbers, because clients send 0 and 20500000, which are no dates.
+fn window(rows: &[Row], asked: &Asked<'_>) -> (usize, usize) {
+    // Compared as numbers, because clients send 0 and 20500000, neither of them a date.
     let number =
         |date: Date| i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day());
-    let bound = |name, default| params.get(name).and_then(|v| v.parse().ok()).unwrap_or(default);
+    let bound = |name, default| asked.text(name).parse().unwrap_or(default);
     let (first, last) = (bound("beg", 0), bound("end", i64::MAX));
     let begin = rows.partition_point(|row| number(row.date) < first);
     let end = rows.partition_point(|row| number(row.date) <= last).max(begin);
-    match params.get("lmt").and_then(|v| v.parse::<usize>().ok()) {
-        Some(most) => (begin.max(end.saturating_sub(most)), end),
-        None => (begin, end),
+    match asked.text("lmt").parse::<usize>() {
+        Ok(most) => (begin.max(end.saturating_sub(most)), end),
+        Err(_) => (begin, end),
     }
 }
 
@@ -108,7 +114,7 @@ fn head(instrument: &Instrument, fields: &[&str], pre_close: i64) -> String {
 }
 
 /// The asked columns in the order of their codes; codes that do not exist are dropped.
-fn line(row: &Row, bar: &crate::market::Bar, previous: i64, decimals: u32, columns: &[&str]) -> String {
+fn line(row: &Row, bar: &Bar, previous: i64, decimals: u32, columns: &[&str]) -> String {
     let price = |value| fixed(value, decimals, decimals);
     let percent = |value| fixed(ratio(value, previous, 4), 2, 2);
     let cells = [
@@ -132,7 +138,6 @@ fn line(row: &Row, bar: &crate::market::Bar, previous: i64, decimals: u32, colum
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::Bar;
 
     /// The recorded change columns follow from the recorded prices, by the arithmetic used here.
     #[test]

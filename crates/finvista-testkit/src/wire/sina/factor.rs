@@ -16,7 +16,7 @@ pub(crate) fn place<'a>(asked: &Asked<'a>) -> Option<(&'a str, &'a str)> {
 
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
     let (symbol, file) = place(asked)?;
-    let instrument = market.instrument(symbol)?;
+    let instrument = market.on_exchange(symbol)?;
     let (adjust, suffix) = match file {
         "qfq.js" => (Adjust::Qfq, "qfq"),
         "hfq.js" => (Adjust::Hfq, "hfq"),

@@ -1,26 +1,29 @@
-//! `getKLineData`: the newest daily bars, ascending, unadjusted, volume in shares; numbers as strings.
+//! `getKLineData`: the newest bars, ascending, unadjusted, volume in shares; numbers as strings.
 //!
-//! Shares for an index too: amount / volume of sina_kline_5min_with_amount_2026-09-30.fragment.txt is the price of a
-//! share, not of a lot. (The quotes of Shanghai's indices count lots.)
+//! Indices count shares, too (sina_index_kline_sh000001_2026-09-28.fragment.json), although the quotes of Shanghai's
+//! indices count lots.
 
-use crate::market::{Bar, Market, State};
+use crate::market::{Bar, Market, Period, State};
 use crate::wire::Asked;
 use crate::wire::number::{fixed, ratio};
 use crate::wire::query::Params;
 
 /// The rows as a JSON array. The service says `null` for a symbol that is gone or never traded.
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
-    let instrument = market.instrument(asked.text("symbol")).filter(|i| i.state != State::Delisted)?;
-    if asked.text("scale") != "240" {
-        return None;
-    }
-    let bars = instrument.bars();
+    let instrument = market.on_exchange(asked.text("symbol")).filter(|i| i.state != State::Delisted)?;
+    // Minutes of trading in a bar: 1200 are the five days of a week. Nobody has seen a month.
+    let period = match asked.text("scale") {
+        "240" => Period::Day,
+        "1200" => Period::Week,
+        _ => return None,
+    };
+    let bars = instrument.bars_by(period);
     let most = asked.limits.sina_rows;
     let count = asked.text("datalen").parse().unwrap_or(most).min(most);
     let begin = bars.len().saturating_sub(count);
     let averages = averages(&asked.params);
     let rows: Vec<String> =
-        (begin..bars.len()).filter_map(|at| row(bars, at, instrument.decimals, &averages)).collect();
+        (begin..bars.len()).filter_map(|at| row(&bars, at, instrument.decimals, &averages)).collect();
     (!rows.is_empty()).then(|| format!("[{}]", rows.join(",")))
 }
 

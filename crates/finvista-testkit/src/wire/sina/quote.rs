@@ -6,7 +6,7 @@ use crate::wire::Asked;
 use crate::wire::number::{fixed, lots};
 
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
-    Some(lines(asked, |code| market.instrument(code).map(fields).unwrap_or_default()))
+    Some(lines(asked, |code| market.on_exchange(code).map(fields).unwrap_or_default()))
 }
 
 /// The text between the quotation marks.

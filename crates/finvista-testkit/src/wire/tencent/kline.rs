@@ -1,9 +1,9 @@
-//! `fqkline/get` and `newfqkline/get`: rows of strings, close before high and low, an object at ex-dates.
+//! `fqkline/get` and `newfqkline/get`: rows of strings, close before high and low, an object at ex-dates of days.
 
 use jiff::civil::Date;
 
 use super::{escaped, quote};
-use crate::market::{Adjust, AdjustedBar, Bar, Event, Exchange, Instrument, Kind, Market};
+use crate::market::{Adjust, AdjustedBar, Bar, Event, Exchange, Instrument, Kind, Market, Period};
 use crate::wire::number::{fixed, lots, rounded};
 use crate::wire::{Asked, Limits};
 
@@ -13,6 +13,8 @@ const BAD_PARAMS: &str = r#"{"code":1,"msg":"bad params"}"#;
 /// What a request for bars selects.
 pub(crate) struct Bars<'a> {
     pub(crate) code: &'a str,
+    /// `day`, `week` or `month`.
+    pub(crate) period: &'a str,
     start: &'a str,
     pub(crate) end: &'a str,
     count: usize,
@@ -23,7 +25,7 @@ pub(crate) struct Bars<'a> {
 }
 
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
-    selected(asked, |bars| Some(series(market.instrument(bars.code)?, asked.limits, bars)))
+    selected(asked, |bars| Some(series(market.on_exchange(bars.code)?, asked.limits, bars)))
 }
 
 /// The answer of `known`, or the vendor's to parameters that do not parse and to an unknown code.
@@ -36,40 +38,57 @@ pub(crate) fn selected(asked: &Asked<'_>, known: impl Fn(&Bars<'_>) -> Option<St
 /// `code,day,start,end,count,adjust`. `newfqkline` requires all six parts. Both refuse a count above 2000.
 fn parse(param: &str, is_new: bool) -> Option<Bars<'_>> {
     let parts: Vec<&str> = param.split(',').collect();
-    let [code, "day", start, end, count, rest @ ..] = parts.as_slice() else { return None };
+    let [code, period @ ("day" | "week" | "month"), start, end, count, rest @ ..] = parts.as_slice() else {
+        return None;
+    };
     let adjust = match rest {
         [] if !is_new => "",
         [adjust @ ("" | "qfq" | "hfq" | "bfq")] => adjust,
         _ => return None,
     };
     let count = count.parse().ok().filter(|count| (1..=2000).contains(count))?;
-    Some(Bars { code, start, end, count, adjust, is_new })
+    Some(Bars { code, period, start, end, count, adjust, is_new })
 }
 
 /// An unknown code: `newfqkline` leaves the array out, `fqkline` has an empty one. The quote is empty in both.
 fn unknown(bars: &Bars<'_>) -> String {
-    let (code, rows) = (bars.code, if bars.is_new { "" } else { r#""day":[],"# });
+    let code = bars.code;
+    let rows = if bars.is_new { String::new() } else { format!(r#""{}":[],"#, bars.period) };
     format!(
         r#"{{"code":0,"msg":"","data":{{"{code}":{{{rows}"qt":{{"{code}":[]}},"mx_price":{{"mx":[],"price":[]}},"prec":"","version":"16"}}}}}}"#
     )
 }
 
 fn series(instrument: &Instrument, limits: &Limits, bars: &Bars<'_>) -> String {
-    let adjust = effective(instrument, bars.adjust);
-    let key = match adjust {
-        Adjust::None => "day",
-        Adjust::Qfq => "qfqday",
-        Adjust::Hfq => "hfqday",
+    let period = match bars.period {
+        "week" => Period::Week,
+        "month" => Period::Month,
+        _ => Period::Day,
     };
-    let (begin, end) = window(instrument.bars(), limits, bars);
-    let prices = instrument.adjusted(adjust);
+    let adjust = effective(instrument, bars.adjust);
+    let prefix = match adjust {
+        Adjust::None => "",
+        Adjust::Qfq => "qfq",
+        Adjust::Hfq => "hfq",
+    };
+    let (all, prices) = (instrument.bars_by(period), instrument.adjusted_by(period, adjust));
+    let (begin, end) = window(&all, limits, bars);
+    let event = |bar: &Bar| instrument.events().iter().find(|e| period == Period::Day && e.date == bar.date);
     let rows: Vec<String> = (begin..end)
-        .filter_map(|at| Some(row(instrument, instrument.bars().get(at)?, prices.get(at)?, bars.is_new)))
+        .filter_map(|at| {
+            let bar = all.get(at)?;
+            Some(row(instrument, bar, prices.get(at)?, event(bar), bars.is_new))
+        })
         .collect();
+    // `prec` is the close before the last row, unadjusted. Weeks and months have none.
+    let before = end.checked_sub(2).and_then(|at| all.get(at)).filter(|_| period == Period::Day);
+    let close =
+        |bar: &Bar| format!(r#""prec":"{}","#, fixed(bar.close, instrument.decimals, instrument.decimals));
+    let rest = rest(instrument, &before.map(close).unwrap_or_default(), bars.is_new);
     let code = bars.code;
-    let rest = rest(instrument, end, bars.is_new);
     format!(
-        r#"{{"code":0,"msg":"","data":{{"{code}":{{"{key}":[{}],"qt":{},{rest}}}}}}}"#,
+        r#"{{"code":0,"msg":"","data":{{"{code}":{{"{prefix}{}":[{}],"qt":{},{rest}}}}}}}"#,
+        bars.period,
         rows.join(","),
         today(instrument)
     )
@@ -100,7 +119,13 @@ fn window(all: &[Bar], limits: &Limits, bars: &Bars<'_>) -> (usize, usize) {
     }
 }
 
-fn row(instrument: &Instrument, bar: &Bar, prices: &AdjustedBar, is_new: bool) -> String {
+fn row(
+    instrument: &Instrument,
+    bar: &Bar,
+    prices: &AdjustedBar,
+    event: Option<&Event>,
+    is_new: bool,
+) -> String {
     let price = |value| fixed(rounded(value, 3), 3, 3);
     // Lots, but shares on the STAR board.
     let volume = if instrument.kind == Kind::Star { bar.volume } else { lots(bar.volume) };
@@ -113,7 +138,6 @@ fn row(instrument: &Instrument, bar: &Bar, prices: &AdjustedBar, is_new: bool) -
         price(prices.low),
         fixed(volume, 0, 3)
     );
-    let event = instrument.events().iter().find(|event| event.date == bar.date);
     if is_new {
         let dividend = event.map_or_else(|| "{}".to_owned(), dividend);
         let (turnover, amount) = (fixed(bar.turnover, 2, 2), fixed(bar.amount, 6, 2));
@@ -147,18 +171,15 @@ fn today(instrument: &Instrument) -> String {
     format!(r#"{{"{}":[{}],"market":["{}"]}}"#, instrument.prefixed(), fields.join(","), escaped(&market))
 }
 
-/// What follows the quote. `prec` is the close before the last row, unadjusted.
-fn rest(instrument: &Instrument, end: usize, is_new: bool) -> String {
-    let before = end.checked_sub(2).and_then(|at| instrument.bars().get(at));
-    let prec =
-        before.map_or_else(String::new, |bar| fixed(bar.close, instrument.decimals, instrument.decimals));
+/// What follows the quote.
+fn rest(instrument: &Instrument, prec: &str, is_new: bool) -> String {
     if is_new {
         let since = instrument.listed.strftime("%Y%m%d");
         return format!(
-            r#""mx_price":{{"mx":{{"data":[],"timeline":[]}},"price":{{"data":[]}}}},"attribute":{{"NoProfit":"0","WeightedVotingRights":"1","IsVIE":"0","IsRegistration":"0"}},"prec":"{prec}","fsStartDate":"{since}","version":"18""#
+            r#""mx_price":{{"mx":{{"data":[],"timeline":[]}},"price":{{"data":[]}}}},"attribute":{{"NoProfit":"0","WeightedVotingRights":"1","IsVIE":"0","IsRegistration":"0"}},{prec}"fsStartDate":"{since}","version":"18""#
         );
     }
-    format!(r#""mx_price":{{"mx":[],"price":[]}},"prec":"{prec}","version":"16""#)
+    format!(r#""mx_price":{{"mx":[],"price":[]}},{prec}"version":"16""#)
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use crate::wire::number::{fixed, lots, ratio};
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
     // The short form of a listing is its code with `s_` before it.
     Some(lines(asked, |code| match code.strip_prefix("s_") {
-        Some(long) => market.instrument(long).map(short),
-        None => market.instrument(code).map(|instrument| fields(instrument).join("~")),
+        Some(long) => market.on_exchange(long).map(short),
+        None => market.on_exchange(code).map(|instrument| fields(instrument).join("~")),
     }))
 }
 
@@ -168,7 +168,7 @@ impl<'a> Line<'a> {
 
     fn market_id(&self) -> String {
         match self.instrument.exchange {
-            Exchange::Sh => "1",
+            Exchange::Sh | Exchange::Csi => "1",
             Exchange::Sz => "51",
             Exchange::Bj => "62",
         }
