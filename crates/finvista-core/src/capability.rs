@@ -1,123 +1,283 @@
 //! What a source promises to answer exactly, and how exact its numbers are.
 
+use std::fmt;
+
 use jiff::civil::Date;
+use serde::{Serialize, Serializer};
 
+use crate::adjust::Adjust;
+use crate::board::{Board, Boards};
 use crate::date;
-use crate::exchange::Board;
-use crate::query::{Adjust, Query};
+use crate::period::Period;
+use crate::range::DateRange;
+use crate::rules::Scope;
+use crate::selection::Selection;
+use crate::symbol::Symbol;
 
-/// A promise of a source for one data set, checked before any call: a query outside it is not sent.
+/// A promise of a source for one data set, checked before any call: a query outside it is not sent. It is plain data, made
+/// in a `const`.
 ///
 /// ```
-/// use finvista_core::{Adjust, Board, Capability};
+/// use finvista_core::{Adjust, Board, Boards, Capability, Period};
 ///
-/// // Adjusted prices for everything but Beijing shares, and no further back than 1,023 bars.
-/// let capability = Capability::of_boards(&[Board::Main, Board::Star, Board::ChiNext, Board::Beijing])
-///     .adjusts(Adjust::Qfq, &[Board::Main, Board::Star, Board::ChiNext])
-///     .last_bars(1023);
-/// # let _ = capability;
+/// // Adjusted prices for everything but Beijing shares, daily and weekly, and no further back than 1,023 bars.
+/// const ALL: Boards = Boards::of(&[Board::Main, Board::Star, Board::ChiNext, Board::Beijing]);
+/// const CAPABILITY: Capability = Capability::of_boards(ALL)
+///     .adjusts(Adjust::Qfq, ALL.without(Board::Beijing))
+///     .periods(&[Period::Day, Period::Week])
+///     .last_bars(1_023);
+/// # let _ = CAPABILITY;
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Capability {
-    /// The boards whose instruments it has, unadjusted. `None` where the data set is not about boards: a third party's.
-    boards: Option<Vec<Board>>,
-    /// The boards of each adjustment other than none.
-    adjusts: Vec<(Adjust, Vec<Board>)>,
-    /// How many of the latest bars it can reach back; `None` is all of them.
-    last_bars: Option<u32>,
-    precision: Precision,
+    /// The boards whose instruments it has, unadjusted; `None` for every board of the data set.
+    pub boards: Option<Boards>,
+    /// The boards of forward-adjusted prices.
+    pub qfq: Boards,
+    /// The boards of backward-adjusted prices.
+    pub hfq: Boards,
+    /// The periods; `None` for every period of the data set.
+    pub periods: Option<&'static [Period]>,
+    /// The names of the scopes; `None` for every scope of the data set.
+    pub scopes: Option<&'static [&'static str]>,
+    /// How many of the latest bars can be reached; `None` for all.
+    pub last_bars: Option<u32>,
+    /// How many calendar days back, today included, bars of less than a day can be reached; `None` for any.
+    pub days_back: Option<u32>,
+    /// The most instruments of one query; `None` for any number.
+    pub most_symbols: Option<u32>,
+    /// How exact the numbers are.
+    pub precision: Precision,
 }
 
 impl Capability {
     /// Promises an answer to every query of the data set.
-    pub fn any() -> Self {
-        Self { boards: None, adjusts: Vec::new(), last_bars: None, precision: Precision::default() }
+    pub const fn any() -> Self {
+        Self {
+            boards: None,
+            qfq: Boards::NONE,
+            hfq: Boards::NONE,
+            periods: None,
+            scopes: None,
+            last_bars: None,
+            days_back: None,
+            most_symbols: None,
+            precision: Precision::COARSEST,
+        }
     }
 
     /// Promises the instruments of these boards, unadjusted. [`Board::Other`] belongs to them where the vendor itself says
     /// whether it knows a code.
-    pub fn of_boards(boards: &[Board]) -> Self {
-        Self { boards: Some(boards.to_vec()), ..Self::any() }
+    pub const fn of_boards(boards: Boards) -> Self {
+        let mut capability = Self::any();
+        capability.boards = Some(boards);
+        capability
     }
 
     /// Promises this adjustment for the instruments of these boards.
     #[must_use]
-    pub fn adjusts(mut self, adjust: Adjust, boards: &[Board]) -> Self {
-        self.adjusts.push((adjust, boards.to_vec()));
+    pub const fn adjusts(mut self, adjust: Adjust, boards: Boards) -> Self {
+        match adjust {
+            Adjust::None => {}
+            Adjust::Qfq => self.qfq = boards,
+            Adjust::Hfq => self.hfq = boards,
+        }
+        self
+    }
+
+    /// Limits the promise to these periods.
+    #[must_use]
+    pub const fn periods(mut self, periods: &'static [Period]) -> Self {
+        self.periods = Some(periods);
+        self
+    }
+
+    /// Limits the promise to the scopes of these names.
+    #[must_use]
+    pub const fn scopes(mut self, scopes: &'static [&'static str]) -> Self {
+        self.scopes = Some(scopes);
         self
     }
 
     /// Limits the promise to the latest `bars` of a series.
     #[must_use]
-    pub fn last_bars(mut self, bars: u32) -> Self {
+    pub const fn last_bars(mut self, bars: u32) -> Self {
         self.last_bars = Some(bars);
+        self
+    }
+
+    /// Limits the promise to the latest calendar `days`, today included, for bars of less than a day.
+    #[must_use]
+    pub const fn days_back(mut self, days: u32) -> Self {
+        self.days_back = Some(days);
+        self
+    }
+
+    /// Limits the promise to queries of this number of instruments.
+    #[must_use]
+    pub const fn most_symbols(mut self, symbols: u32) -> Self {
+        self.most_symbols = Some(symbols);
         self
     }
 
     /// Says how exact the numbers are.
     #[must_use]
-    pub fn precision(mut self, precision: Precision) -> Self {
+    pub const fn precision(mut self, precision: Precision) -> Self {
         self.precision = precision;
         self
     }
 
-    /// How exact the numbers are.
-    pub fn get_precision(&self) -> &Precision {
-        &self.precision
+    /// The boards of an adjustment; `None` for every board of the data set.
+    pub const fn boards_of(&self, adjust: Adjust) -> Option<Boards> {
+        match adjust {
+            Adjust::None => self.boards,
+            Adjust::Qfq => Some(self.qfq),
+            Adjust::Hfq => Some(self.hfq),
+        }
     }
 
-    /// The adjustments, `none` first, that are promised for at least one board. Empty where the data set has no boards.
-    pub fn adjustments(&self) -> Vec<Adjust> {
-        let none = self.boards.is_some().then_some(Adjust::None);
-        none.into_iter().chain(self.adjusts.iter().map(|(adjust, _)| *adjust)).collect()
-    }
-
-    /// The boards whose instruments are promised, unadjusted; `None` where the data set is not about boards.
-    pub fn boards(&self) -> Option<&[Board]> {
-        self.boards.as_deref()
-    }
-
-    /// The boards of each adjustment other than none.
-    pub fn adjusted(&self) -> impl Iterator<Item = (Adjust, &[Board])> {
-        self.adjusts.iter().map(|(adjust, boards)| (*adjust, boards.as_slice()))
-    }
-
-    /// How many of the latest bars can be reached, where there is a limit.
-    pub fn reach(&self) -> Option<u32> {
-        self.last_bars
-    }
-
-    /// Whether the query lies inside the promise on this day.
+    /// Whether the selection lies inside the promise on this day.
     ///
     /// # Errors
     ///
-    /// The reason why it does not, for the report of who was skipped.
-    pub fn answers(&self, query: &Query, today: Date) -> Result<(), String> {
-        let adjust = query.adjust().unwrap_or_default();
-        if let Some(boards) = &self.boards {
-            for symbol in query.symbols() {
-                let board = symbol.board();
-                if !boards.contains(&board) {
-                    return Err(format!("does not serve {symbol}, a {board}"));
-                }
-                let adjusted = self.adjusts.iter().find(|(known, _)| *known == adjust);
-                if adjust != Adjust::None && !adjusted.is_some_and(|(_, boards)| boards.contains(&board)) {
-                    return Err(format!("does not adjust ({adjust}) {symbol}, a {board}"));
-                }
+    /// The first facet that does not.
+    pub fn answers(&self, selection: &Selection, today: Date) -> Result<(), Refusal> {
+        let symbols = selection.symbols();
+        let adjust = selection.adjust().unwrap_or_default();
+        for &symbol in symbols {
+            let board = symbol.board();
+            if self.boards.is_some_and(|boards| !boards.contains(board)) {
+                return Err(Refusal::Board { symbol, board });
+            }
+            if adjust != Adjust::None && self.boards_of(adjust).is_some_and(|boards| !boards.contains(board)) {
+                return Err(Refusal::Adjust { symbol, board, adjust });
             }
         }
-        match (self.last_bars, query.range()) {
-            (Some(bars), Some(range)) => {
-                // Weekdays are an upper bound of trading days, so a range that fits by weekdays is surely in reach.
-                let needed = range.start().map(|start| date::weekdays(start, today));
-                match needed {
-                    Some(needed) if needed <= i64::from(bars) => Ok(()),
-                    Some(_) => Err(format!("reaches back {bars} bars, and {range} may need more")),
-                    None => Err(format!("reaches back {bars} bars, and no start was given")),
+        if let Some(most) = self.most_symbols.filter(|&most| symbols.len() > most as usize) {
+            return Err(Refusal::Symbols { asked: symbols.len(), most });
+        }
+        match (self.scopes, selection.scope()) {
+            (Some(scopes), Some(scope)) if !scopes.contains(&scope.name) => return Err(Refusal::Scope(scope)),
+            _ => {}
+        }
+        let period = selection.period().unwrap_or_default();
+        if self.periods.is_some_and(|periods| selection.period().is_some() && !periods.contains(&period)) {
+            return Err(Refusal::Period(period));
+        }
+        match selection.range() {
+            Some(range) => self.reaches(range, period, today),
+            None => Ok(()),
+        }
+    }
+
+    fn reaches(&self, range: DateRange, period: Period, today: Date) -> Result<(), Refusal> {
+        if let Some(bars) = self.last_bars {
+            // Weekdays are an upper bound of trading days, so a range that fits by weekdays is surely in reach.
+            let needed = range.start().map(|start| bars_of(period, date::weekdays(start, today)));
+            if needed.is_none_or(|needed| needed > i64::from(bars)) {
+                return Err(Refusal::Bars { reach: bars, range });
+            }
+        }
+        match (self.days_back, period) {
+            (Some(days), Period::Minutes(_)) => {
+                let age = |start: Date| {
+                    i64::from(date::days_since_epoch(today)) - i64::from(date::days_since_epoch(start)) + 1
+                };
+                match range.start() {
+                    Some(start) if age(start) <= i64::from(days) => Ok(()),
+                    _ => Err(Refusal::Days { reach: days, range }),
                 }
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// The most bars of a period in this number of weekdays. A trading day of four hours is the longest of any mainland stock.
+fn bars_of(period: Period, weekdays: i64) -> i64 {
+    match period {
+        Period::Day => weekdays,
+        // A part of a week, or of a month, at either end is a bar of its own.
+        Period::Week => weekdays.div_euclid(5) + 2,
+        Period::Month => weekdays.div_euclid(20) + 2,
+        Period::Minutes(minutes) => weekdays.saturating_mul(240_i64.div_euclid(i64::from(minutes.max(1))) + 1),
+    }
+}
+
+/// Why a source cannot answer a query exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It does not serve the board of an instrument.
+    Board {
+        /// The instrument.
+        symbol: Symbol,
+        /// Its board.
+        board: Board,
+    },
+    /// It does not adjust the prices of an instrument in this way.
+    Adjust {
+        /// The instrument.
+        symbol: Symbol,
+        /// Its board.
+        board: Board,
+        /// The adjustment asked for.
+        adjust: Adjust,
+    },
+    /// It does not serve this period.
+    Period(Period),
+    /// It does not list this part of the market.
+    Scope(Scope),
+    /// The range may need more bars than it reaches back.
+    Bars {
+        /// How many of the latest bars it reaches.
+        reach: u32,
+        /// The range asked for.
+        range: DateRange,
+    },
+    /// The range begins before the days that it reaches back.
+    Days {
+        /// How many calendar days it reaches back, today included.
+        reach: u32,
+        /// The range asked for.
+        range: DateRange,
+    },
+    /// The query names more instruments than it answers at once.
+    Symbols {
+        /// The number of instruments asked for.
+        asked: usize,
+        /// The most that it answers.
+        most: u32,
+    },
+    /// The source itself refused, once it was asked: why.
+    Other(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Board { symbol, board } => write!(f, "does not serve {symbol}, a {board}"),
+            Self::Adjust { symbol, board, adjust } => write!(f, "does not adjust ({adjust}) {symbol}, a {board}"),
+            Self::Period(period) => write!(f, "does not serve bars of a {period}"),
+            Self::Scope(scope) => write!(f, "does not list {scope} ({})", scope.title),
+            Self::Bars { reach, range } if range.start().is_none() => {
+                write!(f, "reaches back {reach} bars, and the query has no start")
+            }
+            Self::Bars { reach, range } => write!(f, "reaches back {reach} bars, and {range} may need more"),
+            Self::Days { reach, range } if range.start().is_none() => {
+                write!(f, "reaches back {reach} days, and the query has no start")
+            }
+            Self::Days { reach, range } => write!(f, "reaches back {reach} days, and the query asks {range}"),
+            Self::Symbols { asked, most } => write!(f, "answers {most} instruments at once, and not {asked}"),
+            Self::Other(why) => f.write_str(why),
+        }
+    }
+}
+
+impl Serialize for Refusal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -132,42 +292,67 @@ pub struct Precision {
     pub price: f64,
 }
 
-/// A lot of rounding either way for shares, 5,000 for money (Tencent's 10,000 yuan), a cent for prices: the coarsest
-/// rounding of any vendor, for a source that does not say.
+impl Precision {
+    /// The coarsest rounding of any vendor, for a source that does not say: a lot of shares, 5,000 of money (Tencent's
+    /// 10,000 yuan), a cent for prices.
+    pub const COARSEST: Self = Self { volume: 100.0, amount: 5_000.0, price: 0.01 };
+}
+
 impl Default for Precision {
     fn default() -> Self {
-        Self { volume: 100.0, amount: 5_000.0, price: 0.01 }
+        Self::COARSEST
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::CnStockDailyQuery;
-    use crate::query::DateRange;
+    use crate::rules::Rules;
+    use crate::shape::{Series, Shape, Snapshot};
     use jiff::civil::date;
 
-    fn query(symbol: &str, start: Option<Date>, adjust: Adjust) -> Query {
-        Query::CnStockDaily(CnStockDailyQuery {
-            symbol: symbol.parse().unwrap(),
-            range: DateRange::new(start, None).unwrap(),
-            adjust,
-        })
+    const RULES: Rules = Rules::new("bars");
+
+    fn series(symbol: &str, start: Option<Date>, adjust: Adjust, period: Period) -> Selection {
+        let mut series = Series::new(symbol.parse().unwrap(), &RULES).unwrap();
+        series.range = DateRange::new(start, None).unwrap();
+        (series.adjust, series.period) = (adjust, period);
+        series.erase()
     }
 
     #[test]
     fn a_promise_names_what_it_leaves_out() {
-        let capability = Capability::of_boards(&[Board::Main, Board::Beijing])
-            .adjusts(Adjust::Qfq, &[Board::Main])
-            .last_bars(100);
+        const CAPABILITY: Capability = Capability::of_boards(Boards::of(&[Board::Main, Board::Beijing]))
+            .adjusts(Adjust::Qfq, Boards::of(&[Board::Main]))
+            .periods(&[Period::Day, Period::Week, Period::Minutes(5)])
+            .last_bars(100)
+            .days_back(10);
         let today = date(2024, 6, 28);
         let near = Some(date(2024, 6, 3));
-        assert_eq!(capability.answers(&query("000001.SZ", near, Adjust::Qfq), today), Ok(()));
-        let refused = |q: Query| capability.answers(&q, today).unwrap_err();
-        assert!(refused(query("688981.SH", near, Adjust::None)).contains("STAR"));
-        assert!(refused(query("920982.BJ", near, Adjust::Qfq)).contains("does not adjust (qfq)"));
-        assert!(refused(query("000001.SZ", near, Adjust::Hfq)).contains("hfq"));
-        assert!(refused(query("000001.SZ", None, Adjust::None)).contains("100 bars"));
-        assert!(refused(query("000001.SZ", Some(date(2024, 1, 1)), Adjust::None)).contains("100 bars"));
+        let day = Period::Day;
+        let ok = series("000001.SZ", near, Adjust::Qfq, day);
+        assert_eq!(CAPABILITY.answers(&ok, today), Ok(()));
+        let far = Some(date(2024, 1, 1));
+        assert_eq!(CAPABILITY.answers(&series("000001.SZ", far, Adjust::None, Period::Week), today), Ok(()));
+        for (selection, why) in [
+            (series("688981.SH", near, Adjust::None, day), "STAR"),
+            (series("920982.BJ", near, Adjust::Qfq, day), "does not adjust (qfq) 920982.BJ"),
+            (series("000001.SZ", near, Adjust::Hfq, day), "hfq"),
+            (series("000001.SZ", None, Adjust::None, day), "100 bars"),
+            (series("000001.SZ", far, Adjust::None, day), "100 bars"),
+            (series("000001.SZ", near, Adjust::None, Period::Month), "month"),
+            (series("000001.SZ", near, Adjust::None, Period::Minutes(5)), "100 bars"),
+        ] {
+            let refusal = CAPABILITY.answers(&selection, today).unwrap_err().to_string();
+            assert!(refusal.contains(why), "{refusal}");
+        }
+        const MINUTES: Capability = Capability::any().days_back(5).most_symbols(1);
+        let minutes = |start| series("000001.SZ", start, Adjust::None, Period::Minutes(5));
+        assert_eq!(MINUTES.answers(&minutes(Some(date(2024, 6, 24))), today), Ok(()));
+        assert!(matches!(MINUTES.answers(&minutes(near), today), Err(Refusal::Days { .. })));
+        assert!(matches!(MINUTES.answers(&minutes(None), today), Err(Refusal::Days { .. })));
+        let two = ["000001.SZ", "600519.SH"].map(|text| text.parse().unwrap());
+        let two = Snapshot::new(two, &RULES).unwrap().erase();
+        assert_eq!(MINUTES.answers(&two, today), Err(Refusal::Symbols { asked: 2, most: 1 }));
     }
 }

@@ -1,21 +1,29 @@
-//! An endpoint of a vendor: two pure functions, request and decode. `HttpSource` in `finvista-http` drives them.
+//! An endpoint of a vendor: two pure functions, request and decode. [`drive`](crate::drive) runs them.
 
 use std::borrow::Cow;
 
 use arrow_array::RecordBatch;
 use encoding_rs::Encoding;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::capability::Capability;
-use crate::dataset::{Dataset, DatasetSpec};
+use crate::dataset::{Build, Dataset, DatasetSpec};
 use crate::error::{ErrorKind, SourceError, sample};
 use crate::query::Query;
+use crate::shape::Shape;
+use crate::venue::Zone;
 
-/// What a vendor's author writes for each data set: which queries it answers exactly, how they are asked, and how the
-/// answers are read. No I/O, no state, no clock, no retry: what is decided here is decided from the arguments alone.
+/// What a vendor's author writes for each data set: which queries it answers exactly, how they are asked, and how the answers
+/// are read. No I/O, no state, no clock, no retry: what is decided here is decided from the arguments alone.
+///
+/// One endpoint of a wire format may serve several data sets: `impl<D: Dataset<Selection = Series>> Endpoint for Kline<D> where
+/// D::Builder: BarSink`.
 pub trait Endpoint: Send + Sync + 'static {
     /// The data set.
     type Dataset: Dataset;
+    /// What is remembered between the answers to one query.
+    type State: Default + Send;
 
     /// The default priority among the sources of the data set; the lowest is asked first.
     fn priority(&self) -> i32;
@@ -29,9 +37,9 @@ pub trait Endpoint: Send + Sync + 'static {
         MAX_BODY
     }
 
-    /// How many requests a query takes, as far as can be told before the first answer: by default one.
-    fn requests(&self, cx: &Settings, query: &QueryOf<Self>) -> usize {
-        let _ = (cx, query);
+    /// How many requests a query takes, as far as is known before the first answer: by default one.
+    fn requests(&self, cx: &EndpointContext, selection: &SelectionOf<Self>) -> usize {
+        let _ = (cx, selection);
         1
     }
 
@@ -40,58 +48,66 @@ pub trait Endpoint: Send + Sync + 'static {
     /// # Errors
     ///
     /// When the query cannot be asked of this vendor after all.
-    fn request(&self, cx: &Settings, query: &QueryOf<Self>) -> Result<Request, SourceError>;
+    fn request(&self, cx: &EndpointContext, selection: &SelectionOf<Self>) -> Result<Request, SourceError>;
 
-    /// Reads an answer into the builder, and says what is to be asked next.
+    /// Reads an answer into the builder, and says what to ask next. Answers come in the order of the requests.
     ///
     /// # Errors
     ///
-    /// When the answer is an error of the vendor, or has not the shape it should have.
+    /// When the answer is an error of the vendor, or does not have the shape that it should have.
     fn decode(
         &self,
-        query: &QueryOf<Self>,
+        selection: &SelectionOf<Self>,
+        state: &mut Self::State,
         reply: &Reply<'_>,
         out: &mut BuilderOf<Self>,
     ) -> Result<Next, SourceError>;
 }
 
-/// How many pages of one answer are asked for at once. Vendors ban clients that ask for more than a handful.
-pub const PAGES_AT_ONCE: usize = 4;
-
-/// The most requests that one answer may take, so that an endpoint that always asks for more comes to an end. 36 years of
-/// daily bars in pages of 640 rows are 14; 5,500 quotes in batches of 100 are 55.
-pub const MOST_REQUESTS: usize = 200;
+/// The selection type of an endpoint.
+pub type SelectionOf<E> = <<E as Endpoint>::Dataset as Dataset>::Selection;
+/// The builder type of an endpoint.
+pub type BuilderOf<E> = <<E as Endpoint>::Dataset as Dataset>::Builder;
 
 /// The longest recorded answer, 36 years of one share's bars, has 0.65 MB.
 const MAX_BODY: usize = 8 << 20;
 
-/// The query type of an endpoint.
-pub type QueryOf<E> = <<E as Endpoint>::Dataset as Dataset>::Query;
-/// The builder type of an endpoint.
-pub type BuilderOf<E> = <<E as Endpoint>::Dataset as Dataset>::Builder;
-
 /// What an endpoint may know besides the query.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The day in China. It is handed in because a vendor reads no clock.
-    pub today: Date,
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct EndpointContext {
+    /// The instant of the call. It is passed in because a vendor reads no clock; a replay passes that of the recording.
+    pub now: Timestamp,
+}
+
+impl EndpointContext {
+    /// A call at this instant.
+    pub const fn new(now: Timestamp) -> Self {
+        Self { now }
+    }
+
+    /// The day in China.
+    pub fn today(&self) -> Date {
+        Zone::Shanghai.day(self.now)
+    }
 }
 
 /// A GET request to a vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Request {
     /// The whole address, `https://…`.
     pub url: String,
     /// Headers that the vendor insists on, such as a Referer.
     pub headers: Vec<(&'static str, &'static str)>,
-    /// A number of the endpoint's own that comes back in the [`Reply`]: which step or page this is.
-    pub step: u32,
+    /// Statuses besides 200 whose body the endpoint reads itself, where the vendor uses one to say "unknown".
+    pub reads: &'static [u16],
 }
 
 impl Request {
-    /// A request for this address, step 0.
+    /// A request for this address.
     pub fn get(url: impl Into<String>) -> Self {
-        Self { url: url.into(), headers: Vec::new(), step: 0 }
+        Self { url: url.into(), headers: Vec::new(), reads: &[] }
     }
 
     /// Adds a header.
@@ -101,19 +117,20 @@ impl Request {
         self
     }
 
-    /// Sets the step.
+    /// Hands answers with these statuses to the endpoint, instead of taking them for failures.
     #[must_use]
-    pub fn step(mut self, step: u32) -> Self {
-        self.step = step;
+    pub fn reads(mut self, statuses: &'static [u16]) -> Self {
+        self.reads = statuses;
         self
     }
 }
 
-/// The body of a successful answer.
+/// The body of an answer that an endpoint reads.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Reply<'a> {
-    /// The step of the request that it answers.
-    pub step: u32,
+    /// The status: 200, or one of those that the request [reads](Request::reads).
+    pub status: u16,
     /// The character set that the Content-Type names, where it does.
     pub charset: Option<&'a str>,
     /// The bytes.
@@ -121,9 +138,23 @@ pub struct Reply<'a> {
 }
 
 impl<'a> Reply<'a> {
-    /// An answer to step 0 without a Content-Type.
-    pub fn new(body: &'a [u8]) -> Self {
-        Self { step: 0, charset: None, body }
+    /// An answer with status 200 and without a Content-Type.
+    pub const fn new(body: &'a [u8]) -> Self {
+        Self { status: 200, charset: None, body }
+    }
+
+    /// Sets the status.
+    #[must_use]
+    pub const fn status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Sets the character set.
+    #[must_use]
+    pub const fn charset(mut self, charset: Option<&'a str>) -> Self {
+        self.charset = charset;
+        self
     }
 
     /// The body as text, in the character set that the answer names and else in `default`.
@@ -137,7 +168,7 @@ impl<'a> Reply<'a> {
         let encoding =
             self.charset.and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or(default);
         encoding.decode_without_bom_handling_and_without_replacement(self.body).ok_or_else(|| {
-            SourceError::decode(format!("the answer is not {} text: {}", encoding.name(), sample(self.body)))
+            SourceError::decode(format!("expected {} text, got {}", encoding.name(), sample(self.body)))
         })
     }
 }
@@ -149,8 +180,32 @@ pub enum Next {
     Done,
     /// One more request, which could not be made before this answer.
     Send(Request),
-    /// All the remaining requests. They may be sent at once, and are decoded in this order; each is followed by nothing.
+    /// All the remaining requests. They may be sent at once, and are decoded in this order; none is followed by another.
     Pages(Vec<Request>),
+}
+
+impl Next {
+    /// The pages after the first of a list of `total` rows in pages of `size`, by their numbers from 2.
+    ///
+    /// ```
+    /// use finvista_core::{Next, Request};
+    ///
+    /// let page = |number: usize| Request::get(format!("https://vendor.example/list?page={number}"));
+    /// assert_eq!(Next::pages(100, 100, page), Next::Done);
+    /// assert_eq!(Next::pages(201, 100, page), Next::Pages(vec![page(2), page(3)]));
+    /// ```
+    pub fn pages(total: usize, size: usize, page: impl FnMut(usize) -> Request) -> Self {
+        match total.div_ceil(size.max(1)) {
+            0 | 1 => Self::Done,
+            last => Self::Pages((2..=last).map(page).collect()),
+        }
+    }
+
+    /// The batches after the first of a query for many symbols, which are asked for `size` at a time.
+    pub fn batches<T>(items: &[T], size: usize, mut batch: impl FnMut(&[T]) -> Request) -> Self {
+        let rest: Vec<Request> = items.chunks(size.max(1)).skip(1).map(&mut batch).collect();
+        if rest.is_empty() { Self::Done } else { Self::Pages(rest) }
+    }
 }
 
 /// An [`Endpoint`] without its types, as a [`Vendor`](crate::Vendor) lists it. Every endpoint is one.
@@ -163,9 +218,8 @@ pub trait DynEndpoint: Send + Sync {
     fn capability(&self) -> Capability;
     /// The most bytes that one answer may have.
     fn max_body(&self) -> usize;
-    /// How many requests a query takes, as far as can be told before the first answer; none where the query is of another data
-    /// set.
-    fn requests(&self, cx: &Settings, query: &Query) -> usize;
+    /// How many requests a query takes, as far as is known before the first answer; 0 for a query of another data set.
+    fn requests(&self, cx: &EndpointContext, query: &Query) -> usize;
     /// Begins to answer a query.
     ///
     /// # Errors
@@ -173,12 +227,18 @@ pub trait DynEndpoint: Send + Sync {
     /// When the query is of another data set, or cannot be asked of this vendor.
     fn start<'a>(
         &'a self,
-        cx: &Settings,
+        cx: &EndpointContext,
         query: &'a Query,
     ) -> Result<(Request, Box<dyn Run + 'a>), SourceError>;
 }
 
-/// One query on its way: bytes in, a table out.
+impl std::fmt::Debug for dyn DynEndpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Endpoint").field(&self.dataset().id).finish()
+    }
+}
+
+/// One query under way: bytes in, a table out.
 pub trait Run: Send {
     /// Reads an answer.
     ///
@@ -190,7 +250,7 @@ pub trait Run: Send {
     ///
     /// # Errors
     ///
-    /// See [`Dataset::finish`].
+    /// See [`Build::finish`].
     fn finish(self: Box<Self>) -> Result<RecordBatch, SourceError>;
 }
 
@@ -211,65 +271,43 @@ impl<E: Endpoint> DynEndpoint for E {
         Endpoint::max_body(self)
     }
 
-    fn requests(&self, cx: &Settings, query: &Query) -> usize {
-        E::Dataset::query(query).map_or(0, |query| Endpoint::requests(self, cx, query))
+    fn requests(&self, cx: &EndpointContext, query: &Query) -> usize {
+        typed::<E>(query).map_or(0, |selection| Endpoint::requests(self, cx, selection))
     }
 
     fn start<'a>(
         &'a self,
-        cx: &Settings,
+        cx: &EndpointContext,
         query: &'a Query,
     ) -> Result<(Request, Box<dyn Run + 'a>), SourceError> {
-        let typed = E::Dataset::query(query).ok_or_else(|| {
+        let selection = typed::<E>(query).ok_or_else(|| {
             let (has, asked) = (E::Dataset::SPEC.id, query.dataset());
-            SourceError::new(ErrorKind::Unsupported, format!("an endpoint of {has} was asked for {asked}"))
+            SourceError::new(ErrorKind::Unsupported, format!("expected a query of {has}, got one of {asked}"))
         })?;
-        let request = self.request(cx, typed)?;
-        let run = TypedRun { endpoint: self, query: typed, builder: E::Dataset::builder(typed) };
-        Ok((request, Box::new(run)))
+        let request = self.request(cx, selection)?;
+        let builder = BuilderOf::<E>::new(selection, cx.now);
+        Ok((request, Box::new(TypedRun { endpoint: self, selection, state: E::State::default(), builder })))
     }
+}
+
+/// The selection of a query of the endpoint's data set.
+fn typed<E: Endpoint>(query: &Query) -> Option<&SelectionOf<E>> {
+    SelectionOf::<E>::of(query.selection()).filter(|_| query.dataset().as_str() == E::Dataset::SPEC.id)
 }
 
 struct TypedRun<'a, E: Endpoint> {
     endpoint: &'a E,
-    query: &'a QueryOf<E>,
+    selection: &'a SelectionOf<E>,
+    state: E::State,
     builder: BuilderOf<E>,
 }
 
 impl<E: Endpoint> Run for TypedRun<'_, E> {
     fn feed(&mut self, reply: &Reply<'_>) -> Result<Next, SourceError> {
-        self.endpoint.decode(self.query, reply, &mut self.builder)
+        self.endpoint.decode(self.selection, &mut self.state, reply, &mut self.builder)
     }
 
     fn finish(self: Box<Self>) -> Result<RecordBatch, SourceError> {
-        E::Dataset::finish(self.builder)
+        self.builder.finish()
     }
-}
-
-/// Answers a query from bodies at hand, in the order in which the endpoint asks for them: for the tests of a vendor, and
-/// for replaying a recording. No network, no clock.
-///
-/// # Errors
-///
-/// What the endpoint says of a body, and [`ErrorKind::Transport`] when a request has no body.
-pub fn answer_from(
-    endpoint: &dyn DynEndpoint,
-    cx: &Settings,
-    query: &Query,
-    mut fetch: impl FnMut(&Request) -> Option<(Vec<u8>, Option<String>)>,
-) -> Result<RecordBatch, SourceError> {
-    let (first, mut run) = endpoint.start(cx, query)?;
-    let mut waiting = std::collections::VecDeque::from([first]);
-    while let Some(request) = waiting.pop_front() {
-        let (body, charset) = fetch(&request).ok_or_else(|| {
-            SourceError::new(ErrorKind::Transport, format!("no answer at hand for {}", request.url))
-        })?;
-        let reply = Reply { step: request.step, charset: charset.as_deref(), body: &body };
-        match run.feed(&reply)? {
-            Next::Done => {}
-            Next::Send(request) => waiting.push_back(request),
-            Next::Pages(requests) => waiting.extend(requests),
-        }
-    }
-    run.finish()
 }

@@ -3,17 +3,38 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
-/// The caller's mistake: a symbol, a date or a key that cannot be meant. The text says what was wrong and what is right.
+/// A query that no source could answer, because it is wrong itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidInput(String);
+#[error("{message}")]
+pub struct InvalidInput {
+    message: String,
+    param: Option<&'static str>,
+}
 
 impl InvalidInput {
-    /// An error with this text.
+    /// An error with this message, which says what was expected and what came: `expected X, got Y`.
     pub fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
+        Self { message: message.into(), param: None }
+    }
+
+    /// An error about the parameter of this name.
+    pub fn of(param: &'static str, message: impl Into<String>) -> Self {
+        Self { message: message.into(), param: Some(param) }
+    }
+
+    /// The same error, about the parameter of this name unless it names one already.
+    #[must_use]
+    pub fn about(mut self, param: &'static str) -> Self {
+        self.param.get_or_insert(param);
+        self
+    }
+
+    /// The parameter that is wrong, where it is one.
+    pub fn param(&self) -> Option<&'static str> {
+        self.param
     }
 }
 
@@ -218,9 +239,23 @@ impl std::error::Error for SourceError {
     }
 }
 
+/// A kind and a message, and where they are known the delay in seconds that the vendor asks for.
+impl Serialize for SourceError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("SourceError", 3)?;
+        fields.serialize_field("kind", &self.kind)?;
+        fields.serialize_field("message", &*self.message)?;
+        match self.retry_after {
+            Some(delay) => fields.serialize_field("retry_after", &delay.as_secs_f64())?,
+            None => fields.skip_field("retry_after")?,
+        }
+        fields.end()
+    }
+}
+
 impl From<InvalidInput> for SourceError {
     fn from(error: InvalidInput) -> Self {
-        Self::new(ErrorKind::InvalidInput, error.0)
+        Self::new(ErrorKind::InvalidInput, error.message)
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
 
-use crate::dataset::{CnStockDaily, CnStockQuote, Dataset, DatasetSpec};
+use crate::dataset::DatasetSpec;
 use crate::error::ConfigError;
 use crate::query::DatasetId;
 use crate::source::DataSource;
+use crate::vendor::{Registration, registered};
 
 /// The sources and the data sets of one client, before a [`Manager`](crate::manager::Manager) routes calls to them. The
 /// order of registration decides between equal priorities.
@@ -27,19 +28,27 @@ pub struct RegisteredDataset {
     pub schema: SchemaRef,
 }
 
-/// The data sets of FinVista itself, and no source.
-impl Default for Registry {
-    fn default() -> Self {
-        let datasets = [CnStockDaily::SPEC, CnStockQuote::SPEC].into_iter().map(registered).collect();
-        Self { sources: Vec::new(), datasets }
-    }
-}
-
-fn registered(spec: &'static DatasetSpec) -> (DatasetId, RegisteredDataset) {
-    (spec.id(), RegisteredDataset { spec, schema: spec.schema() })
-}
-
 impl Registry {
+    /// Neither a source nor a data set.
+    pub fn empty() -> Self {
+        Self { sources: Vec::new(), datasets: BTreeMap::new() }
+    }
+
+    /// The data sets that the crates of this program registered, and no source.
+    ///
+    /// # Errors
+    ///
+    /// When two of them have one key and different columns, or a definition contradicts itself.
+    pub fn of_datasets() -> Result<Self, ConfigError> {
+        let mut registry = Self::empty();
+        for registration in registered() {
+            if let Registration::Dataset(spec) = registration {
+                registry.add_dataset(spec)?;
+            }
+        }
+        Ok(registry)
+    }
+
     /// Adds a source.
     ///
     /// # Errors
@@ -57,20 +66,21 @@ impl Registry {
         Ok(())
     }
 
-    /// Adds a data set.
+    /// Adds a data set. One that is there already stays as it is, if its columns are the same: docs may differ.
     ///
     /// # Errors
     ///
-    /// When a data set of this key is there already with another definition.
+    /// When a data set of this key is there already with other columns, or the definition contradicts itself.
     pub fn add_dataset(&mut self, spec: &'static DatasetSpec) -> Result<(), ConfigError> {
-        let (id, dataset) = registered(spec);
-        if self.datasets.get(&id).is_some_and(|known| !std::ptr::eq(known.spec, spec)) {
-            return Err(ConfigError::new(
-                format!("data set {id}"),
-                "a data set of this key is registered already",
-            ));
+        let error = |why: String| ConfigError::new(format!("data set {}", spec.id), why);
+        if let Some(known) = self.datasets.get(spec.id) {
+            if std::ptr::eq(known.spec, spec) || known.spec.same_columns(spec) {
+                return Ok(());
+            }
+            return Err(error("a data set of this key is registered already, with other columns".to_owned()));
         }
-        self.datasets.insert(id, dataset);
+        spec.validate().map_err(error)?;
+        self.datasets.insert(spec.id(), RegisteredDataset { spec, schema: spec.schema() });
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Which instrument is meant: an exchange and a code, parsed once, at the edge.
+//! Which instrument is meant: a venue and a code, parsed once, at the edge.
 
 mod spelling;
 
@@ -7,156 +7,230 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::board::Board;
 use crate::error::InvalidInput;
-use crate::exchange::{Board, Exchange};
+use crate::venue::{Currency, Venue};
 
-/// An instrument: exchange and six-digit code. Cheap to clone.
+pub(crate) use spelling::parse;
+
+/// An instrument: a venue and the code that it assigned. `Copy`, 16 bytes.
 ///
 /// The code alone is ambiguous (`000001` is Ping An Bank in Shenzhen and the SSE Composite in Shanghai), so a symbol
-/// always carries its exchange. It is written `000001.SZ`.
+/// always carries its venue. The canonical form is `000001.SZ`, `00700.HK`, `BRK.B.US` or `RB2510.SHFE`.
 ///
 /// ```
-/// use finvista_core::Symbol;
+/// use finvista_core::{Symbol, Venue};
 ///
-/// let symbol = Symbol::stock("sz000001")?;
+/// let symbol: Symbol = "sz000001".parse()?;
 /// assert_eq!(symbol.to_string(), "000001.SZ");
-/// assert_eq!(symbol, Symbol::stock("000001")?);
-/// assert_eq!(symbol, Symbol::stock("0.000001")?);
+/// assert_eq!(symbol, "0.000001".parse()?);
+/// assert_eq!("hk700".parse::<Symbol>()?, Symbol::new(Venue::Hk, "00700")?);
+/// // Only a data set knows what a bare code means.
+/// assert!("000001".parse::<Symbol>().is_err());
 /// # Ok::<(), finvista_core::InvalidInput>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Symbol {
-    exchange: Exchange,
-    /// ASCII digits.
-    code: [u8; 6],
+    venue: Venue,
+    len: u8,
+    /// Upper-case ASCII letters, digits, `.` and `-`; zero behind `len`.
+    code: [u8; MOST],
 }
 
+/// The longest code, that of a futures option such as `IO2412-C-3500`, has 13 bytes.
+const MOST: usize = 14;
+
 impl Symbol {
-    /// A symbol from its parts.
+    /// A symbol from its parts. Letters become upper case, and a Hong Kong code gets its leading zeros.
     ///
     /// # Errors
     ///
-    /// When `code` is not six ASCII digits.
-    pub fn new(exchange: Exchange, code: &str) -> Result<Self, InvalidInput> {
-        match <[u8; 6]>::try_from(code.as_bytes()) {
-            Ok(digits) if digits.iter().all(u8::is_ascii_digit) => Ok(Self { exchange, code: digits }),
-            _ => Err(InvalidInput::new(format!("{code:?} is not a code: six digits are, such as 000001"))),
+    /// When `code` is not a code of the venue, such as six digits for a mainland exchange.
+    pub fn new(venue: Venue, code: &str) -> Result<Self, InvalidInput> {
+        let digits = |text: &str, len: usize| text.len() == len && text.bytes().all(|b| b.is_ascii_digit());
+        let (fits, expected) = match venue {
+            Venue::Bj | Venue::Sh | Venue::Sz | Venue::Cni | Venue::Fund => {
+                (digits(code, 6), "six digits, such as 000001")
+            }
+            Venue::Csi => {
+                let lettered = code.strip_prefix(['H', 'h']).is_some_and(|rest| digits(rest, 5));
+                (lettered || digits(code, 6), "six digits or H and five, such as 930955 or H30269")
+            }
+            Venue::Hk if code.len() < 5 && !code.is_empty() && digits(code, code.len()) => {
+                return Self::new(venue, &format!("{code:0>5}"));
+            }
+            _ => {
+                let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+                let edges = !code.starts_with(['.', '-']) && !code.ends_with(['.', '-']);
+                let fits = (1..=MOST).contains(&code.len()) && code.bytes().all(plain) && edges;
+                (fits, "1 to 14 letters, digits, points and hyphens, such as AAPL or RB2510")
+            }
+        };
+        let mut bytes = [0; MOST];
+        match (fits, bytes.get_mut(..code.len()), u8::try_from(code.len())) {
+            (true, Some(place), Ok(len)) => {
+                place.copy_from_slice(code.as_bytes());
+                bytes.make_ascii_uppercase();
+                Ok(Self { venue, len, code: bytes })
+            }
+            _ => Err(InvalidInput::new(format!("expected a code of {venue} ({expected}), got {code:?}"))),
         }
     }
 
-    /// Reads a stock, fund or bond in any spelling in use: `000001`, `sz000001`, `SZ000001`, `sz.000001`, `000001.SZ`,
-    /// `000001.XSHE`, East Money's `0.000001`. A bare code is a stock here: `000001` is `000001.SZ`.
-    ///
-    /// # Errors
-    ///
-    /// When the text is not a symbol, or a bare code whose exchange cannot be told.
-    pub fn stock(text: &str) -> Result<Self, InvalidInput> {
-        spelling::parse(text, spelling::stock_exchange)
+    /// The venue.
+    #[inline]
+    pub const fn venue(&self) -> Venue {
+        self.venue
     }
 
-    /// Reads an index in any spelling in use. A bare code is an index here: `000001` is `000001.SH`, the SSE Composite.
-    ///
-    /// # Errors
-    ///
-    /// When the text is not a symbol, or a bare code outside the ranges of the exchanges' indices.
-    pub fn index(text: &str) -> Result<Self, InvalidInput> {
-        spelling::parse(text, spelling::index_exchange)
-    }
-
-    /// The exchange.
-    pub fn exchange(&self) -> Exchange {
-        self.exchange
-    }
-
-    /// The six digits.
+    /// The code, without its venue.
     pub fn code(&self) -> &str {
-        // Digits are text.
-        std::str::from_utf8(&self.code).unwrap_or_default()
+        // Codes are ASCII, and never longer than the array.
+        std::str::from_utf8(self.code.get(..usize::from(self.len)).unwrap_or_default()).unwrap_or_default()
     }
 
-    /// What the code names, by the exchanges' code ranges.
-    pub fn board(&self) -> Board {
-        match (self.exchange, &self.code) {
-            (Exchange::Sh, [b'0', b'0', b'0', ..]) => Board::Index,
-            (Exchange::Sh, [b'6', b'8', b'8' | b'9', ..]) => Board::Star,
-            (Exchange::Sh, [b'6', b'0', ..]) => Board::Main,
-            (Exchange::Sh, [b'9', b'0', b'0', ..]) => Board::BShare,
-            (Exchange::Sh, [b'5', ..]) => Board::Fund,
-            (Exchange::Sh, [b'1', b'0' | b'1' | b'3', ..]) => Board::Bond,
-            (Exchange::Sz, [b'3', b'9', b'9', ..]) => Board::Index,
-            (Exchange::Sz, [b'3', b'0', ..]) => Board::ChiNext,
-            (Exchange::Sz, [b'0', b'0', b'0'..=b'4', ..]) => Board::Main,
-            (Exchange::Sz, [b'2', b'0', b'0', ..]) => Board::BShare,
-            (Exchange::Sz, [b'1', b'5' | b'6' | b'8', ..]) => Board::Fund,
-            (Exchange::Sz, [b'1', b'0'..=b'4', ..]) => Board::Bond,
-            (Exchange::Bj, [b'8', b'9', b'9', ..]) => Board::Index,
-            (Exchange::Bj, [b'9', b'2', b'0', ..] | [b'4', b'3', ..] | [b'8', b'3' | b'7', ..]) => {
+    /// What the code names, by the venues' code ranges.
+    pub const fn board(&self) -> Board {
+        match (self.venue, &self.code) {
+            (Venue::Sh, [b'0', b'0', b'0', ..]) => Board::Index,
+            (Venue::Sh, [b'6', b'8', b'8' | b'9', ..]) => Board::Star,
+            (Venue::Sh, [b'6', b'0', ..]) => Board::Main,
+            (Venue::Sh, [b'9', b'0', b'0', ..]) => Board::BShare,
+            (Venue::Sh, [b'5', ..]) => Board::Fund,
+            (Venue::Sh, [b'1', b'0' | b'1' | b'3', ..]) => Board::Bond,
+            (Venue::Sz, [b'3', b'9', b'9', ..]) => Board::Index,
+            (Venue::Sz, [b'3', b'0', ..]) => Board::ChiNext,
+            (Venue::Sz, [b'0', b'0', b'0'..=b'4', ..]) => Board::Main,
+            (Venue::Sz, [b'2', b'0', b'0', ..]) => Board::BShare,
+            (Venue::Sz, [b'1', b'5' | b'6' | b'8', ..]) => Board::Fund,
+            (Venue::Sz, [b'1', b'0'..=b'4', ..]) => Board::Bond,
+            (Venue::Bj, [b'8', b'9', b'9', ..]) => Board::Index,
+            (Venue::Bj, [b'9', b'2', b'0', ..] | [b'4', b'3', ..] | [b'8', b'3' | b'7', ..]) => {
                 Board::Beijing
             }
-            _ => Board::Other,
+            (Venue::Csi | Venue::Cni, _) => Board::PublisherIndex,
+            (Venue::Hk, _) => Board::HongKong,
+            (Venue::Us, _) => Board::UsStock,
+            (Venue::Fund, _) => Board::OpenFund,
+            (Venue::Sector, _) => Board::Sector,
+            (Venue::Bj | Venue::Sh | Venue::Sz, _) => Board::Other,
+            (Venue::Shfe | Venue::Ine | Venue::Dce | Venue::Czce | Venue::Gfex | Venue::Cffex, _) => {
+                Board::Future
+            }
         }
     }
 
-    /// The length of the canonical form.
-    pub(crate) const WRITTEN: usize = 9;
-
-    /// The canonical form, `000001.SZ`, as the bytes that a column has.
-    pub(crate) fn written(&self) -> [u8; Self::WRITTEN] {
-        let [a, b, c, d, e, f] = self.code;
-        let [x, y] = match self.exchange {
-            Exchange::Bj => *b"BJ",
-            Exchange::Sh => *b"SH",
-            Exchange::Sz => *b"SZ",
-        };
-        [a, b, c, d, e, f, b'.', x, y]
+    /// The currency of its prices: that of the venue, and for B shares USD in Shanghai and HKD in Shenzhen.
+    pub const fn currency(&self) -> Currency {
+        match (self.venue, self.board()) {
+            (Venue::Sh, Board::BShare) => Currency::Usd,
+            (Venue::Sz, Board::BShare) => Currency::Hkd,
+            _ => self.venue.currency(),
+        }
     }
 
-    /// The form that Sina and Tencent use: `sz000001`.
-    pub fn prefixed(&self) -> String {
-        [self.exchange.prefix(), self.code()].concat()
+    /// The canonical form as text of its own, on the stack.
+    #[inline]
+    pub fn written(&self) -> Written {
+        let mut written = Written { len: 0, bytes: [0; WRITTEN] };
+        if let (Some(digits), Some(place)) = (self.mainland_code(), written.bytes.first_chunk_mut()) {
+            let [a, b, c, d, e, f] = digits;
+            let [x, y] = match self.venue {
+                Venue::Bj => *b"BJ",
+                Venue::Sh => *b"SH",
+                _ => *b"SZ",
+            };
+            *place = [a, b, c, d, e, f, b'.', x, y];
+            written.len = 9;
+            return written;
+        }
+        let parts = [self.code().as_bytes(), b".", self.venue.suffix().as_bytes()];
+        for (place, &byte) in written.bytes.iter_mut().zip(parts.into_iter().flatten()) {
+            *place = byte;
+            written.len += 1;
+        }
+        written
+    }
+
+    /// The six digits of a symbol of a mainland exchange.
+    #[inline]
+    fn mainland_code(&self) -> Option<[u8; 6]> {
+        let [a, b, c, d, e, f, ..] = self.code;
+        self.venue.is_mainland().then_some([a, b, c, d, e, f])
+    }
+
+    /// The form that Sina and Tencent use for the mainland exchanges, `sz000001`; `None` for any other venue.
+    pub fn prefixed(&self) -> Option<String> {
+        Some([self.venue.prefix()?, self.code()].concat())
     }
 
     /// Whether a code is this symbol in that form.
     pub fn is_prefixed(&self, code: &[u8]) -> bool {
-        let (exchange, digits) = match code.as_array::<8>() {
-            Some([b'b', b'j', digits @ ..]) => (Exchange::Bj, digits),
-            Some([b's', b'h', digits @ ..]) => (Exchange::Sh, digits),
-            Some([b's', b'z', digits @ ..]) => (Exchange::Sz, digits),
-            _ => return false,
-        };
-        exchange == self.exchange && *digits == self.code
+        let Some((prefix, digits)) = code.split_first_chunk::<2>() else { return false };
+        self.mainland_code().is_some_and(|own| own == digits)
+            && self.venue.prefix().is_some_and(|own| own.as_bytes() == prefix)
     }
 
-    /// The symbol of such a code: the way back of [`prefixed`](Self::prefixed), which takes no other spelling, so that two codes
-    /// of a vendor never name one symbol. `None` for what is no mainland code, such as `hk00700` or `s_sh600519`.
+    /// The symbol of such a code: the inverse of [`prefixed`](Self::prefixed). It takes no other spelling, so two codes of
+    /// a vendor never name one symbol. `None` for any other code, such as `hk00700` or `s_sh600519`.
     pub fn from_prefixed(code: &str) -> Option<Self> {
         let (prefix, digits) = code.split_at_checked(2)?;
-        let exchange =
-            [Exchange::Bj, Exchange::Sh, Exchange::Sz].into_iter().find(|e| e.prefix() == prefix)?;
-        Self::new(exchange, digits).ok()
+        let venue = [Venue::Bj, Venue::Sh, Venue::Sz].into_iter().find(|v| v.prefix() == Some(prefix))?;
+        Self::new(venue, digits).ok()
+    }
+}
+
+/// The longest canonical form: 14 bytes of code, a point, and the longest suffix.
+const WRITTEN: usize = MOST + 1 + 5;
+
+/// The canonical form of a symbol, `000001.SZ`. It derefs to `str`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    len: u8,
+    bytes: [u8; WRITTEN],
+}
+
+impl std::ops::Deref for Written {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        // Codes, points and suffixes are ASCII.
+        std::str::from_utf8(self.bytes.get(..usize::from(self.len)).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self)
     }
 }
 
 impl fmt::Display for Symbol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Digits, a point and capitals are text.
-        f.write_str(std::str::from_utf8(&self.written()).unwrap_or_default())
+        f.pad(&self.written())
     }
 }
 
-/// Reads the canonical form and every other spelling that names the exchange; a bare code is refused, because only a
-/// data set knows what it means.
+impl fmt::Debug for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Symbol({self})")
+    }
+}
+
+/// Reads the canonical form and every other spelling that names the venue. A bare code is refused, because only a data
+/// set knows what it means: see [`Universe`](crate::Universe).
 impl FromStr for Symbol {
     type Err = InvalidInput;
 
     fn from_str(text: &str) -> Result<Self, InvalidInput> {
-        spelling::parse(text, |_| None)
+        parse(text, |_| None)
     }
 }
 
 impl Serialize for Symbol {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.written())
     }
 }
 
@@ -170,6 +244,7 @@ impl<'de> Deserialize<'de> for Symbol {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::universe::{CN_INDICES, CN_STOCKS};
 
     #[test]
     fn every_spelling_of_one_stock() {
@@ -185,10 +260,10 @@ mod tests {
             "0.000001",
             " 000001 ",
         ] {
-            assert_eq!(Symbol::stock(text).map(|s| s.to_string()), Ok("000001.SZ".to_owned()), "{text:?}");
+            assert_eq!(CN_STOCKS.symbol(text).map(|s| s.to_string()), Ok("000001.SZ".to_owned()), "{text:?}");
         }
-        assert_eq!(Symbol::index("000001").unwrap().to_string(), "000001.SH");
-        assert_eq!(Symbol::stock("sh000001").unwrap().board(), Board::Index);
+        assert_eq!(CN_INDICES.symbol("000001").unwrap().to_string(), "000001.SH");
+        assert_eq!("sh000001".parse::<Symbol>().unwrap().board(), Board::Index);
     }
 
     #[test]
@@ -215,11 +290,11 @@ mod tests {
             ("127007", "127007.SZ", Board::Bond),
             ("999999", "999999.SH", Board::Other),
         ] {
-            let symbol = Symbol::stock(code).unwrap();
+            let symbol = CN_STOCKS.symbol(code).unwrap();
             assert_eq!((symbol.to_string().as_str(), symbol.board()), (canonical, board));
         }
-        assert_eq!(Symbol::stock("0.920982").unwrap().exchange(), Exchange::Bj);
-        assert_eq!(Symbol::stock("1.600519").unwrap().exchange(), Exchange::Sh);
+        assert_eq!(CN_STOCKS.symbol("0.920982").unwrap().venue(), Venue::Bj);
+        assert_eq!(CN_STOCKS.symbol("1.600519").unwrap().venue(), Venue::Sh);
     }
 
     #[test]
@@ -232,7 +307,7 @@ mod tests {
             ("999999.SH", "sh999999"),
         ] {
             let symbol: Symbol = canonical.parse().unwrap();
-            assert_eq!(symbol.prefixed(), code);
+            assert_eq!(symbol.prefixed().as_deref(), Some(code));
             for other in
                 ["sh600519", "sz000001", "bj920982", "sh000001", "sh60051", "sh6005190", "SH600519", ""]
             {
@@ -256,23 +331,52 @@ mod tests {
             "0000011",
             "sz00001x",
             "00000１",
-            "HK00700",
-            "000001.US",
+            "000001.XX",
             "sh.sz",
             "一二三四五六",
         ] {
-            let error = Symbol::stock(text).unwrap_err().to_string();
+            let error = CN_STOCKS.symbol(text).unwrap_err().to_string();
             assert!(error.contains("000001.SZ"), "{text:?}: {error}");
         }
-        assert!(Symbol::stock("199999").unwrap_err().to_string().contains("199999.SH"));
+        assert!(CN_STOCKS.symbol("199999").unwrap_err().to_string().contains("199999.SH"));
         assert!("000001".parse::<Symbol>().is_err());
     }
 
     #[test]
     fn the_canonical_form_survives_serde() {
-        let symbol = Symbol::stock("600519").unwrap();
+        let symbol = CN_STOCKS.symbol("600519").unwrap();
         let json = serde_json::to_string(&symbol).unwrap();
         assert_eq!(json, "\"600519.SH\"");
         assert_eq!(serde_json::from_str::<Symbol>(&json).unwrap(), symbol);
+    }
+
+    #[test]
+    fn other_venues_are_named_and_written() {
+        for (text, canonical, board, currency) in [
+            ("hk00700", "00700.HK", Board::HongKong, Currency::Hkd),
+            ("700.HK", "00700.HK", Board::HongKong, Currency::Hkd),
+            ("116.00700", "00700.HK", Board::HongKong, Currency::Hkd),
+            ("aapl.us", "AAPL.US", Board::UsStock, Currency::Usd),
+            ("105.AAPL", "AAPL.US", Board::UsStock, Currency::Usd),
+            ("BRK.B.US", "BRK.B.US", Board::UsStock, Currency::Usd),
+            ("rb2510.SHFE", "RB2510.SHFE", Board::Future, Currency::Cny),
+            ("IO2412-C-3500.CFFEX", "IO2412-C-3500.CFFEX", Board::Future, Currency::Cny),
+            ("930955.CSI", "930955.CSI", Board::PublisherIndex, Currency::Cny),
+            ("2.H30269", "H30269.CSI", Board::PublisherIndex, Currency::Cny),
+            ("980017.CNI", "980017.CNI", Board::PublisherIndex, Currency::Cny),
+            ("000001.OF", "000001.OF", Board::OpenFund, Currency::Cny),
+            ("90.BK0475", "BK0475.BK", Board::Sector, Currency::Cny),
+            ("900901.SH", "900901.SH", Board::BShare, Currency::Usd),
+            ("200002.SZ", "200002.SZ", Board::BShare, Currency::Hkd),
+        ] {
+            let symbol: Symbol = text.parse().unwrap();
+            assert_eq!(symbol.to_string(), canonical);
+            assert_eq!((symbol.board(), symbol.currency()), (board, currency), "{text}");
+            assert_eq!(canonical.parse(), Ok(symbol));
+        }
+        for text in ["123456.HK7", ".US", "AAPL.B-.US", "ABCDEFGHIJKLMNO.US", "12345.CSI", "AB CD.US", "00700.SZ"] {
+            assert!(text.parse::<Symbol>().is_err(), "{text}");
+        }
+        assert_eq!(size_of::<Symbol>(), 16);
     }
 }

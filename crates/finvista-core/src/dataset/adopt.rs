@@ -1,4 +1,4 @@
-//! A table that somebody else made, as the data set has it.
+//! A table from elsewhere, as the data set has it.
 
 use std::sync::Arc;
 
@@ -18,18 +18,11 @@ impl DatasetSpec {
     /// ```
     /// use std::sync::Arc;
     /// use arrow_array::{Int64Array, RecordBatch, StringArray};
+    /// use finvista_core::ShapeKind;
     /// use finvista_core::dataset::{ColumnSpec, ColumnType, DatasetSpec};
     ///
-    /// const COLUMN: ColumnSpec = ColumnSpec { name: "port", ty: ColumnType::Label, nullable: false, unit: "", doc: "the harbour" };
-    /// const TIDES: DatasetSpec = DatasetSpec {
-    ///     id: "tides",
-    ///     title: "Tides",
-    ///     params: &[],
-    ///     columns: &[COLUMN],
-    ///     parse: |params| Ok(finvista_core::Query::custom(TIDES.id(), params.clone())),
-    ///     ttl: |_, _| std::time::Duration::ZERO,
-    ///     check: |_, _, _| Ok(Vec::new()),
-    /// };
+    /// const PORT: ColumnSpec = ColumnSpec { name: "port", ty: ColumnType::Label, nullable: false, unit: "", doc: "the harbour" };
+    /// const TIDES: DatasetSpec = DatasetSpec::new("tides", "Tides", ShapeKind::Free, &[PORT]);
     ///
     /// let schema = TIDES.schema();
     /// let ports = StringArray::from(vec!["Ningbo", "Ningbo"]);
@@ -38,7 +31,7 @@ impl DatasetSpec {
     ///
     /// let numbers = Int64Array::from(vec![1]);
     /// let error = TIDES.adopt(&schema, RecordBatch::try_from_iter([("port", Arc::new(numbers) as _)])?).unwrap_err();
-    /// assert_eq!(error.message(), "the columns are port Int64, and those of tides are port Dictionary(Int32, Utf8)");
+    /// assert_eq!(error.message(), "expected the columns of tides, port Dictionary(Int32, Utf8), got port Int64");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -49,7 +42,7 @@ impl DatasetSpec {
     pub fn adopt(&self, schema: &SchemaRef, batch: RecordBatch) -> Result<RecordBatch, SourceError> {
         // What our own builders make has the data set's very schema. A third party's table may say the same in its own words.
         let batch =
-            if Arc::ptr_eq(batch.schema_ref(), schema) { batch } else { self.retold(schema, &batch)? };
+            if Arc::ptr_eq(batch.schema_ref(), schema) { batch } else { self.converted(schema, &batch)? };
         let mut columns = self.columns.iter().zip(batch.columns());
         match columns.find(|(spec, column)| !spec.nullable && column.logical_null_count() > 0) {
             Some((spec, _)) => Err(invalid(format!("column {} has nulls", spec.name))),
@@ -57,16 +50,16 @@ impl DatasetSpec {
         }
     }
 
-    fn retold(&self, schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, SourceError> {
+    fn converted(&self, schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, SourceError> {
         let (is, should) = (batch.schema_ref().fields(), schema.fields());
         let all = is.iter().zip(should).zip(batch.columns());
         let columns: Option<Vec<ArrayRef>> =
-            all.map(|((is, should), column)| retold(is, should, column)).collect();
+            all.map(|((is, should), column)| converted(is, should, column)).collect();
         let told = |fields: &Fields| {
             fields.iter().map(|f| format!("{} {}", f.name(), f.data_type())).collect::<Vec<_>>().join(", ")
         };
         let columns = columns.filter(|_| is.len() == should.len()).ok_or_else(|| {
-            invalid(format!("the columns are {}, and those of {} are {}", told(is), self.id, told(should)))
+            invalid(format!("expected the columns of {}, {}, got {}", self.id, told(should), told(is)))
         })?;
         RecordBatch::try_new(Arc::clone(schema), columns)
             .map_err(|e| invalid(format!("the columns make no {}: {e}", self.id)))
@@ -78,7 +71,7 @@ fn invalid(what: String) -> SourceError {
 }
 
 /// A column as the data set has it, if it is that column.
-fn retold(is: &FieldRef, should: &FieldRef, column: &ArrayRef) -> Option<ArrayRef> {
+fn converted(is: &FieldRef, should: &FieldRef, column: &ArrayRef) -> Option<ArrayRef> {
     if is.name() != should.name() {
         return None;
     }

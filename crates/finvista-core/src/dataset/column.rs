@@ -2,8 +2,11 @@
 
 use arrow_schema::{DataType, Field, TimeUnit};
 
+use crate::venue::Zone;
+
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ColumnType {
     /// UTF-8 text.
     Text,
@@ -11,12 +14,14 @@ pub enum ColumnType {
     Label,
     /// A day at the exchange.
     Date,
-    /// An instant, in milliseconds, shown in `Asia/Shanghai`.
-    Time,
+    /// An instant, in milliseconds, shown in a zone.
+    Time(Zone),
     /// A 64-bit float.
     Float,
     /// A 64-bit integer.
     Int,
+    /// True or false.
+    Bool,
 }
 
 impl ColumnType {
@@ -26,14 +31,13 @@ impl ColumnType {
             Self::Text => DataType::Utf8,
             Self::Label => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
             Self::Date => DataType::Date32,
-            Self::Time => DataType::Timestamp(TimeUnit::Millisecond, Some(ZONE.into())),
+            Self::Time(zone) => DataType::Timestamp(TimeUnit::Millisecond, Some(zone.name().into())),
             Self::Float => DataType::Float64,
             Self::Int => DataType::Int64,
+            Self::Bool => DataType::Boolean,
         }
     }
 }
-
-const ZONE: &str = "Asia/Shanghai";
 
 /// One column of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +69,12 @@ impl ColumnSpec {
 /// Writes the columns of a data set once: the row that callers read, the columns that endpoints fill, the views that give
 /// the rows, and the list of [`ColumnSpec`]s that makes the schema and the docs.
 ///
+/// `..bar;`, `..change;` and `..book5;` stand for groups of columns that several data sets share, with their docs and units.
+/// After the key of the data set, `bars` says that [`Bars`](crate::dataset::Bars) fill the columns, and `quotes` that
+/// [`Quotes`](crate::dataset::Quotes) do.
+///
 /// ```
-/// use finvista_core::dataset::{Date32, Float, Optional};
+/// use finvista_core::dataset::{Columns, Date32, Float, Optional};
 ///
 /// finvista_core::columns! {
 ///     "tide_table",
@@ -91,11 +99,32 @@ impl ColumnSpec {
 #[macro_export]
 macro_rules! columns {
     (
+        $key:literal, $fill:ident,
+        $(#[$meta:meta])*
+        $vis:vis struct $Row:ident => $Columns:ident, $Views:ident { $($body:tt)* }
+    ) => {
+        $crate::columns!(@munch [$key [$fill] [$(#[$meta])*] $vis $Row $Columns $Views] [] $($body)*);
+    };
+    (
         $key:literal,
         $(#[$meta:meta])*
-        $vis:vis struct $Row:ident => $Columns:ident, $Views:ident {
-            $( $(#[doc = $doc:literal])+ $name:ident : $kind:ty , $unit:literal ; )+
-        }
+        $vis:vis struct $Row:ident => $Columns:ident, $Views:ident { $($body:tt)* }
+    ) => {
+        $crate::columns!(@munch [$key [] [$(#[$meta])*] $vis $Row $Columns $Views] [] $($body)*);
+    };
+    // A group: its columns are put in front of what is left.
+    (@munch $head:tt $done:tt ..$group:ident; $($rest:tt)*) => {
+        $crate::__column_group!($group, $head $done $($rest)*);
+    };
+    // One column.
+    (@munch $head:tt [$($done:tt)*] $(#[doc = $doc:literal])+ $name:ident : $kind:ty , $unit:literal ; $($rest:tt)*) => {
+        $crate::columns!(@munch $head [$($done)* { [$($doc),+] $name [$kind] $unit }] $($rest)*);
+    };
+    // All of them.
+    (
+        @munch
+        [$key:literal [$($fill:ident)?] [$(#[$meta:meta])*] $vis:vis $Row:ident $Columns:ident $Views:ident]
+        [$({ [$($doc:literal),+] $name:ident [$kind:ty] $unit:literal })+]
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,8 +139,20 @@ macro_rules! columns {
         }
 
         impl $Columns {
-            /// The columns, in order.
-            pub const SPEC: &'static [$crate::dataset::ColumnSpec] = &[
+            /// The Arrow schema, made once.
+            pub fn schema() -> &'static $crate::SchemaRef {
+                static SCHEMA: std::sync::LazyLock<$crate::SchemaRef> = std::sync::LazyLock::new(|| {
+                    $crate::dataset::schema($key, <$Columns as $crate::dataset::Columns>::SPEC)
+                });
+                &SCHEMA
+            }
+        }
+
+        impl $crate::dataset::Columns for $Columns {
+            type Row<'a> = $Row<'a>;
+            type Views<'a> = $Views<'a>;
+
+            const SPEC: &'static [$crate::dataset::ColumnSpec] = &[
                 $( $crate::dataset::ColumnSpec {
                     name: stringify!($name),
                     ty: <$kind as $crate::dataset::Kind>::TYPE,
@@ -121,40 +162,31 @@ macro_rules! columns {
                 }, )+
             ];
 
-            /// Appends a row.
-            pub fn push(&mut self, row: $Row<'_>) {
+            fn push(&mut self, row: $Row<'_>) {
                 $( <$kind as $crate::dataset::Kind>::push(&mut self.$name, row.$name); )+
             }
 
-            /// Makes room for further rows.
-            pub fn reserve(&mut self, rows: usize) {
+            fn reserve(&mut self, rows: usize) {
                 $( <$kind as $crate::dataset::Kind>::reserve(&mut self.$name, rows); )+
             }
 
-            /// Puts the rows into this order of their indices.
-            pub fn reorder(&mut self, order: &[usize]) {
+            fn reorder(&mut self, order: &[usize]) {
                 $( <$kind as $crate::dataset::Kind>::reorder(&mut self.$name, order); )+
             }
 
-            /// The table.
-            ///
-            /// # Errors
-            ///
-            /// When the columns have different lengths.
-            pub fn finish(self) -> Result<$crate::RecordBatch, $crate::SourceError> {
-                static SCHEMA: std::sync::LazyLock<$crate::SchemaRef> = std::sync::LazyLock::new(|| {
-                    $crate::dataset::schema($key, $Columns::SPEC)
-                });
+            fn finish(self) -> Result<$crate::RecordBatch, $crate::SourceError> {
                 let columns = vec![ $( <$kind as $crate::dataset::Kind>::finish(self.$name), )+ ];
-                $crate::RecordBatch::try_new(SCHEMA.clone(), columns)
+                $crate::RecordBatch::try_new(std::sync::Arc::clone(Self::schema()), columns)
                     .map_err(|e| $crate::SourceError::decode(format!("the columns make no table: {e}")))
             }
         }
 
+        $crate::__fill_columns!([$($fill)?] $Columns $($name)+);
+
         #[doc = concat!("The typed columns of a table of `", $key, "`.")]
         #[derive(Debug, Clone, Copy)]
         $vis struct $Views<'a> {
-            $( $name: &'a <$kind as $crate::dataset::Kind>::Array, )+
+            $( $name: <$kind as $crate::dataset::Kind>::View<'a>, )+
         }
 
         impl<'a> $crate::dataset::RowViews<'a> for $Views<'a> {
@@ -162,10 +194,11 @@ macro_rules! columns {
 
             fn new(batch: &'a $crate::RecordBatch) -> Option<Self> {
                 Some(Self {
-                    $( $name: batch.column_by_name(stringify!($name))?.as_any().downcast_ref()?, )+
+                    $( $name: <$kind as $crate::dataset::Kind>::view(batch.column_by_name(stringify!($name))?)?, )+
                 })
             }
 
+            #[inline]
             fn row(&self, index: usize) -> $Row<'a> {
                 $Row { $( $name: <$kind as $crate::dataset::Kind>::value(self.$name, index), )+ }
             }

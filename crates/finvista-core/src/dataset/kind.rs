@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use arrow_array::builder::StringBuilder;
+use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMillisecondType};
-use arrow_array::{Array, ArrayRef, DictionaryArray, PrimitiveArray, StringArray};
+use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray, StringArray};
+use arrow_buffer::NullBuffer;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -11,16 +14,17 @@ use super::ColumnType;
 use super::label::Labels;
 use super::store::{Nullable, Texts};
 use crate::date;
+use crate::venue::{self, ZoneOf};
 
 /// A kind of column: how its values are pushed, stored and read. The kinds are [`Text`], [`Label`], [`Date32`], [`Time`],
-/// [`Float`], [`Int`], and [`Optional`] of each that is no text.
+/// [`Float`], [`Int`], [`Bool`], and [`Optional`] of each but labels and truth values.
 pub trait Kind {
     /// A value, as rows hold it.
     type Value<'a>: Copy;
     /// The values while a table is built.
     type Store: Default + Send + std::fmt::Debug;
-    /// The finished array.
-    type Array: Array + 'static;
+    /// The values of a finished table, found and typed once.
+    type View<'a>: Copy + std::fmt::Debug;
     /// The type.
     const TYPE: ColumnType;
     /// Whether a value may be missing.
@@ -34,8 +38,14 @@ pub trait Kind {
     fn reorder(store: &mut Self::Store, order: &[usize]);
     /// The finished array.
     fn finish(store: Self::Store) -> ArrayRef;
-    /// The value at an index below the length.
-    fn value(array: &Self::Array, index: usize) -> Self::Value<'_>;
+    /// The values of an array, or `None` when it is of another kind.
+    fn view(array: &ArrayRef) -> Option<Self::View<'_>>;
+    /// The value at an index.
+    ///
+    /// # Panics
+    ///
+    /// When the index is out of range, as a slice does.
+    fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a>;
 }
 
 /// Text that is always there.
@@ -47,15 +57,18 @@ pub struct Label;
 /// A day that is always there.
 #[derive(Debug)]
 pub struct Date32;
-/// An instant that is always there.
+/// An instant that is always there, shown in a zone: [`Shanghai`](venue::Shanghai) unless another is named.
 #[derive(Debug)]
-pub struct Time;
+pub struct Time<Z = venue::Shanghai>(std::marker::PhantomData<Z>);
 /// A float that is always there.
 #[derive(Debug)]
 pub struct Float;
 /// An integer that is always there.
 #[derive(Debug)]
 pub struct Int;
+/// A truth value that is always there.
+#[derive(Debug)]
+pub struct Bool;
 /// A value that may be missing.
 #[derive(Debug)]
 pub struct Optional<K>(std::marker::PhantomData<K>);
@@ -63,7 +76,7 @@ pub struct Optional<K>(std::marker::PhantomData<K>);
 impl Kind for Text {
     type Value<'a> = &'a str;
     type Store = Texts;
-    type Array = StringArray;
+    type View<'a> = &'a StringArray;
     const TYPE: ColumnType = ColumnType::Text;
     const NULLABLE: bool = false;
 
@@ -80,15 +93,50 @@ impl Kind for Text {
     fn finish(store: Texts) -> ArrayRef {
         Arc::new(store.finish())
     }
-    fn value(array: &StringArray, index: usize) -> &str {
-        array.value(index)
+    fn view(array: &ArrayRef) -> Option<&StringArray> {
+        array.as_string_opt()
+    }
+    #[inline]
+    fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a> {
+        view.value(index)
+    }
+}
+
+impl Kind for Optional<Text> {
+    type Value<'a> = Option<&'a str>;
+    type Store = StringBuilder;
+    type View<'a> = &'a StringArray;
+    const TYPE: ColumnType = ColumnType::Text;
+    const NULLABLE: bool = true;
+
+    fn reserve(_: &mut StringBuilder, _: usize) {
+        // Their lengths are not known.
+    }
+    #[inline]
+    fn push(store: &mut StringBuilder, value: Option<&str>) {
+        store.append_option(value);
+    }
+    fn reorder(store: &mut StringBuilder, order: &[usize]) {
+        let array = store.finish();
+        let value = |index: usize| array.is_valid(index).then(|| array.value(index));
+        order.iter().filter(|&&index| index < array.len()).for_each(|&index| store.append_option(value(index)));
+    }
+    fn finish(mut store: StringBuilder) -> ArrayRef {
+        Arc::new(store.finish())
+    }
+    fn view(array: &ArrayRef) -> Option<&StringArray> {
+        array.as_string_opt()
+    }
+    #[inline]
+    fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a> {
+        view.is_valid(index).then(|| view.value(index))
     }
 }
 
 impl Kind for Label {
     type Value<'a> = &'a str;
     type Store = Labels;
-    type Array = DictionaryArray<Int32Type>;
+    type View<'a> = LabelView<'a>;
     const TYPE: ColumnType = ColumnType::Label;
     const NULLABLE: bool = false;
 
@@ -105,20 +153,74 @@ impl Kind for Label {
     fn finish(store: Labels) -> ArrayRef {
         Arc::new(store.finish())
     }
-    fn value(array: &Self::Array, index: usize) -> &str {
-        // The schema says that they are texts, so what others would be is never seen.
-        let texts = array.values().as_any().downcast_ref::<StringArray>();
-        texts.zip(array.key(index)).map_or("", |(texts, key)| texts.value(key))
+    fn view(array: &ArrayRef) -> Option<LabelView<'_>> {
+        let labels = array.as_dictionary_opt::<Int32Type>()?;
+        let texts = labels.values().as_string_opt::<i32>()?;
+        let only = (texts.len() == 1).then(|| texts.value(0));
+        Some(LabelView { only, keys: labels.keys().values(), texts })
+    }
+    #[inline]
+    fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a> {
+        match view.only {
+            Some(text) => text,
+            None => view.at(index),
+        }
+    }
+}
+
+/// The texts of a column of labels, and the number of each row.
+#[derive(Debug, Clone, Copy)]
+pub struct LabelView<'a> {
+    /// The text of all rows, where there is only one.
+    only: Option<&'a str>,
+    keys: &'a [i32],
+    texts: &'a StringArray,
+}
+
+impl<'a> LabelView<'a> {
+    fn at(self, index: usize) -> &'a str {
+        // An array of labels holds numbers of its texts and no others.
+        let key = self.keys.get(index).and_then(|key| usize::try_from(*key).ok());
+        key.map_or("", |key| self.texts.value(key))
+    }
+}
+
+impl Kind for Bool {
+    type Value<'a> = bool;
+    type Store = Vec<bool>;
+    type View<'a> = &'a BooleanArray;
+    const TYPE: ColumnType = ColumnType::Bool;
+    const NULLABLE: bool = false;
+
+    fn reserve(store: &mut Vec<bool>, values: usize) {
+        store.reserve(values);
+    }
+    #[inline]
+    fn push(store: &mut Vec<bool>, value: bool) {
+        store.push(value);
+    }
+    fn reorder(store: &mut Vec<bool>, order: &[usize]) {
+        *store = order.iter().filter_map(|&i| store.get(i).copied()).collect();
+    }
+    fn finish(store: Vec<bool>) -> ArrayRef {
+        Arc::new(BooleanArray::from(store))
+    }
+    fn view(array: &ArrayRef) -> Option<&BooleanArray> {
+        array.as_boolean_opt()
+    }
+    #[inline]
+    fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a> {
+        view.value(index)
     }
 }
 
 /// The kinds that are one Arrow primitive each: value ↔ native.
 macro_rules! primitive {
-    ($kind:ty, $value:ty, $arrow:ty, $ty:expr, $into:expr, $from:expr) => {
-        impl Kind for $kind {
+    ([$($generic:tt)*] $kind:ty, $value:ty, $arrow:ty, $ty:expr, $into:expr, $from:expr) => {
+        impl $($generic)* Kind for $kind {
             type Value<'a> = $value;
             type Store = Vec<<$arrow as arrow_array::ArrowPrimitiveType>::Native>;
-            type Array = PrimitiveArray<$arrow>;
+            type View<'a> = &'a [<$arrow as arrow_array::ArrowPrimitiveType>::Native];
             const TYPE: ColumnType = $ty;
             const NULLABLE: bool = false;
 
@@ -136,15 +238,20 @@ macro_rules! primitive {
                 store.shrink_to_fit();
                 Arc::new(PrimitiveArray::<$arrow>::new(store.into(), None).with_data_type($ty.arrow()))
             }
-            fn value(array: &Self::Array, index: usize) -> $value {
-                $from(array.value(index))
+            fn view(array: &ArrayRef) -> Option<Self::View<'_>> {
+                Some(array.as_primitive_opt::<$arrow>()?.values())
+            }
+            #[inline]
+            #[expect(clippy::indexing_slicing, reason = "panics as a slice does, and says so")]
+            fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a> {
+                $from(view[index])
             }
         }
 
-        impl Kind for Optional<$kind> {
+        impl $($generic)* Kind for Optional<$kind> {
             type Value<'a> = Option<$value>;
             type Store = Nullable<<$arrow as arrow_array::ArrowPrimitiveType>::Native>;
-            type Array = PrimitiveArray<$arrow>;
+            type View<'a> = (&'a [<$arrow as arrow_array::ArrowPrimitiveType>::Native], Option<&'a NullBuffer>);
             const TYPE: ColumnType = $ty;
             const NULLABLE: bool = true;
 
@@ -161,17 +268,24 @@ macro_rules! primitive {
             fn finish(store: Self::Store) -> ArrayRef {
                 Arc::new(store.finish::<$arrow>().with_data_type($ty.arrow()))
             }
-            fn value(array: &Self::Array, index: usize) -> Option<$value> {
-                array.is_valid(index).then(|| $from(array.value(index)))
+            fn view(array: &ArrayRef) -> Option<Self::View<'_>> {
+                let array = array.as_primitive_opt::<$arrow>()?;
+                Some((array.values(), array.nulls()))
+            }
+            #[inline]
+            #[expect(clippy::indexing_slicing, reason = "panics as a slice does, and says so")]
+            fn value<'a>((values, nulls): Self::View<'a>, index: usize) -> Self::Value<'a> {
+                let value = values[index];
+                nulls.is_none_or(|nulls| nulls.is_valid(index)).then(|| $from(value))
             }
         }
     };
 }
 
-primitive!(Float, f64, Float64Type, ColumnType::Float, std::convert::identity, std::convert::identity);
-primitive!(Int, i64, Int64Type, ColumnType::Int, std::convert::identity, std::convert::identity);
-primitive!(Date32, Date, Date32Type, ColumnType::Date, date::days_since_epoch, day);
-primitive!(Time, Timestamp, TimestampMillisecondType, ColumnType::Time, Timestamp::as_millisecond, instant);
+primitive!([] Float, f64, Float64Type, ColumnType::Float, std::convert::identity, std::convert::identity);
+primitive!([] Int, i64, Int64Type, ColumnType::Int, std::convert::identity, std::convert::identity);
+primitive!([] Date32, Date, Date32Type, ColumnType::Date, date::days_since_epoch, day);
+primitive!([<Z: ZoneOf>] Time<Z>, Timestamp, TimestampMillisecondType, ColumnType::Time(Z::ZONE), Timestamp::as_millisecond, instant);
 
 /// The day of a `Date32`, held to the years that a calendar day can have.
 fn day(days: i32) -> Date {

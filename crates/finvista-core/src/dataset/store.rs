@@ -90,10 +90,18 @@ impl Texts {
 
     /// The canonical forms of symbols.
     pub fn symbols<'a>(symbols: impl Iterator<Item = &'a Symbol>) -> Self {
-        let mut bytes = Vec::with_capacity(symbols.size_hint().1.unwrap_or_default() * Symbol::WRITTEN);
-        symbols.for_each(|symbol| bytes.extend_from_slice(&symbol.written()));
-        // They are ASCII, so what a text of other bytes would be is never seen.
-        Self(Form::Even(String::from_utf8(bytes).unwrap_or_default(), Symbol::WRITTEN))
+        let mut texts = String::with_capacity(symbols.size_hint().1.unwrap_or_default() * 9);
+        let mut ends = Vec::with_capacity(symbols.size_hint().1.unwrap_or_default());
+        for symbol in symbols {
+            texts.push_str(&symbol.written());
+            ends.push(texts.len());
+        }
+        let length = ends.first().copied().unwrap_or(1);
+        if ends.iter().zip(1..).all(|(&end, place)| end == length * place) {
+            return Self(Form::Even(texts, length));
+        }
+        let starts = [0].iter().chain(&ends);
+        Self::each(starts.zip(&ends).map(|(&start, &end)| texts.get(start..end).unwrap_or_default()))
     }
 
     fn each<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
@@ -185,6 +193,9 @@ mod tests {
         let array = Texts::symbols(symbols.iter()).finish();
         assert_eq!(array.iter().flatten().collect::<Vec<_>>(), ["000001.SZ", "600519.SH", "920982.BJ"]);
         assert_eq!(Texts::symbols([].iter()).finish().len(), 0);
+        let mixed = ["00700.HK", "000001.SZ", "RB2510.SHFE"].map(|text| text.parse().unwrap());
+        let array = Texts::symbols(mixed.iter()).finish();
+        assert_eq!(array.iter().flatten().collect::<Vec<_>>(), ["00700.HK", "000001.SZ", "RB2510.SHFE"]);
     }
 
     #[test]

@@ -50,8 +50,8 @@ pub(super) async fn ask(
     budget: Budget,
 ) -> (Outcome, Duration) {
     let answer = async {
-        let table = route.source.fetch(context, query).await?;
-        check(manager, route, query, table.into_batch())
+        let batch = route.source.fetch(context, query).await?;
+        check(manager, route, query, batch)
     };
     // A panic of a source, or of a third party's check, is a failure of that source and of nothing else.
     let mut answer = pin!(AssertUnwindSafe(answer).catch_unwind());
@@ -106,6 +106,6 @@ fn check(manager: &Manager, route: &Route, query: &Query, batch: RecordBatch) ->
             None => SourceError::new(ErrorKind::NotFound, format!("nothing known of {query}")),
         });
     }
-    let missing = (registered.spec.check)(query, &batch, route.capability.get_precision())?;
+    let missing = registered.spec.check(query.selection(), &batch, &route.capability.precision)?;
     Ok((batch, missing))
 }

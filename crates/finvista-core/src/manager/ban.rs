@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::FailoverConfig;
 use crate::breaker::{Breaker, BreakerConfig, Permit, Rejected, State, Tick, Transition};
 use crate::error::ConfigError;
-use crate::table::SkipReason;
+use crate::provenance::SkipReason;
 
 /// The ban of one failure domain. It is a circuit like the others, but for what counts (being blocked, and nothing else), what
 /// it guards (every data set of every source of the domain), and its time, which doubles.
@@ -96,7 +96,7 @@ fn settings(config: &FailoverConfig) -> BreakerConfig {
         circuit_timeout: config.ban_time,
         success_threshold: 1,
         probe_lease: config.probe_lease,
-        max_retry_after: config.ban_most,
+        max_retry_after: config.ban_max,
     }
 }
 
@@ -118,7 +118,7 @@ mod tests {
         let config = FailoverConfig {
             ban_threshold: 2,
             ban_time: 5 * MINUTE,
-            ban_most: 15 * MINUTE,
+            ban_max: 15 * MINUTE,
             ..Default::default()
         };
         let ban = Ban::new("acme", &config).unwrap();

@@ -11,10 +11,10 @@ use tokio::time::Instant;
 
 use super::plan::Cached;
 use super::telemetry::CacheOutcome;
-use super::{CallOptions, DeadlineExceeded, Error, Manager, Report, call};
-use crate::date;
+use super::{CallOptions, DeadlineExceeded, Error, Manager, Report, call, launch};
 use crate::query::Query;
-use crate::table::{Provenance, Table};
+use crate::provenance::Provenance;
+use crate::table::Table;
 
 /// The settings of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,13 +126,14 @@ impl Cache {
         query: &Query,
         options: &CallOptions,
     ) -> Result<Table, Error> {
-        let deadline = options.deadline.unwrap_or(manager.config_now().deadline);
+        let pace = manager.known_dataset(query.dataset())?.spec.pace;
+        let deadline = options.deadline.unwrap_or_else(|| pace.call(manager.config_now().deadline));
         // A flight has the time of the caller who began it; nobody waits for one longer than the own time.
         match tokio::time::timeout(deadline, self.fetch_in_time(manager, query, options)).await {
             Ok(result) => result.or_else(|error| self.stale(manager, query, options, error)),
             Err(_) => {
                 let report = Report {
-                    dataset: query.dataset(),
+                    dataset: query.dataset().clone(),
                     query: query.to_string(),
                     attempts: Vec::new(),
                     skipped: Vec::new(),
@@ -154,7 +155,7 @@ impl Cache {
         loop {
             if let Some(entry) = self.fresh.get(&key).await {
                 if entry.is_fresh() && !options.fresh {
-                    manager.telemetry.cache(&key.query.dataset(), CacheOutcome::Hit);
+                    manager.telemetry.cache(key.query.dataset(), CacheOutcome::Hit);
                     return entry.0.answer.clone();
                 }
                 self.forget(&key, &entry).await;
@@ -169,7 +170,7 @@ impl Cache {
             let landed = flight.await;
             let own = own.into_inner();
             let outcome = if own.is_some() { CacheOutcome::Miss } else { CacheOutcome::Joined };
-            manager.telemetry.cache(&key.query.dataset(), outcome);
+            manager.telemetry.cache(key.query.dataset(), outcome);
             return match (landed, own) {
                 (Ok(_), Some(Some(table))) => Ok(table),
                 (Ok(entry), _) => entry.0.answer.clone(),
@@ -201,10 +202,10 @@ impl Cache {
     ) -> Result<Entry, Error> {
         match answer {
             Ok(table) => {
-                let today = date::in_china((manager.wall)());
-                let ttl = manager.known_dataset(&query.dataset())?.spec.ttl;
+                let today = launch::today((manager.wall)(), query);
+                let keep = manager.known_dataset(query.dataset())?.spec.keep;
                 let provenance = Provenance { cached: true, ..table.provenance().clone() };
-                let entry = Entry::new(Ok(table.with_provenance(provenance)), ttl(query, today));
+                let entry = Entry::new(Ok(table.with_provenance(provenance)), keep.time(query.selection(), today));
                 self.old.insert((query.clone(), options.source.clone()), entry.clone());
                 Ok(entry)
             }
@@ -232,7 +233,7 @@ impl Cache {
         let age = entry.0.since.elapsed();
         match &entry.0.answer {
             Ok(table) if age <= allowed => {
-                manager.telemetry.cache(&query.dataset(), CacheOutcome::Stale);
+                manager.telemetry.cache(query.dataset(), CacheOutcome::Stale);
                 // Who failed is told, as in the error that this stands in for.
                 Ok(table.clone().with_provenance(Provenance {
                     stale: Some(age),

@@ -5,21 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::attempt::{Answer, Permits};
-use super::flight::{Flight, Flights, overtaken_after};
+use super::flight::{Flight, Flights, outrun_after};
 use super::judge::{Ended, fail, judge};
 use super::route::{Ranked, Route, Routes};
 use super::{
     AllSourcesFailed, CallOptions, DeadlineExceeded, Error, FailoverConfig, Manager, NotFound, Report,
 };
-use crate::date;
+use crate::dataset::Pace;
 use crate::error::{ErrorKind, SourceError};
 use crate::query::{DatasetId, Query};
-use crate::table::{Attempt, Provenance, SkipReason, Skipped, Table};
+use crate::source::Progress;
+use crate::provenance::{Attempt, Provenance, SkipReason, Skipped};
+use crate::table::Table;
 
 /// Answers a query from the first source that can.
 pub(super) async fn run(manager: &Manager, query: &Query, options: &CallOptions) -> Result<Table, Error> {
@@ -28,8 +29,9 @@ pub(super) async fn run(manager: &Manager, query: &Query, options: &CallOptions)
     let call = async {
         // The table that stands now, for the whole call: a change of priorities acts on later calls.
         let routes = manager.routes_now();
+        let pace = manager.known_dataset(dataset)?.spec.pace;
         let (candidates, forced) = candidates(manager, &routes, query, options)?;
-        Call::new(manager, query, options, forced).ask(&candidates).await
+        Call::new(manager, query, pace, options, forced).ask(&candidates).await
     };
     let result = call.instrument(span.clone()).await;
     if let Ok(table) = &result {
@@ -55,21 +57,21 @@ pub(super) fn candidates<'a>(
     options: &CallOptions,
 ) -> Result<(Vec<Choice<'a>>, bool), Error> {
     let dataset = query.dataset();
-    manager.known_dataset(&dataset)?;
-    let forced = options.source.as_deref().or_else(|| routes.forced(&dataset));
+    manager.known_dataset(dataset)?;
+    let forced = options.source.as_deref().or_else(|| routes.forced(dataset));
     let with_enabled = |ranked: &'a Ranked| (&*ranked.route, routes.is_enabled(ranked.route.name()));
     let candidates: Vec<Choice<'a>> = match forced {
         Some(name) => {
-            manager.known(routes, Some(&dataset), name)?;
-            routes.find(&dataset, name).map(with_enabled).into_iter().collect()
+            manager.known(routes, Some(dataset), name)?;
+            routes.find(dataset, name).map(with_enabled).into_iter().collect()
         }
-        None => routes.of(&dataset).iter().map(with_enabled).collect(),
+        None => routes.of(dataset).iter().map(with_enabled).collect(),
     };
     if candidates.iter().any(|(_, enabled)| *enabled) {
         return Ok((candidates, forced.is_some()));
     }
     let disabled = candidates.iter().map(|(route, _)| route.name().to_owned()).collect();
-    Err(Error::NoSource { dataset, disabled })
+    Err(Error::NoSource { dataset: dataset.clone(), disabled })
 }
 
 pub(super) struct Call<'a> {
@@ -77,11 +79,13 @@ pub(super) struct Call<'a> {
     pub(super) config: Arc<FailoverConfig>,
     pub(super) query: &'a Query,
     pub(super) dataset: DatasetId,
-    pub(super) today: Date,
+    pub(super) now: Timestamp,
+    pub(super) pace: Pace,
     pub(super) began: Instant,
     pub(super) deadline: Duration,
     /// Whether another source may be asked beside a slow one.
     pub(super) hedges: bool,
+    pub(super) progress: Progress,
     pub(super) forced: bool,
     pub(super) attempts: Vec<Attempt>,
     pub(super) skipped: Vec<Skipped>,
@@ -97,16 +101,25 @@ pub(super) struct Held<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn new(manager: &'a Manager, query: &'a Query, options: &CallOptions, forced: bool) -> Self {
+    pub(super) fn new(
+        manager: &'a Manager,
+        query: &'a Query,
+        pace: Pace,
+        options: &CallOptions,
+        forced: bool,
+    ) -> Self {
         let config = manager.config_now();
         Self {
             manager,
             query,
-            dataset: query.dataset(),
-            today: date::in_china((manager.wall)()),
+            dataset: query.dataset().clone(),
+            now: (manager.wall)(),
+            pace,
             began: Instant::now(),
-            deadline: options.deadline.unwrap_or(config.deadline),
-            hedges: !options.no_hedge,
+            deadline: options.deadline.unwrap_or_else(|| pace.call(config.deadline)),
+            // Two vendors crawled side by side for one answer is abuse.
+            hedges: !options.no_hedge && !pace.is_sweep(),
+            progress: options.progress.clone(),
             config,
             forced,
             attempts: Vec::new(),
@@ -116,7 +129,7 @@ impl<'a> Call<'a> {
     }
 
     async fn ask(mut self, candidates: &[Choice<'a>]) -> Result<Table, Error> {
-        self.manager.overtakes.earn();
+        self.manager.hedge_budget.earn();
         let mut waiting: VecDeque<Candidate<'a>> =
             candidates.iter().map(|(route, enabled)| self.candidate(route, *enabled)).collect();
         let mut flights = Flights::new();
@@ -129,7 +142,7 @@ impl<'a> Call<'a> {
                 // A limit of our own may have moved the moment meanwhile.
                 let is_slow = self.slow_at(&flights).is_some_and(|at| at <= Instant::now());
                 // Another is asked beside it, once: if there is none, this one has all its time.
-                if is_slow && !(self.manager.overtakes.spend() && self.launch(&mut flights, &mut waiting)?) {
+                if is_slow && !(self.manager.hedge_budget.spend() && self.launch(&mut flights, &mut waiting)?) {
                     self.hedges = false;
                 }
                 continue;
@@ -155,7 +168,7 @@ impl<'a> Call<'a> {
                 }
                 Ended::Answered(answer) => {
                     self.blame_the_unreachable();
-                    self.overtaken(flights, route.name());
+                    self.hedged(flights, route.name());
                     self.attempted(route, None, elapsed);
                     return Ok(self.done(route, answer));
                 }
@@ -168,16 +181,16 @@ impl<'a> Call<'a> {
     }
 
     /// Ends the flights that another was faster than. One that had its second is blamed: a source that hangs must open its
-    /// circuit, and not cost every call the time until it is overtaken.
-    fn overtaken(&mut self, flights: Flights<'a>, by: &str) {
-        for flight in flights.overtaken() {
+    /// circuit, and not cost every call the time until it is hedged.
+    fn hedged(&mut self, flights: Flights<'a>, by: &str) {
+        for flight in flights.hedged() {
             let elapsed = flight.began.elapsed();
-            let (worked, error) = (flight.worked(elapsed), overtaken_after(elapsed, by));
+            let (worked, error) = (flight.worked(elapsed), outrun_after(elapsed, by));
             let Flight { route, permits, budget, .. } = flight;
             if worked >= budget.counts_after {
                 fail(self.manager, route, &self.dataset, permits, &error);
             }
-            self.manager.telemetry.overtaken(&self.dataset, route.name(), by);
+            self.manager.telemetry.hedged(&self.dataset, route.name(), by);
             self.attempted(route, Some(error), elapsed);
         }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::breaker::BreakerConfig;
+use crate::dataset::Pace;
 use crate::error::ConfigError;
 
 /// How calls are routed, timed and guarded. All of it can be changed while calls run; it acts on the next event.
@@ -41,7 +42,7 @@ pub struct FailoverConfig {
     /// fifth longer by chance.
     pub ban_time: Duration,
     /// The longest that it is left alone: by default 6 hours.
-    pub ban_most: Duration,
+    pub ban_max: Duration,
 }
 
 /// How the time of a call is shared among the sources.
@@ -71,7 +72,7 @@ impl Default for FailoverConfig {
             hedge_p95: false,
             ban_threshold: 5,
             ban_time: Duration::from_secs(300),
-            ban_most: Duration::from_secs(6 * 3_600),
+            ban_max: Duration::from_secs(6 * 3_600),
         }
     }
 }
@@ -83,7 +84,7 @@ impl FailoverConfig {
     ///
     /// Names the first key that is out of its range, and the range.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.breaker()
+        self.breaker(Pace::Quick)
             .validate()
             .map_err(|e| ConfigError::new(format!("failover.{}", e.key), e.to_string()))?;
         if self.attempt_timeout.is_zero() {
@@ -101,8 +102,8 @@ impl FailoverConfig {
         if !(1..=4_095).contains(&self.ban_threshold) {
             return Err(ConfigError::new("failover.ban_threshold", "expected a number from 1 to 4095"));
         }
-        if self.ban_most < self.ban_time {
-            return Err(ConfigError::new("failover.ban_most", "is shorter than ban_time"));
+        if self.ban_max < self.ban_time {
+            return Err(ConfigError::new("failover.ban_max", "is shorter than ban_time"));
         }
         if self.max_attempts == Some(0) {
             return Err(ConfigError::new("failover.max_attempts", "max_attempts = 0: expected 1 or more"));
@@ -111,12 +112,13 @@ impl FailoverConfig {
     }
 
     /// What of this is the breakers'.
-    pub(super) fn breaker(&self) -> BreakerConfig {
+    /// The settings of a circuit. A probe that sweeps keeps its place for the time of its attempt.
+    pub(super) fn breaker(&self, pace: Pace) -> BreakerConfig {
         BreakerConfig {
             failure_threshold: self.failure_threshold,
             circuit_timeout: self.circuit_timeout,
             success_threshold: self.success_threshold,
-            probe_lease: self.probe_lease,
+            probe_lease: self.probe_lease.map(|lease| pace.attempt(lease)),
             ..BreakerConfig::default()
         }
     }

@@ -109,7 +109,7 @@ impl<'a> Flights<'a> {
     }
 
     /// Ends those that are still under way: another was faster.
-    pub(super) fn overtaken(self) -> impl Iterator<Item = Flight<'a>> {
+    pub(super) fn hedged(self) -> impl Iterator<Item = Flight<'a>> {
         self.0.into_iter().map(|(flight, _)| flight)
     }
 }
@@ -117,12 +117,12 @@ impl<'a> Flights<'a> {
 /// How many calls may ask a second source because the first is slow: one in ten, beyond a burst of ten. When every vendor is
 /// slow, asking all of them twice would make it worse.
 #[derive(Debug)]
-pub(super) struct Overtakes(AtomicU32);
+pub(super) struct HedgeBudget(AtomicU32);
 
 const PRICE: u32 = 10;
 const MOST: u32 = 10 * PRICE;
 
-impl Overtakes {
+impl HedgeBudget {
     pub(super) fn new() -> Self {
         Self(AtomicU32::new(MOST))
     }
@@ -140,8 +140,8 @@ impl Overtakes {
     }
 }
 
-/// What an overtaken source is told to have failed with.
-pub(super) fn overtaken_after(elapsed: Duration, by: &str) -> SourceError {
+/// What an hedged source is told to have failed with.
+pub(super) fn outrun_after(elapsed: Duration, by: &str) -> SourceError {
     let message = format!("no answer in {}, and {by} was faster", crate::error::seconds(elapsed));
     SourceError::new(ErrorKind::Timeout, message)
 }
@@ -152,13 +152,13 @@ mod tests {
 
     #[test]
     fn one_call_in_ten_may_overtake_beyond_a_burst() {
-        let overtakes = Overtakes::new();
-        assert_eq!((0..20).filter(|_| overtakes.spend()).count(), 10);
+        let hedge_budget = HedgeBudget::new();
+        assert_eq!((0..20).filter(|_| hedge_budget.spend()).count(), 10);
         for _ in 0..9 {
-            overtakes.earn();
+            hedge_budget.earn();
         }
-        assert!(!overtakes.spend());
-        overtakes.earn();
-        assert!(overtakes.spend() && !overtakes.spend());
+        assert!(!hedge_budget.spend());
+        hedge_budget.earn();
+        assert!(hedge_budget.spend() && !hedge_budget.spend());
     }
 }

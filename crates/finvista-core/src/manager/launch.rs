@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::time::Instant;
 
 use super::attempt::{self, Permits};
@@ -11,8 +13,10 @@ use super::flight::Flights;
 use super::route::Route;
 use super::{DeadlinePolicy, Error};
 use crate::breaker::{Rejected, Tick};
+use crate::query::Query;
 use crate::source::Context;
-use crate::table::SkipReason;
+use crate::venue::Zone;
+use crate::provenance::SkipReason;
 
 impl<'a> Call<'a> {
     /// Begins to ask the next source that may be asked, in the order of priority; beside another that is under way, the next of
@@ -55,13 +59,15 @@ impl<'a> Call<'a> {
                 self.manager.telemetry.transition(&self.dataset, route.name(), transition);
             }
             waiting.remove(place);
+            let attempt = self.pace.attempt(self.config.attempt_timeout);
             let share = self.share(left, now, waiting);
             let budget = attempt::Budget {
-                time: self.config.attempt_timeout.min(share),
-                cut_short: share < self.config.attempt_timeout,
+                time: attempt.min(share),
+                cut_short: share < attempt,
                 counts_after: self.config.deadline_counts_after,
             };
-            let context = Context::new(self.today, budget.time);
+            let mut context = Context::new(self.now, budget.time).progress(self.progress.clone());
+            context.sweep = self.pace.is_sweep();
             flights.launch(self.manager, self.query, context, route, permits, budget);
             return Ok(true);
         }
@@ -90,7 +96,7 @@ impl<'a> Call<'a> {
 
     /// Whether a source may be asked: enabled, and with a promise that this query lies in.
     pub(super) fn candidate(&self, route: &'a Route, enabled: bool) -> Candidate<'a> {
-        let able = match route.capability.answers(self.query, self.today) {
+        let able = match route.capability.answers(self.query.selection(), today(self.now, self.query)) {
             _ if !enabled => Err(SkipReason::Disabled),
             answers => answers.map_err(SkipReason::Unsupported),
         };
@@ -100,6 +106,8 @@ impl<'a> Call<'a> {
     /// The time that an attempt may take out of what is left of the call.
     fn share(&self, left: Duration, now: Tick, later: &VecDeque<Candidate<'_>>) -> Duration {
         match self.config.deadline_policy {
+            // The time of a sweep is that of its attempts: a share of it would do for none of them.
+            _ if self.pace.is_sweep() => left,
             DeadlinePolicy::Greedy => left,
             DeadlinePolicy::Fair => {
                 let available =
@@ -109,4 +117,9 @@ impl<'a> Call<'a> {
             }
         }
     }
+}
+
+/// The day at the venue of the instruments asked for; in China where none is named.
+pub(super) fn today(now: Timestamp, query: &Query) -> Date {
+    query.symbols().first().map_or(Zone::Shanghai, |symbol| symbol.venue().zone()).day(now)
 }

@@ -34,15 +34,16 @@ pub use config::{DeadlinePolicy, FailoverConfig};
 pub use error::{AllSourcesFailed, DeadlineExceeded, Error, NotFound, Report};
 pub use health::{Health, SourceHealth, Status};
 pub use plan::{Cached, Plan, Planned};
-pub use telemetry::{Event, Events, Happened, METRICS};
+pub use telemetry::{Event, Events, EventKind, METRICS};
 
 use crate::breaker::{Breaker, Tick};
 use crate::error::ConfigError;
 use crate::query::{DatasetId, Query};
 use crate::registry::Registry;
+use crate::source::Progress;
 use crate::table::Table;
 use ban::{Ban, Bans};
-use flight::Overtakes;
+use flight::HedgeBudget;
 use route::{Ranked, Route, Routes};
 use telemetry::Telemetry;
 
@@ -60,7 +61,7 @@ pub struct Manager {
     cache: Option<cache::Cache>,
     telemetry: Telemetry,
     bans: Bans,
-    overtakes: Overtakes,
+    hedge_budget: HedgeBudget,
     /// How often the routing table was changed: a caller who changed it is not answered from before.
     changes: AtomicU64,
 }
@@ -76,6 +77,8 @@ pub struct CallOptions {
     pub no_hedge: bool,
     /// Ask the sources even if a fresh answer is at hand. A call for the same that is under way is joined all the same.
     pub fresh: bool,
+    /// Called as the requests of the answer are answered, which takes a while for the list of a market.
+    pub progress: Progress,
     /// When every source fails, accept an answer of at most this age, in place of the configured limit. It is marked as stale.
     pub stale_if_error: Option<Duration>,
 }
@@ -99,18 +102,19 @@ impl Manager {
             bans.insert(info.failure_domain.clone(), Arc::clone(&ban));
             for offer in &info.offers {
                 let key = || format!("source {}", info.name);
-                if registry.dataset(offer.dataset.as_str()).is_none() {
+                let Some(known) = registry.dataset(offer.dataset.as_str()) else {
                     return Err(ConfigError::new(
                         key(),
                         format!("offers {}, which is not registered", offer.dataset),
                     ));
-                }
+                };
+                let pace = known.spec.pace;
                 let capability = source.capability(&offer.dataset).cloned().ok_or_else(|| {
                     ConfigError::new(key(), format!("offers {} and promises nothing for it", offer.dataset))
                 })?;
                 let breaker =
-                    Breaker::new(config.breaker()).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
-                let route = Route::new(&offer.dataset, source, capability, breaker, Arc::clone(&ban), place);
+                    Breaker::new(config.breaker(pace)).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
+                let route = Route::new(&offer.dataset, source, capability, pace, breaker, Arc::clone(&ban), place);
                 routes
                     .add(offer.dataset.clone(), Ranked { priority: offer.priority, route: Arc::new(route) });
             }
@@ -124,7 +128,7 @@ impl Manager {
             cache: None,
             telemetry: Telemetry::new(),
             bans,
-            overtakes: Overtakes::new(),
+            hedge_budget: HedgeBudget::new(),
             changes: AtomicU64::new(0),
         })
     }
@@ -185,7 +189,7 @@ impl Manager {
         for (_, routes) in self.routes_now().iter() {
             for ranked in routes {
                 let breaker = &ranked.route.breaker;
-                breaker.set_config(config.breaker()).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
+                breaker.set_config(config.breaker(ranked.route.pace)).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
             }
         }
         self.bans.values().try_for_each(|ban| ban.configure(&config))?;

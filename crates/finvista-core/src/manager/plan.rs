@@ -3,17 +3,19 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::call::{self, Call};
 use super::route::Route;
 use super::{CallOptions, Error, Manager};
 use crate::error::seconds;
 use crate::query::Query;
 use crate::source::{Context, Forecast};
-use crate::table::{SkipReason, Skipped};
+use crate::provenance::{SkipReason, Skipped};
 
 /// What a call for a query would do at this moment: whom it would ask, in which order, and whom not and why. Nothing was sent and
 /// nothing changed to find out, so the next call may meet another moment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Plan {
     /// The query.
@@ -27,16 +29,20 @@ pub struct Plan {
 }
 
 /// A fresh answer in the cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Cached {
     /// How old it is.
+    #[serde(serialize_with = "crate::provenance::in_seconds")]
     pub age: Duration,
     /// How long it keeps.
+    #[serde(serialize_with = "crate::provenance::in_seconds")]
     pub left: Duration,
 }
 
 /// A source that would be asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Planned {
     /// Its name.
     pub source: String,
@@ -54,14 +60,17 @@ impl Manager {
     pub fn explain(&self, query: &Query, options: &CallOptions) -> Result<Plan, Error> {
         let routes = self.routes_now();
         let (candidates, forced) = call::candidates(self, &routes, query, options)?;
-        let call = Call::new(self, query, options, forced);
+        let pace = self.known_dataset(query.dataset())?.spec.pace;
+        let call = Call::new(self, query, pace, options, forced);
         let cached = self.cache.as_ref().and_then(|cache| cache.look(self, query, options));
         let mut plan = Plan { query: query.clone(), cached, ask: Vec::new(), skipped: Vec::new() };
-        let time = call.config.attempt_timeout.min(call.deadline);
+        let time = pace.attempt(call.config.attempt_timeout).min(call.deadline);
         for (route, enabled) in candidates {
             let source = route.name().to_owned();
             let able = call.candidate(route, enabled).able.and_then(|()| self.would_pass(route));
-            let forecast = route.source.forecast(&Context::new(call.today, time), query);
+            let mut context = Context::new(call.now, time);
+            context.sweep = pace.is_sweep();
+            let forecast = route.source.forecast(&context, query);
             let wait = forecast.map_or(Duration::ZERO, |forecast| forecast.wait);
             match able {
                 // The source would see that it does not fit, and say so.

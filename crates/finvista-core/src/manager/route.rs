@@ -9,6 +9,7 @@ use super::stats::Stats;
 use super::telemetry::RouteKeys;
 use crate::breaker::Breaker;
 use crate::capability::Capability;
+use crate::dataset::Pace;
 use crate::query::DatasetId;
 use crate::source::DataSource;
 
@@ -19,6 +20,7 @@ pub(super) struct Route {
     name: String,
     pub(super) source: Arc<dyn DataSource>,
     pub(super) capability: Capability,
+    pub(super) pace: Pace,
     pub(super) breaker: Breaker,
     /// Shared by all routes of the failure domain.
     pub(super) ban: Arc<Ban>,
@@ -34,13 +36,14 @@ impl Route {
         dataset: &DatasetId,
         source: &Arc<dyn DataSource>,
         capability: Capability,
+        pace: Pace,
         breaker: Breaker,
         ban: Arc<Ban>,
         place: usize,
     ) -> Self {
         let (name, source) = (source.info().name.clone(), Arc::clone(source));
         let keys = RouteKeys::new(dataset, &name);
-        Self { name, source, capability, breaker, ban, stats: Stats::default(), keys, place }
+        Self { name, source, capability, pace, breaker, ban, stats: Stats::default(), keys, place }
     }
 
     pub(super) fn name(&self) -> &str {

@@ -13,14 +13,14 @@ use crate::breaker::{State, Transition};
 use crate::error::SourceError;
 use crate::metric::Metric;
 use crate::query::DatasetId;
-use crate::table::Skipped;
+use crate::provenance::Skipped;
 
 const ATTEMPTS: &str = "finvista_attempts_total";
 const ATTEMPT_SECONDS: &str = "finvista_attempt_seconds";
 const SKIPS: &str = "finvista_skips_total";
 const TRANSITIONS: &str = "finvista_transitions_total";
 const FAILOVERS: &str = "finvista_failovers_total";
-const OVERTAKES: &str = "finvista_overtakes_total";
+const HEDGES: &str = "finvista_hedges_total";
 const BANS: &str = "finvista_bans_total";
 const CACHE: &str = "finvista_cache_total";
 /// The metrics of the manager. Names that end in `_total` are counters, the others histograms.
@@ -47,7 +47,7 @@ pub const METRICS: &[Metric] = &[
         doc: "calls that were answered after another source had failed",
     },
     Metric {
-        name: OVERTAKES,
+        name: HEDGES,
         labels: &["dataset", "source"],
         doc: "slow sources that another one was faster than",
     },
@@ -71,13 +71,13 @@ pub struct Event {
     /// When it happened.
     pub at: Timestamp,
     /// What happened.
-    pub what: Happened,
+    pub what: EventKind,
 }
 
 /// What happened.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Happened {
+pub enum EventKind {
     /// A circuit changed its state, or was reset.
     Transition {
         /// The data set.
@@ -100,8 +100,8 @@ pub enum Happened {
         /// The source that answered.
         answered: String,
     },
-    /// A slow source was overtaken: another one, asked beside it, answered first.
-    Overtaken {
+    /// A slow source was hedged: another one, asked beside it, answered first.
+    Hedged {
         /// The data set.
         dataset: DatasetId,
         /// The source that was slow.
@@ -130,7 +130,7 @@ impl Events {
         match self.0.recv().await {
             Ok(event) => Some(event),
             Err(RecvError::Lagged(missed)) => {
-                Some(Event { sequence: 0, at: Timestamp::now(), what: Happened::Missed(missed) })
+                Some(Event { sequence: 0, at: Timestamp::now(), what: EventKind::Missed(missed) })
             }
             Err(RecvError::Closed) => None,
         }
@@ -230,21 +230,21 @@ impl Telemetry {
             [("dataset", dataset.to_string()), ("source", source.to_owned()), ("to", to.to_string())];
         metrics::counter!(TRANSITIONS, &labels).increment(1);
         let (dataset, source) = (dataset.clone(), source.to_owned());
-        self.send(Happened::Transition { dataset, source, from, to, epoch });
+        self.send(EventKind::Transition { dataset, source, from, to, epoch });
     }
 
     /// A call that was answered after others had failed.
     pub(super) fn failover(&self, dataset: &DatasetId, failed: Vec<String>, answered: &str) {
         metrics::counter!(FAILOVERS, &[("dataset", dataset.to_string())]).increment(1);
-        self.send(Happened::Failover { dataset: dataset.clone(), failed, answered: answered.to_owned() });
+        self.send(EventKind::Failover { dataset: dataset.clone(), failed, answered: answered.to_owned() });
     }
 
     /// A source that another was faster than.
-    pub(super) fn overtaken(&self, dataset: &DatasetId, source: &str, by: &str) {
+    pub(super) fn hedged(&self, dataset: &DatasetId, source: &str, by: &str) {
         let labels = [("dataset", dataset.to_string()), ("source", source.to_owned())];
-        metrics::counter!(OVERTAKES, &labels).increment(1);
+        metrics::counter!(HEDGES, &labels).increment(1);
         let (source, by) = (source.to_owned(), by.to_owned());
-        self.send(Happened::Overtaken { dataset: dataset.clone(), source, by });
+        self.send(EventKind::Hedged { dataset: dataset.clone(), source, by });
     }
 
     /// The beginning of a ban, with its time, or the end of one.
@@ -256,7 +256,7 @@ impl Telemetry {
             }
             None => tracing::info!(domain, "ban over"),
         }
-        self.send(Happened::Ban { domain: domain.to_owned(), time });
+        self.send(EventKind::Ban { domain: domain.to_owned(), time });
     }
 
     /// How a call met the cache.
@@ -272,7 +272,7 @@ impl Telemetry {
     }
 
     /// Subscribers read in their own time and on their own tasks: none of their code runs here.
-    fn send(&self, what: Happened) {
+    fn send(&self, what: EventKind) {
         if self.events.receiver_count() > 0 {
             let sequence = self.sequence.fetch_add(1, Relaxed);
             // Without a subscriber an event has nobody to reach.

@@ -1,79 +1,76 @@
-//! The spellings of symbols that are in use.
+//! The spellings of symbols in use.
 
 use super::Symbol;
 use crate::error::InvalidInput;
-use crate::exchange::Exchange;
+use crate::venue::Venue;
 
-/// Reads a symbol; `bare` tells where a bare code trades.
-pub(super) fn parse(text: &str, bare: fn(&str) -> Option<Exchange>) -> Result<Symbol, InvalidInput> {
+/// Reads a symbol; `bare` tells the venue of a bare code.
+pub(crate) fn parse(text: &str, bare: impl Fn(&str) -> Option<Venue>) -> Result<Symbol, InvalidInput> {
     if let Some(symbol) = from_written(text) {
         return Ok(symbol);
     }
     let text = text.trim();
+    // A point may belong to a ticker (`BRK.B`) or stand before a venue, which goes first.
+    if let Some(venue) = bare(text).filter(|_| !text.contains('.')) {
+        return Symbol::new(venue, text);
+    }
     let wrong = || {
         InvalidInput::new(format!(
-            "{text:?} is not a symbol: write 000001, sz000001, 000001.SZ, 600519.SH or 920982.BJ"
+            "expected a symbol such as 000001, sz000001, 000001.SZ, 600519.SH or 920982.BJ, got {text:?}"
         ))
     };
     if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
-        let exchange = bare(text).ok_or_else(|| {
-                InvalidInput::new(format!(
-                    "the exchange of {text:?} cannot be told from its digits: write {text}.SH, {text}.SZ or {text}.BJ"
-                ))
-            })?;
-        return Symbol::new(exchange, text);
+        return Err(InvalidInput::new(format!(
+            "the exchange of {text:?} does not follow from its digits: write {text}.SH, {text}.SZ or {text}.BJ"
+        )));
     }
-    let (exchange, code) = match text.split_once('.') {
-        // East Money's market number: 1 is Shanghai, 0 is Shenzhen and Beijing.
-        Some(("1", code)) => (Exchange::Sh, code),
-        Some(("0", code)) if code.starts_with(['4', '8']) || code.starts_with("92") => (Exchange::Bj, code),
-        Some(("0", code)) => (Exchange::Sz, code),
-        Some((left, right)) => match (Exchange::parse(left), Exchange::parse(right)) {
-            (Some(exchange), None) => (exchange, right),
-            (None, Some(exchange)) => (exchange, left),
-            _ => return Err(wrong()),
-        },
-        None => {
-            let (prefix, code) = text.split_at_checked(2).ok_or_else(wrong)?;
-            (Exchange::parse(prefix).ok_or_else(wrong)?, code)
+    let named = match (text.split_once('.'), text.rsplit_once('.')) {
+        (Some((left, right)), Some((code, suffix))) => {
+            match (from_market_number(left, right), Venue::parse(suffix), Venue::parse(left)) {
+                (Some(venue), ..) => Some((venue, right)),
+                (_, Some(venue), None) => Some((venue, code)),
+                (_, None, Some(venue)) => Some((venue, right)),
+                _ => None,
+            }
         }
+        // A prefix without a point is that of a venue whose codes are digits: any other could begin a ticker.
+        _ => text.split_at_checked(2).and_then(|(prefix, code)| {
+            let venue = Venue::parse(prefix).filter(|v| v.is_mainland() || *v == Venue::Hk)?;
+            Some((venue, code))
+        }),
     };
-    Symbol::new(exchange, code).map_err(|_| wrong())
+    let named = named.or_else(|| bare(text).map(|venue| (venue, text)));
+    let (venue, code) = named.ok_or_else(wrong)?;
+    Symbol::new(venue, code).map_err(|_| wrong())
 }
 
-/// The symbol of a canonical form and no other.
-fn from_written(text: &str) -> Option<Symbol> {
-    let (code, exchange) = text.as_bytes().split_first_chunk()?;
-    let exchange = match exchange {
-        b".BJ" => Exchange::Bj,
-        b".SH" => Exchange::Sh,
-        b".SZ" => Exchange::Sz,
-        _ => return None,
-    };
-    code.iter().all(u8::is_ascii_digit).then_some(Symbol { exchange, code: *code })
-}
-
-/// Where a bare code trades when it is a stock, a fund or a bond. A nine outside 900 and 920 is Shanghai's by the
-/// vendors' own convention: such a code is sent on, and the vendors say that they do not know it.
-pub(super) fn stock_exchange(code: &str) -> Option<Exchange> {
-    let starts = |prefixes: &[&str]| prefixes.iter().any(|p| code.starts_with(p));
-    if starts(&["920", "4", "8"]) {
-        Some(Exchange::Bj)
-    } else if starts(&["5", "6", "7", "9", "11", "13"]) {
-        Some(Exchange::Sh)
-    } else if starts(&["0", "2", "3", "12", "15", "16", "18"]) {
-        Some(Exchange::Sz)
-    } else {
-        None
-    }
-}
-
-/// Where a bare code is published when it is an index.
-pub(super) fn index_exchange(code: &str) -> Option<Exchange> {
-    match code.get(..3)? {
-        "000" => Some(Exchange::Sh),
-        "399" => Some(Exchange::Sz),
-        "899" => Some(Exchange::Bj),
+/// The venue of East Money's market number, as in `1.600519`: 1 is Shanghai, 0 is Shenzhen and Beijing, 2 is CSI, 90 the
+/// sectors, 105 to 107 the United States, and 116 Hong Kong.
+fn from_market_number(market: &str, code: &str) -> Option<Venue> {
+    match market {
+        "1" => Some(Venue::Sh),
+        "0" if code.starts_with(['4', '8']) || code.starts_with("92") => Some(Venue::Bj),
+        "0" => Some(Venue::Sz),
+        "2" => Some(Venue::Csi),
+        "90" => Some(Venue::Sector),
+        "105" | "106" | "107" => Some(Venue::Us),
+        "116" => Some(Venue::Hk),
         _ => None,
     }
+}
+
+/// The symbol of the canonical form of a mainland exchange and no other spelling.
+fn from_written(text: &str) -> Option<Symbol> {
+    let (code, venue) = text.as_bytes().split_first_chunk::<6>()?;
+    let venue = match venue {
+        b".BJ" => Venue::Bj,
+        b".SH" => Venue::Sh,
+        b".SZ" => Venue::Sz,
+        _ => return None,
+    };
+    if !code.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let [a, b, c, d, e, f] = *code;
+    Some(Symbol { venue, len: 6, code: [a, b, c, d, e, f, 0, 0, 0, 0, 0, 0, 0, 0] })
 }

@@ -1,8 +1,39 @@
 //! The unit proof: the average price, amount by volume, lies between low and high. A volume in lots, an amount in ten
 //! thousands or in another currency, or a shifted column cannot pass it.
 
+use std::iter::zip;
+
+use arrow_array::types::Int64Type;
+
+use super::{Checked, first_wrong};
+use crate::adjust::Adjust;
 use crate::capability::Precision;
 use crate::error::{ErrorKind, SourceError};
+
+pub(super) fn check(table: &Checked<'_>, precision: &Precision) -> Result<(), SourceError> {
+    if table.selection.adjust().is_some_and(|adjust| adjust != Adjust::None) {
+        return Ok(());
+    }
+    let (amount, volume) = (table.floats("amount")?, table.column::<Int64Type>("volume")?);
+    let (low, high) = (table.floats("low")?, table.floats("high")?);
+    // What holds for all values of a row holds for those of them that are there, so nulls do not matter here.
+    let rows = zip(zip(amount.values(), volume.values()), zip(low.values(), high.values()));
+    let proven = |((&amount, &volume), (&low, &high)): ((&f64, &i64), (&f64, &f64))| {
+        Average::new(precision, (amount, volume), (low, high)).is_between()
+    };
+    if first_wrong(rows, proven).is_none() {
+        return Ok(());
+    }
+    // How many rows may be off depends on how many there are, so all are counted.
+    let mut proof = UnitProof::new(precision);
+    let rows = zip(zip(amount, volume), zip(low, high)).enumerate();
+    for (row, ((amount, volume), (low, high))) in rows {
+        if let (Some(amount), Some(volume), Some(low), Some(high)) = (amount, volume, low, high) {
+            proof.row(|| super::row_name(table.batch, table.spec.key, row), (amount, volume), (low, high))?;
+        }
+    }
+    proof.finish()
+}
 
 /// Proves the units of a table, row by row.
 ///
@@ -10,7 +41,7 @@ use crate::error::{ErrorKind, SourceError};
 /// A row that is off by less is a slip of the vendor's archive or a trade that its low and high leave out; one row in a
 /// hundred may be so, because a check stricter than the truth would be an outage.
 #[derive(Debug)]
-pub(super) struct UnitProof<'a> {
+struct UnitProof<'a> {
     precision: &'a Precision,
     rows: usize,
     off: usize,
@@ -18,13 +49,13 @@ pub(super) struct UnitProof<'a> {
 }
 
 impl<'a> UnitProof<'a> {
-    pub(super) fn new(precision: &'a Precision) -> Self {
+    fn new(precision: &'a Precision) -> Self {
         Self { precision, rows: 0, off: 0, first: None }
     }
 
     /// Looks at a row. `row` is its name in the error.
     #[inline]
-    pub(super) fn row(
+    fn row(
         &mut self,
         row: impl Fn() -> String,
         (amount, volume): (f64, i64),
@@ -60,13 +91,8 @@ impl<'a> UnitProof<'a> {
         Ok(())
     }
 
-    /// Whether no row was off so far.
-    pub(super) fn is_spotless(&self) -> bool {
-        self.off == 0
-    }
-
     /// The verdict on the table.
-    pub(super) fn finish(self) -> Result<(), SourceError> {
+    fn finish(self) -> Result<(), SourceError> {
         match self.first {
             Some(error) if self.off * 100 > self.rows => Err(error),
             _ => Ok(()),
@@ -76,7 +102,7 @@ impl<'a> UnitProof<'a> {
 
 /// The average price of a row, times its volume, beside its bounds.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Average {
+struct Average {
     least: f64,
     amount: f64,
     most: f64,
@@ -85,7 +111,7 @@ pub(super) struct Average {
 
 impl Average {
     #[inline]
-    pub(super) fn new(precision: &Precision, (amount, volume): (f64, i64), (low, high): (f64, f64)) -> Self {
+    fn new(precision: &Precision, (amount, volume): (f64, i64), (low, high): (f64, f64)) -> Self {
         let volume = volume as f64;
         Self {
             least: (low - precision.price) * (volume - precision.volume).max(0.0),
@@ -97,7 +123,7 @@ impl Average {
     }
 
     #[inline]
-    pub(super) fn is_between(self) -> bool {
+    fn is_between(self) -> bool {
         (self.least <= self.amount + self.slack) & (self.amount - self.slack <= self.most)
     }
 

@@ -1,5 +1,7 @@
 use super::*;
-use crate::capability::Precision;
+use finvista_core::dataset::{Bar, BarSink, Build, Dataset};
+use finvista_core::{Adjust, DateRange, ErrorKind, Precision, Series, Shape, Table};
+use jiff::Timestamp;
 use crate::error::ErrorKind;
 use crate::table::Table;
 use jiff::civil::date;

@@ -1,0 +1,248 @@
+//! How a table of bars is put together from what endpoints hand in.
+
+use std::fmt::Debug;
+
+use arrow_array::RecordBatch;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+
+use super::{Build, Columns, derived};
+use crate::date;
+use crate::error::SourceError;
+use crate::range::DateRange;
+use crate::shape::Series;
+use crate::symbol::{Symbol, Written};
+use crate::venue::Zone;
+
+/// A bar as an endpoint hands it in: shares and the currency of the instrument, already converted. What the vendor does not
+/// give is `None`; the builder derives change, change in percent and amplitude from the previous close.
+///
+/// ```
+/// use finvista_core::dataset::Bar;
+/// use jiff::civil::date;
+///
+/// let bar = Bar { amount: Some(61_100.0), ..Bar::new(date(2024, 6, 28), 6.1, 6.2, 6.0, 6.11, 10_000) };
+/// assert_eq!(bar.turnover, None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bar<At = Date> {
+    /// The trading day, or the end of the bar in China.
+    pub at: At,
+    /// The first price.
+    pub open: f64,
+    /// The highest price.
+    pub high: f64,
+    /// The lowest price.
+    pub low: f64,
+    /// The last price.
+    pub close: f64,
+    /// Shares traded.
+    pub volume: i64,
+    /// Money traded, in the currency of the instrument.
+    pub amount: Option<f64>,
+    /// Change against the previous close.
+    pub change: Option<f64>,
+    /// The same in percent.
+    pub change_pct: Option<f64>,
+    /// High minus low in percent of the previous close.
+    pub amplitude: Option<f64>,
+    /// Shares traded in percent of the float.
+    pub turnover: Option<f64>,
+}
+
+impl<At> Bar<At> {
+    /// A bar of which nothing else is known.
+    #[inline]
+    pub const fn new(at: At, open: f64, high: f64, low: f64, close: f64, volume: i64) -> Self {
+        Self {
+            at,
+            open,
+            high,
+            low,
+            close,
+            volume,
+            amount: None,
+            change: None,
+            change_pct: None,
+            amplitude: None,
+            turnover: None,
+        }
+    }
+}
+
+/// The label of a bar: a trading day, or the end of the bar on the wall clock in China.
+pub trait BarTime: Copy + Ord + Debug + Send + 'static {
+    /// The value in the column.
+    type Native: Copy + Ord + Debug + Send;
+
+    /// The day.
+    fn day(self) -> Date;
+    /// The first of a run of labels whose values are close together, such as a month, and its value.
+    fn anchor(self) -> (Self, Self::Native);
+    /// The value in the column, if the label belongs to the run of an anchor.
+    fn native(self, anchor: &(Self, Self::Native)) -> Option<Self::Native>;
+    /// The day of a value in the column.
+    fn day_of(native: Self::Native) -> Option<Date>;
+}
+
+impl BarTime for Date {
+    type Native = i32;
+
+    #[inline]
+    fn day(self) -> Date {
+        self
+    }
+
+    fn anchor(self) -> (Self, i32) {
+        let first = self.first_of_month();
+        (first, date::days_since_epoch(first))
+    }
+
+    #[inline]
+    fn native(self, (first, days): &(Self, i32)) -> Option<i32> {
+        let same = self.month() == first.month() && self.year() == first.year();
+        same.then(|| days + i32::from(self.day()) - 1)
+    }
+
+    fn day_of(native: i32) -> Option<Date> {
+        date::from_days_since_epoch(native)
+    }
+}
+
+impl BarTime for DateTime {
+    type Native = i64;
+
+    #[inline]
+    fn day(self) -> Date {
+        self.date()
+    }
+
+    fn anchor(self) -> (Self, i64) {
+        let midnight = self.date().at(0, 0, 0, 0);
+        let instant = Zone::Shanghai.instant(midnight);
+        (midnight, instant.map_or(i64::MIN / 2, |instant| instant.as_millisecond()))
+    }
+
+    #[inline]
+    fn native(self, (midnight, ms): &(Self, i64)) -> Option<i64> {
+        let minutes = i64::from(self.hour()) * 60 + i64::from(self.minute());
+        (self.date() == midnight.date()).then(|| ms + (minutes * 60 + i64::from(self.second())) * 1_000)
+    }
+
+    fn day_of(native: i64) -> Option<Date> {
+        Timestamp::from_millisecond(native).ok().map(|instant| Zone::Shanghai.day(instant))
+    }
+}
+
+/// Columns that bars fill. [`columns!`](crate::columns) implements it where a definition says `bars`.
+pub trait BarColumns: Columns {
+    /// The label of a bar: that of the column `date`, or `time`.
+    type At: BarTime;
+
+    /// Appends a bar.
+    fn push_bar(&mut self, at: <Self::At as BarTime>::Native, bar: &Bar<Self::At>);
+    /// The labels so far.
+    fn times(&self) -> &[<Self::At as BarTime>::Native];
+    /// Open, high, low and close so far.
+    fn prices(&mut self) -> [&mut Vec<f64>; 4];
+    /// Fills what follows from the other columns, once all rows are there and in order.
+    fn complete(&mut self, series: &derived::Series<'_>);
+}
+
+/// What takes bars: what a vendor's endpoint of bars is written against, whatever the data set.
+pub trait BarSink: Build<Selection = Series> {
+    /// The label of a bar.
+    type At: BarTime;
+
+    /// Hands in a bar. Pages may come newest first; the table is put in order at the end.
+    fn bar(&mut self, bar: Bar<Self::At>);
+    /// Makes room for further bars, where their number is known.
+    fn reserve(&mut self, bars: usize);
+    /// The number of bars inside the range so far.
+    fn len(&self) -> usize;
+    /// Whether no bar lies inside the range so far.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Multiplies the prices handed in so far by a factor of their day, for a vendor whose adjustment is a file of factors,
+    /// and rounds them to three decimals, as vendors print adjusted prices.
+    fn rescale(&mut self, factor: &dyn Fn(Date) -> f64);
+}
+
+/// Collects the bars of one query. Bars outside the range are welcome: one before it gives the first row its previous close,
+/// and the rest are dropped, so an endpoint hands in whatever the vendor sent.
+#[derive(Debug)]
+pub struct Bars<C: BarColumns> {
+    symbol: Symbol,
+    range: DateRange,
+    columns: C,
+    /// The latest bar before the range: its label and close.
+    before: Option<(C::At, f64)>,
+    /// Bars come in runs, whose values are counted from the anchor of each.
+    anchor: Option<(C::At, <C::At as BarTime>::Native)>,
+    now: Timestamp,
+}
+
+impl<C: BarColumns> BarSink for Bars<C> {
+    type At = C::At;
+
+    #[inline]
+    fn bar(&mut self, bar: Bar<C::At>) {
+        let day = bar.at.day();
+        if self.range.start().is_some_and(|start| day < start) {
+            if self.before.is_none_or(|(at, _)| at < bar.at) {
+                self.before = Some((bar.at, bar.close));
+            }
+        } else if self.range.contains(day) {
+            let known = self.anchor.as_ref().and_then(|anchor| bar.at.native(anchor));
+            let at = known.unwrap_or_else(|| {
+                let anchor = self.anchor.insert(bar.at.anchor());
+                bar.at.native(anchor).unwrap_or(anchor.1)
+            });
+            self.columns.push_bar(at, &bar);
+        }
+    }
+
+    fn reserve(&mut self, bars: usize) {
+        self.columns.reserve(bars);
+    }
+
+    fn len(&self) -> usize {
+        self.columns.times().len()
+    }
+
+    fn rescale(&mut self, factor: &dyn Fn(Date) -> f64) {
+        let scale = |price: f64, factor: f64| (price * factor * 1e3).round() / 1e3;
+        let day = |at: &<C::At as BarTime>::Native| C::At::day_of(*at);
+        let factors: Vec<f64> =
+            self.columns.times().iter().map(|at| day(at).map_or(1.0, factor)).collect();
+        for prices in self.columns.prices() {
+            prices.iter_mut().zip(&factors).for_each(|(price, &factor)| *price = scale(*price, factor));
+        }
+        if let Some((at, close)) = &mut self.before {
+            *close = scale(*close, factor(at.day()));
+        }
+    }
+}
+
+impl<C: BarColumns> Build for Bars<C> {
+    type Selection = Series;
+
+    fn new(selection: &Series, now: Timestamp) -> Self {
+        let (symbol, range) = (selection.symbol, selection.range);
+        Self { symbol, range, columns: C::default(), before: None, anchor: None, now }
+    }
+
+    fn finish(mut self) -> Result<RecordBatch, SourceError> {
+        let times = self.columns.times();
+        if !times.is_sorted() {
+            let mut order: Vec<usize> = (0..times.len()).collect();
+            order.sort_by_key(|&index| times.get(index));
+            self.columns.reorder(&order);
+        }
+        let symbol: Written = self.symbol.written();
+        let before = self.before.map(|(_, close)| close);
+        self.columns.complete(&derived::Series { symbol: &symbol, before, now: self.now });
+        self.columns.finish()
+    }
+}

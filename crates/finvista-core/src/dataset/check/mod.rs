@@ -1,0 +1,172 @@
+//! What every table of a data set must satisfy, as plain data: it crosses the plugin boundary with the definition.
+//!
+//! Checks run over every table before a caller sees it. Each goes through its columns in plain slices and writes no text unless
+//! a row is wrong.
+
+pub(super) mod key;
+mod money;
+mod ohlc;
+pub(super) mod proof;
+mod requested;
+mod within;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, Date32Type, Float64Type, Int32Type, Int64Type, TimestampMillisecondType,
+};
+use arrow_array::{Array, PrimitiveArray, RecordBatch};
+use serde::{Deserialize, Serialize};
+
+use super::{ColumnType, DatasetSpec};
+use crate::capability::Precision;
+use crate::date;
+use crate::error::{ErrorKind, SourceError};
+use crate::selection::Selection;
+use crate::symbol::Symbol;
+
+/// An invariant of a data set. The names are those of columns.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Check {
+    /// The rows ascend by the key and no key comes twice. Of a snapshot and of a search, whose rows have another order, only
+    /// the latter.
+    Key,
+    /// Every value of this day or time lies inside the range asked for, or on the day.
+    Within(&'static str),
+    /// Every value of this symbol was asked for. What was asked for and has no row is reported as missing.
+    Requested(&'static str),
+    /// `low` ≤ `open`, `close` ≤ `high`, all finite, and above zero unless they are adjusted. A `price` may stand in for the
+    /// `close`. Of values that may be missing, those that are there.
+    Ohlc,
+    /// Every value of this column is finite and above zero, where it is there.
+    Positive(&'static str),
+    /// Every value of this column is finite and at least this number, where it is there.
+    AtLeast(&'static str, f64),
+    /// Every value of this column is finite, where it is there.
+    Finite(&'static str),
+    /// `amount` ÷ `volume` lies between `low` and `high` of unadjusted prices, within the precision of the source.
+    UnitProof,
+}
+
+impl Check {
+    /// Looks whether the columns that it needs are there, with the right types.
+    pub(super) fn fits(&self, spec: &DatasetSpec) -> Result<(), String> {
+        use ColumnType::{Date, Float, Int, Label, Text};
+        let ty = |name: &str| spec.columns.iter().find(|column| column.name == name).map(|column| column.ty);
+        let expect = |name: &str, types: &[ColumnType]| match ty(name) {
+            Some(ColumnType::Time(_)) if types.contains(&Date) => Ok(()),
+            Some(is) if types.contains(&is) => Ok(()),
+            Some(is) => Err(format!("{self:?} of data set {}: {name} is {is:?}, expected one of {types:?}", spec.id)),
+            None => Err(format!("{self:?} of data set {}: there is no column {name}", spec.id)),
+        };
+        match *self {
+            Self::Key if spec.key.is_empty() => Err(format!("Key of data set {}: it has no key", spec.id)),
+            Self::Key => spec.key.iter().try_for_each(|name| expect(name, &[Text, Label, Date, Int])),
+            Self::Within(name) => expect(name, &[Date]),
+            Self::Requested(name) => expect(name, &[Text, Label]),
+            Self::Positive(name) | Self::AtLeast(name, _) => expect(name, &[Float, Int]),
+            Self::Finite(name) => expect(name, &[Float]),
+            Self::Ohlc => {
+                ["open", "high", "low"].iter().try_for_each(|name| expect(name, &[Float]))?;
+                expect("close", &[Float]).or_else(|e| expect("price", &[Float]).map_err(|_| e))
+            }
+            Self::UnitProof => {
+                ["amount", "low", "high"].iter().try_for_each(|name| expect(name, &[Float]))?;
+                expect("volume", &[Int])
+            }
+        }
+    }
+}
+
+/// Runs the checks of a data set. Returns the symbols that were asked for and have no row.
+pub(super) fn run(
+    spec: &DatasetSpec,
+    selection: &Selection,
+    batch: &RecordBatch,
+    precision: &Precision,
+) -> Result<Vec<Symbol>, SourceError> {
+    let table = Checked { spec, selection, batch };
+    let mut missing = Vec::new();
+    for check in spec.checks {
+        match *check {
+            Check::Key => key::check(&table)?,
+            Check::Within(name) => within::check(&table, name)?,
+            Check::Requested(name) => missing = requested::check(&table, name)?,
+            Check::Ohlc => ohlc::check(&table)?,
+            Check::Positive(name) => money::check(&table, name, money::Bound::Above(0.0))?,
+            Check::AtLeast(name, least) => money::check(&table, name, money::Bound::AtLeast(least))?,
+            Check::Finite(name) => money::check(&table, name, money::Bound::Finite)?,
+            Check::UnitProof => proof::check(&table, precision)?,
+        }
+    }
+    Ok(missing)
+}
+
+/// A table that is checked.
+struct Checked<'a> {
+    spec: &'a DatasetSpec,
+    selection: &'a Selection,
+    batch: &'a RecordBatch,
+}
+
+impl<'a> Checked<'a> {
+    fn column<T: ArrowPrimitiveType>(&self, name: &str) -> Result<&'a PrimitiveArray<T>, SourceError> {
+        let column = self.batch.column_by_name(name).and_then(|column| column.as_primitive_opt());
+        column.ok_or_else(|| self.misses(name))
+    }
+
+    fn floats(&self, name: &str) -> Result<&'a PrimitiveArray<Float64Type>, SourceError> {
+        self.column(name)
+    }
+
+    fn misses(&self, name: &str) -> SourceError {
+        let message = format!("the table has no column {name} as {} defines it", self.spec.id);
+        SourceError::new(ErrorKind::Invalid, message)
+    }
+
+    #[cold]
+    fn invalid(&self, row: usize, what: &str) -> SourceError {
+        let row = row_name(self.batch, self.spec.key, row);
+        SourceError::new(ErrorKind::Invalid, format!("{row}: {what}"))
+    }
+}
+
+/// A row as people read it: its key, `600000.SH 2024-01-04`.
+fn row_name(batch: &RecordBatch, key: &[&str], row: usize) -> String {
+    let values = key.iter().filter_map(|name| Some(shown(batch.column_by_name(name)?, row)));
+    let name = values.collect::<Vec<_>>().join(" ");
+    if name.is_empty() { format!("row {}", row + 1) } else { name }
+}
+
+/// A value as people read it.
+pub(crate) fn shown(column: &dyn Array, row: usize) -> String {
+    if row >= column.len() || column.is_null(row) {
+        return "none".to_owned();
+    }
+    if let Some(text) = key::text(column, row) {
+        return text.to_owned();
+    }
+    if let Some(days) = column.as_primitive_opt::<Date32Type>() {
+        let day = date::from_days_since_epoch(days.value(row));
+        return day.map_or_else(|| format!("day {}", days.value(row)), |day| day.to_string());
+    }
+    if let Some(times) = column.as_primitive_opt::<TimestampMillisecondType>() {
+        let zone = within::zone(column);
+        let time = jiff::Timestamp::from_millisecond(times.value(row)).map(|time| zone.clock(time));
+        return time.map_or_else(|_| format!("{} ms", times.value(row)), |t| t.strftime("%F %H:%M").to_string());
+    }
+    column.as_primitive_opt::<Int64Type>().map_or_else(String::new, |numbers| numbers.value(row).to_string())
+}
+
+/// The index of the first item that is not right. All are looked at before it is searched for: without a way out of the loop
+/// the compiler takes several at once.
+fn first_wrong<I: Iterator + Clone>(mut items: I, is_right: impl Fn(I::Item) -> bool) -> Option<usize> {
+    if items.clone().fold(true, |all, item| all & is_right(item)) {
+        return None;
+    }
+    items.position(|item| !is_right(item))
+}
+
+/// The type of a label's numbers.
+type LabelKey = Int32Type;

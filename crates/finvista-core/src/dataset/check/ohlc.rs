@@ -1,0 +1,53 @@
+//! Open, high, low and close of a row agree.
+
+use std::iter::zip;
+
+use arrow_array::Array;
+
+use super::{Checked, first_wrong};
+use crate::adjust::Adjust;
+use crate::error::SourceError;
+
+pub(super) fn check(table: &Checked<'_>) -> Result<(), SourceError> {
+    let (open, high, low) = (table.floats("open")?, table.floats("high")?, table.floats("low")?);
+    let (close, closing) = match table.floats("close") {
+        Ok(close) => (close, "close"),
+        Err(_) => (table.floats("price")?, "price"),
+    };
+    // An adjusted series may fall to zero and below (East Money's forward adjustment does); a traded price cannot.
+    let adjusted = table.selection.adjust().is_some_and(|adjust| adjust != Adjust::None);
+    let above = if adjusted { f64::NEG_INFINITY } else { 0.0 };
+    let rows = zip(zip(open.values(), close.values()), zip(low.values(), high.values()));
+    // NaN compares false, so these leave only finite prices.
+    let is_right = |((open, close), (low, high)): ((&f64, &f64), (&f64, &f64))| {
+        (above < *low)
+            & (low <= open)
+            & (low <= close)
+            & (open <= high)
+            & (close <= high)
+            & (*high < f64::INFINITY)
+    };
+    let Some(first) = first_wrong(rows, is_right) else { return Ok(()) };
+    for row in first..table.batch.num_rows() {
+        let value = |column: &arrow_array::Float64Array| column.is_valid(row).then(|| column.value(row));
+        let [open, high, low, close] = [open, high, low, close].map(value);
+        let all = [open, high, low, close];
+        let what = if let Some(price) = all.iter().flatten().find(|price| !price.is_finite()) {
+            format!("expected finite prices, got {price}")
+        } else if let Some(price) = all.iter().flatten().find(|price| **price <= above) {
+            format!("expected prices above zero, got {price}")
+        } else {
+            let (least, most) = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
+            let between = |price: &f64| least <= *price && *price <= most;
+            if least <= most && [open, close].iter().flatten().all(between) {
+                continue;
+            }
+            let shown = |price: Option<f64>| price.map_or_else(|| "none".to_owned(), |price| price.to_string());
+            let (open, close) = (shown(open), shown(close));
+            let (low, high) = (shown(low), shown(high));
+            format!("open {open} and {closing} {close} do not lie between low {low} and high {high}")
+        };
+        return Err(table.invalid(row, &what));
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! Tables of rows that an endpoint hands in whole.
+
+use std::marker::PhantomData;
+
+use arrow_array::RecordBatch;
+use jiff::Timestamp;
+
+use super::check::key;
+use super::{Build, Columns, RowViews};
+use crate::error::{ErrorKind, SourceError};
+use crate::selection::Selection;
+use crate::shape::Shape;
+use crate::symbol::Symbol;
+
+/// Collects the rows of a table. They may come in any order: at the end they ascend by the key of the data set, or have the
+/// order of the symbols that were asked for. The matches of a text keep the vendor's order.
+#[derive(Debug)]
+pub struct Rows<C, S> {
+    columns: C,
+    rows: usize,
+    /// The rows that the vendor announced.
+    announced: Option<usize>,
+    order: Order,
+    selection: PhantomData<fn() -> S>,
+}
+
+/// The order of the rows of a table.
+#[derive(Debug)]
+enum Order {
+    /// They ascend by the key of the data set.
+    Key,
+    /// That of the symbols asked for.
+    Asked(Vec<Symbol>),
+    /// That of the vendor: the best match first.
+    Relevance,
+}
+
+impl<C: Columns + Keyed, S: Shape> Rows<C, S> {
+    /// Hands in a row.
+    #[inline]
+    pub fn push(&mut self, row: C::Row<'_>) {
+        self.rows += 1;
+        self.columns.push(row);
+    }
+
+    /// Makes room for further rows, where their number is known.
+    pub fn reserve(&mut self, rows: usize) {
+        self.columns.reserve(rows);
+    }
+
+    /// The number of rows so far.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether there is no row so far.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Notes how many rows the vendor says there are. A table with another number is an error: a page is missing, or came
+    /// twice.
+    pub fn expect(&mut self, rows: usize) {
+        self.announced = Some(rows);
+    }
+}
+
+/// Columns that know the key of their data set. [`dataset!`](crate::dataset) implements it.
+pub trait Keyed {
+    /// The columns that tell rows apart.
+    const KEY: &'static [&'static str];
+}
+
+impl<C: Columns + Keyed, S: Shape> Build for Rows<C, S> {
+    type Selection = S;
+
+    fn new(selection: &S, _now: Timestamp) -> Self {
+        let order = match selection.clone().erase() {
+            Selection::Snapshot(snapshot) => Order::Asked(snapshot.symbols),
+            Selection::Keyword(_) => Order::Relevance,
+            _ => Order::Key,
+        };
+        Self { columns: C::default(), rows: 0, announced: None, order, selection: PhantomData }
+    }
+
+    fn finish(self) -> Result<RecordBatch, SourceError> {
+        if let Some(announced) = self.announced.filter(|&announced| announced != self.rows) {
+            let message = format!("expected the {announced} rows that the vendor announced, got {}", self.rows);
+            return Err(SourceError::new(ErrorKind::Invalid, message));
+        }
+        let batch = self.columns.finish()?;
+        let order = match &self.order {
+            Order::Key => key::order(&batch, C::KEY),
+            Order::Asked(symbols) => key::order_of(&batch, C::KEY, symbols),
+            Order::Relevance => None,
+        };
+        let (Some(order), Some(views)) = (order, C::Views::new(&batch)) else { return Ok(batch) };
+        let mut ordered = C::default();
+        ordered.reserve(order.len());
+        order.into_iter().for_each(|index| ordered.push(views.row(index)));
+        ordered.finish()
+    }
+}

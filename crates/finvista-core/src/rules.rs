@@ -1,0 +1,135 @@
+//! What a data set lets a query ask: parameters, universe, periods, adjustments and scopes.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::adjust::Adjust;
+use crate::board::Boards;
+use crate::error::InvalidInput;
+use crate::period::Period;
+use crate::universe::{self, Universe};
+
+/// Parameters of a query as text, by name: what `finvista get DATASET key=value…` reads, and what crosses the plugin
+/// boundary.
+pub type Params = BTreeMap<String, String>;
+
+/// A parameter of a data set's query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParamSpec {
+    /// The name, as in `name=value`.
+    pub name: &'static str,
+    /// Whether a query must have it.
+    pub required: bool,
+    /// What it means, with the values it takes.
+    pub doc: Cow<'static, str>,
+}
+
+impl ParamSpec {
+    /// A parameter that a query must have.
+    pub const fn required(name: &'static str, doc: &'static str) -> Self {
+        Self { name, required: true, doc: Cow::Borrowed(doc) }
+    }
+
+    /// A parameter that a query may leave out.
+    pub const fn optional(name: &'static str, doc: &'static str) -> Self {
+        Self { name, required: false, doc: Cow::Borrowed(doc) }
+    }
+
+    pub(crate) fn described(name: &'static str, required: bool, doc: String) -> Self {
+        Self { name, required, doc: Cow::Owned(doc) }
+    }
+}
+
+/// A part of a market that a listing may ask for, such as `star`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Scope {
+    /// The name, as in `market=star`.
+    pub name: &'static str,
+    /// What it holds, for people.
+    pub title: &'static str,
+    /// The boards whose instruments it may hold.
+    pub boards: Boards,
+}
+
+impl std::fmt::Display for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What a query of one data set may ask.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Rules {
+    /// The key of the data set, for messages.
+    pub dataset: &'static str,
+    /// The instruments that it is about.
+    pub universe: &'static Universe,
+    /// The periods of its bars, the default first.
+    pub periods: &'static [Period],
+    /// Whether its prices can be adjusted.
+    pub adjusts: bool,
+    /// The parts of the market that can be listed, the default first.
+    pub scopes: &'static [Scope],
+    /// Whether a listing may be that of a day that is over.
+    pub dated: bool,
+    /// The parameters of a data set with free ones.
+    pub params: &'static [ParamSpec],
+}
+
+impl Rules {
+    /// Rules that let a query ask for instruments of any venue, and nothing else.
+    pub const fn new(dataset: &'static str) -> Self {
+        Self {
+            dataset,
+            universe: &universe::ANY,
+            periods: &[Period::Day],
+            adjusts: false,
+            scopes: &[],
+            dated: false,
+            params: &[],
+        }
+    }
+
+    /// The period of a query that names none.
+    pub fn default_period(&self) -> Period {
+        self.periods.first().copied().unwrap_or_default()
+    }
+
+    /// Returns the period if the data set has it.
+    pub(crate) fn period(&self, period: Period) -> Result<Period, InvalidInput> {
+        if self.periods.contains(&period) {
+            return Ok(period);
+        }
+        let expected = choice(self.periods.iter());
+        Err(InvalidInput::new(format!("expected a period of {} ({expected}), got {period}", self.dataset)))
+    }
+
+    /// Returns the adjustment if the data set has it.
+    pub(crate) fn adjust(&self, adjust: Adjust) -> Result<Adjust, InvalidInput> {
+        if self.adjusts || adjust == Adjust::None {
+            return Ok(adjust);
+        }
+        Err(InvalidInput::new(format!("{} has no adjusted prices: expected none, got {adjust}", self.dataset)))
+    }
+
+    /// Reads the name of a scope.
+    pub(crate) fn scope(&self, name: &str) -> Result<Scope, InvalidInput> {
+        let name = name.trim();
+        self.scopes.iter().find(|scope| scope.name.eq_ignore_ascii_case(name)).copied().ok_or_else(|| {
+            let expected = choice(self.scopes.iter());
+            InvalidInput::new(format!("expected a market of {} ({expected}), got {name:?}", self.dataset))
+        })
+    }
+}
+
+/// `a, b or c`.
+pub(crate) fn choice<T: ToString>(items: impl Iterator<Item = T>) -> String {
+    let items: Vec<String> = items.map(|item| item.to_string()).collect();
+    match items.as_slice() {
+        [] => "none".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}

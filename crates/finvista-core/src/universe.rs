@@ -1,0 +1,210 @@
+//! Universes: which instruments a data set is about, and how a bare code is read in it.
+
+use crate::board::{Board, Boards};
+use crate::error::InvalidInput;
+use crate::symbol::{Symbol, parse};
+use crate::venue::Venue;
+
+/// The instruments that a data set is about: how a bare code is read, and which boards belong. It is plain data, so it
+/// crosses the plugin boundary as well.
+///
+/// ```
+/// use finvista_core::{CN_INDICES, CN_STOCKS};
+///
+/// assert_eq!(CN_STOCKS.symbol("000001")?.to_string(), "000001.SZ");
+/// assert_eq!(CN_INDICES.symbol("000001")?.to_string(), "000001.SH");
+/// assert!(CN_STOCKS.symbol("000001.SH").is_err());
+/// # Ok::<(), finvista_core::InvalidInput>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Universe {
+    /// What it holds, in the plural: `Chinese stocks, funds and B shares`.
+    pub name: &'static str,
+    /// How a bare code is read: the first rule that fits gives the venue.
+    pub bare: &'static [BareCode],
+    /// The boards whose instruments belong. [`Board::Other`] belongs where the vendors decide whether a code exists.
+    pub boards: Boards,
+    /// One well-known symbol of each board: for docs, conformance, fuzzing and probes.
+    pub known: &'static [&'static str],
+    /// Symbols that no vendor has.
+    pub unknown: &'static [&'static str],
+}
+
+/// A rule that reads a bare code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BareCode {
+    /// What the code looks like.
+    pub form: CodeForm,
+    /// How it starts; any start where the list is empty.
+    pub starts: &'static [&'static str],
+    /// Where it is assigned.
+    pub venue: Venue,
+}
+
+/// What a bare code looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CodeForm {
+    /// Exactly this number of digits.
+    Digits(u8),
+    /// One digit or more, up to this number.
+    UpToDigits(u8),
+    /// A letter first, then letters, digits, points and hyphens.
+    Ticker,
+}
+
+impl CodeForm {
+    fn fits(self, code: &str) -> bool {
+        let digits = code.bytes().all(|b| b.is_ascii_digit());
+        match self {
+            Self::Digits(len) => code.len() == usize::from(len) && digits,
+            Self::UpToDigits(most) => (1..=usize::from(most)).contains(&code.len()) && digits,
+            Self::Ticker => {
+                code.starts_with(|c: char| c.is_ascii_alphabetic())
+                    && code.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+            }
+        }
+    }
+}
+
+impl Universe {
+    /// Reads a symbol in any spelling in use, a bare code included.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not a symbol, the venue of a bare code does not follow from it, or the instrument does not belong.
+    pub fn symbol(&self, text: &str) -> Result<Symbol, InvalidInput> {
+        let symbol = parse(text, |code| self.venue_of(code))?;
+        self.accept(symbol)
+    }
+
+    /// Returns the symbol if its instrument belongs.
+    ///
+    /// # Errors
+    ///
+    /// When the board of the symbol is not one of the universe.
+    pub fn accept(&self, symbol: Symbol) -> Result<Symbol, InvalidInput> {
+        let board = symbol.board();
+        if self.boards.contains(board) {
+            return Ok(symbol);
+        }
+        let article = if board.to_string().starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        let example = self.known.first().map_or(String::new(), |known| format!(", such as {known}"));
+        Err(InvalidInput::new(format!("expected one of the {}{example}, got {symbol}, {article} {board}", self.name)))
+    }
+
+    /// Where a bare code is assigned.
+    fn venue_of(&self, code: &str) -> Option<Venue> {
+        let starts = |rule: &BareCode| rule.starts.is_empty() || rule.starts.iter().any(|s| code.starts_with(s));
+        self.bare.iter().find(|rule| rule.form.fits(code) && starts(rule)).map(|rule| rule.venue)
+    }
+}
+
+const fn six(venue: Venue, starts: &'static [&'static str]) -> BareCode {
+    BareCode { form: CodeForm::Digits(6), starts, venue }
+}
+
+/// Stocks, funds, bonds and B shares of the mainland exchanges. A bare `000001` is `000001.SZ`.
+///
+/// A nine outside 900 and 920 is Shanghai's by the vendors' own convention: such a code is sent on, and the vendors say
+/// that they do not know it.
+pub static CN_STOCKS: Universe = Universe {
+    name: "Chinese stocks, funds and B shares",
+    bare: &[
+        six(Venue::Bj, &["920", "4", "8"]),
+        six(Venue::Sh, &["5", "6", "7", "9", "11", "13"]),
+        six(Venue::Sz, &["0", "2", "3", "12", "15", "16", "18"]),
+    ],
+    boards: Boards::of(&[
+        Board::Main,
+        Board::Star,
+        Board::ChiNext,
+        Board::Beijing,
+        Board::BShare,
+        Board::Fund,
+        Board::Bond,
+        Board::Other,
+    ]),
+    known: &[
+        "600519.SH", "000001.SZ", "688981.SH", "300750.SZ", "920982.BJ", "900901.SH", "510300.SH", "113050.SH",
+    ],
+    unknown: &["999999.SH", "004999.SZ"],
+};
+
+/// Indices of the mainland exchanges and of the index publishers. A bare `000001` is `000001.SH`, the SSE Composite.
+pub static CN_INDICES: Universe = Universe {
+    name: "Chinese indices",
+    bare: &[
+        six(Venue::Sh, &["000"]),
+        six(Venue::Sz, &["399"]),
+        six(Venue::Bj, &["899"]),
+        six(Venue::Csi, &["93", "95"]),
+        six(Venue::Cni, &["98", "97"]),
+        BareCode { form: CodeForm::Ticker, starts: &["H0", "H1", "H2", "H3", "h0", "h1", "h2", "h3"], venue: Venue::Csi },
+    ],
+    boards: Boards::of(&[Board::Index, Board::PublisherIndex]),
+    known: &["000300.SH", "399001.SZ", "899050.BJ", "930955.CSI", "980017.CNI"],
+    unknown: &["000778.SH", "399999.SZ"],
+};
+
+/// Listings of Hong Kong. A bare `700` is `00700.HK`.
+pub static HK_STOCKS: Universe = Universe {
+    name: "Hong Kong listings",
+    bare: &[BareCode { form: CodeForm::UpToDigits(5), starts: &[], venue: Venue::Hk }],
+    boards: Boards::of(&[Board::HongKong]),
+    known: &["00700.HK"],
+    unknown: &["99999.HK"],
+};
+
+/// Listings of the United States. A bare `AAPL` is `AAPL.US`.
+pub static US_STOCKS: Universe = Universe {
+    name: "US listings",
+    bare: &[BareCode { form: CodeForm::Ticker, starts: &[], venue: Venue::Us }],
+    boards: Boards::of(&[Board::UsStock]),
+    known: &["AAPL.US"],
+    unknown: &["ZZZZZZ.US"],
+};
+
+/// Instruments of every venue; a bare code is refused.
+pub static ANY: Universe =
+    Universe { name: "instruments of any venue", bare: &[], boards: Boards::of(&Board::ALL), known: &[], unknown: &[] };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_belongs_and_covers_every_board() {
+        for universe in [&CN_STOCKS, &CN_INDICES, &HK_STOCKS, &US_STOCKS] {
+            let known: Boards =
+                universe.known.iter().map(|text| universe.symbol(text).unwrap().board()).collect();
+            assert_eq!(known.with(Board::Other), universe.boards.with(Board::Other), "{}", universe.name);
+            universe.unknown.iter().for_each(|text| drop(universe.symbol(text).unwrap()));
+        }
+    }
+
+    #[test]
+    fn bare_codes_follow_the_universe() {
+        for (universe, code, canonical) in [
+            (&CN_INDICES, "399006", "399006.SZ"),
+            (&CN_INDICES, "899050", "899050.BJ"),
+            (&CN_INDICES, "930955", "930955.CSI"),
+            (&CN_INDICES, "h30269", "H30269.CSI"),
+            (&CN_INDICES, "980017", "980017.CNI"),
+            (&HK_STOCKS, "700", "00700.HK"),
+            (&US_STOCKS, "brk.b", "BRK.B.US"),
+        ] {
+            assert_eq!(universe.symbol(code).map(|s| s.to_string()).as_deref(), Ok(canonical));
+        }
+    }
+
+    #[test]
+    fn what_does_not_belong_is_named() {
+        let error = CN_STOCKS.symbol("000001.SH").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "expected one of the Chinese stocks, funds and B shares, such as 600519.SH, got 000001.SH, an index"
+        );
+        assert!(CN_INDICES.symbol("600519").unwrap_err().to_string().contains("600519.SH"));
+    }
+}

@@ -1,0 +1,37 @@
+//! `cn_index_daily`: daily bars of one Chinese index.
+
+use finvista_core::dataset::{Bars, Check, Date32, Keep, Label};
+use finvista_core::{CN_INDICES, Period, columns, dataset};
+
+columns! {
+    "cn_index_daily", bars,
+    /// One trading day of one index; with another period, one week or month.
+    pub struct IndexBar => IndexBarColumns, IndexBarViews {
+        /// The index, as `000300.SH`.
+        symbol: Label, "";
+        /// The trading day at the exchange, the last one of a week or month.
+        date: Date32, "";
+        ..bar;
+        ..change;
+    }
+}
+
+dataset! {
+    /// Daily bars of one Chinese index. Prices are points; volume and amount are those of the constituents.
+    pub CnIndexDaily = "cn_index_daily", "Daily bars of a Chinese index";
+    selects Series with Ranged, Periodic;
+    rows IndexBar, IndexBarColumns, IndexBarViews built by Bars<IndexBarColumns>;
+    key [symbol, date];
+    spec.universe(&CN_INDICES)
+        .periods(&[Period::Day, Period::Week, Period::Month])
+        .keep(Keep::Days { past: 3_600, now: 60 })
+        .checks(&[
+            Check::Requested("symbol"),
+            Check::Key,
+            Check::Within("date"),
+            Check::Ohlc,
+            Check::AtLeast("volume", 0.0),
+            Check::AtLeast("amount", 0.0),
+        ])
+        .example(&[("symbol", "000300"), ("start", "2024-06-03"), ("end", "2024-06-28")])
+}

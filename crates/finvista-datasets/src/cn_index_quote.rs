@@ -1,0 +1,32 @@
+//! `cn_index_quote`: the quotes of Chinese indices, now.
+
+use finvista_core::dataset::{Check, Keep, Quotes, Text};
+use finvista_core::{CN_INDICES, columns, dataset};
+
+columns! {
+    "cn_index_quote", quotes,
+    /// One index, now.
+    pub struct IndexQuote => IndexQuoteColumns, IndexQuoteViews {
+        /// The index, as `000300.SH`.
+        symbol: Text, "";
+        ..quote;
+    }
+}
+
+dataset! {
+    /// Quotes of Chinese indices. Prices are points; volume and amount are those of the constituents.
+    pub CnIndexQuote = "cn_index_quote", "Quotes of Chinese indices";
+    selects Snapshot;
+    rows IndexQuote, IndexQuoteColumns, IndexQuoteViews built by Quotes<IndexQuoteColumns>;
+    key [symbol];
+    spec.universe(&CN_INDICES)
+        .keep(Keep::For(3))
+        .checks(&[
+            Check::Requested("symbol"),
+            Check::Ohlc,
+            Check::Positive("pre_close"),
+            Check::AtLeast("volume", 0.0),
+            Check::AtLeast("amount", 0.0),
+        ])
+        .example(&[("symbols", "000001,399001")])
+}

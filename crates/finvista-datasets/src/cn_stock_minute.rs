@@ -1,0 +1,45 @@
+//! `cn_stock_minute`: minute bars of one Chinese stock, fund or B share.
+
+use finvista_core::dataset::{Bars, Bool, Check, Keep, Label, Time};
+use finvista_core::{CN_STOCKS, Period, columns, dataset};
+
+columns! {
+    "cn_stock_minute", bars,
+    /// One bar of minutes.
+    pub struct MinuteBar => MinuteColumns, MinuteViews {
+        /// The instrument, as `000001.SZ`.
+        symbol: Label, "";
+        /// The end of the bar: the first five minutes of a day are labelled 09:35.
+        time: Time, "";
+        ..bar;
+        /// Whether the bar was over when the answer was read. The last bar of a session under way is not.
+        finished: Bool, "";
+    }
+}
+
+dataset! {
+    /// Minute bars of one Chinese stock, fund or B share, labelled by the end of the bar.
+    pub CnStockMinute = "cn_stock_minute", "Minute bars of a Chinese stock, fund or B share";
+    selects Series with Ranged, Adjustable, Periodic;
+    rows MinuteBar, MinuteColumns, MinuteViews built by Bars<MinuteColumns>;
+    key [symbol, time];
+    spec.universe(&CN_STOCKS)
+        .periods(&[
+            Period::Minutes(5),
+            Period::Minutes(1),
+            Period::Minutes(15),
+            Period::Minutes(30),
+            Period::Minutes(60),
+        ])
+        .keep(Keep::Days { past: 3_600, now: 20 })
+        .checks(&[
+            Check::Requested("symbol"),
+            Check::Key,
+            Check::Within("time"),
+            Check::Ohlc,
+            Check::AtLeast("volume", 0.0),
+            Check::AtLeast("amount", 0.0),
+            Check::UnitProof,
+        ])
+        .example(&[("symbol", "000001"), ("period", "5m")])
+}
