@@ -150,7 +150,8 @@ impl Capability {
             if self.boards.is_some_and(|boards| !boards.contains(board)) {
                 return Err(Refusal::Board { symbol, board });
             }
-            if adjust != Adjust::None && self.boards_of(adjust).is_some_and(|boards| !boards.contains(board)) {
+            if adjust != Adjust::None && self.boards_of(adjust).is_some_and(|boards| !boards.contains(board))
+            {
                 return Err(Refusal::Adjust { symbol, board, adjust });
             }
         }
@@ -158,7 +159,9 @@ impl Capability {
             return Err(Refusal::Symbols { asked: symbols.len(), most });
         }
         match (self.scopes, selection.scope()) {
-            (Some(scopes), Some(scope)) if !scopes.contains(&scope.name) => return Err(Refusal::Scope(scope)),
+            (Some(scopes), Some(scope)) if !scopes.contains(&scope.name) => {
+                return Err(Refusal::Scope(scope));
+            }
             _ => {}
         }
         let period = selection.period().unwrap_or_default();
@@ -201,7 +204,9 @@ fn bars_of(period: Period, weekdays: i64) -> i64 {
         // A part of a week, or of a month, at either end is a bar of its own.
         Period::Week => weekdays.div_euclid(5) + 2,
         Period::Month => weekdays.div_euclid(20) + 2,
-        Period::Minutes(minutes) => weekdays.saturating_mul(240_i64.div_euclid(i64::from(minutes.max(1))) + 1),
+        Period::Minutes(minutes) => {
+            weekdays.saturating_mul(240_i64.div_euclid(i64::from(minutes.max(1))) + 1)
+        }
     }
 }
 
@@ -258,7 +263,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Board { symbol, board } => write!(f, "does not serve {symbol}, a {board}"),
-            Self::Adjust { symbol, board, adjust } => write!(f, "does not adjust ({adjust}) {symbol}, a {board}"),
+            Self::Adjust { symbol, board, adjust } => {
+                write!(f, "does not adjust ({adjust}) {symbol}, a {board}")
+            }
             Self::Period(period) => write!(f, "does not serve bars of a {period}"),
             Self::Scope(scope) => write!(f, "does not list {scope} ({})", scope.title),
             Self::Bars { reach, range } if range.start().is_none() => {

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use arrow_array::RecordBatch;
 use futures_util::stream::{self, StreamExt};
+use jiff::Timestamp;
 
 use crate::endpoint::{DynEndpoint, EndpointContext, Next, Reply, Request};
 use crate::error::{ErrorKind, SourceError};
@@ -23,6 +24,8 @@ pub struct Body<B = Vec<u8>> {
     pub status: u16,
     /// The character set that the Content-Type names, where it does.
     pub charset: Option<String>,
+    /// When the answer arrived, where that is known: now, or when it was recorded.
+    pub at: Option<Timestamp>,
     /// The bytes.
     pub bytes: B,
 }
@@ -30,12 +33,12 @@ pub struct Body<B = Vec<u8>> {
 impl<B: AsRef<[u8]>> Body<B> {
     /// An answer with status 200 and without a Content-Type.
     pub const fn new(bytes: B) -> Self {
-        Self { status: 200, charset: None, bytes }
+        Self { status: 200, charset: None, at: None, bytes }
     }
 
     /// The answer as an endpoint reads it.
     pub fn reply(&self) -> Reply<'_> {
-        Reply::new(self.bytes.as_ref()).status(self.status).charset(self.charset.as_deref())
+        Reply::new(self.bytes.as_ref()).status(self.status).charset(self.charset.as_deref()).at(self.at)
     }
 }
 
@@ -78,10 +81,14 @@ where
                 if known > MOST_REQUESTS {
                     break;
                 }
-                let place = |page| Place { index: before + page, together: if page == 0 { together } else { 1 }, known };
+                let place = |page| Place {
+                    index: before + page,
+                    together: if page == 0 { together } else { 1 },
+                    known,
+                };
                 let requests = pages.into_iter().enumerate();
-                let mut bodies =
-                    stream::iter(requests.map(|(page, request)| get(request, place(page)))).buffered(PAGES_AT_ONCE);
+                let mut bodies = stream::iter(requests.map(|(page, request)| get(request, place(page))))
+                    .buffered(PAGES_AT_ONCE);
                 while let Some(body) = bodies.next().await {
                     if run.feed(&body?.reply())? != Next::Done {
                         return Err(SourceError::decode("a page asked for more pages"));

@@ -133,6 +133,8 @@ pub struct Reply<'a> {
     pub status: u16,
     /// The character set that the Content-Type names, where it does.
     pub charset: Option<&'a str>,
+    /// When the answer arrived, where that is known: now, or when it was recorded.
+    pub at: Option<Timestamp>,
     /// The bytes.
     pub body: &'a [u8],
 }
@@ -140,7 +142,7 @@ pub struct Reply<'a> {
 impl<'a> Reply<'a> {
     /// An answer with status 200 and without a Content-Type.
     pub const fn new(body: &'a [u8]) -> Self {
-        Self { status: 200, charset: None, body }
+        Self { status: 200, charset: None, at: None, body }
     }
 
     /// Sets the status.
@@ -154,6 +156,13 @@ impl<'a> Reply<'a> {
     #[must_use]
     pub const fn charset(mut self, charset: Option<&'a str>) -> Self {
         self.charset = charset;
+        self
+    }
+
+    /// Sets when it arrived.
+    #[must_use]
+    pub const fn at(mut self, at: Option<Timestamp>) -> Self {
+        self.at = at;
         self
     }
 
@@ -304,6 +313,9 @@ struct TypedRun<'a, E: Endpoint> {
 
 impl<E: Endpoint> Run for TypedRun<'_, E> {
     fn feed(&mut self, reply: &Reply<'_>) -> Result<Next, SourceError> {
+        if let Some(at) = reply.at {
+            self.builder.read_at(at);
+        }
         self.endpoint.decode(self.selection, &mut self.state, reply, &mut self.builder)
     }
 

@@ -122,9 +122,8 @@ impl Eq for Query {}
 
 impl Hash for Query {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let own = || {
-            BuildHasherDefault::<DefaultHasher>::default().hash_one((self.dataset(), self.selection()))
-        };
+        let own =
+            || BuildHasherDefault::<DefaultHasher>::default().hash_one((self.dataset(), self.selection()));
         state.write_u64(*self.0.hash.get_or_init(own));
     }
 }

@@ -111,7 +111,10 @@ impl Rules {
         if self.adjusts || adjust == Adjust::None {
             return Ok(adjust);
         }
-        Err(InvalidInput::new(format!("{} has no adjusted prices: expected none, got {adjust}", self.dataset)))
+        Err(InvalidInput::new(format!(
+            "{} has no adjusted prices: expected none, got {adjust}",
+            self.dataset
+        )))
     }
 
     /// Reads the name of a scope.

@@ -93,7 +93,8 @@ impl ShapeKind {
     /// The parameters of a query, in the order of the docs.
     pub(crate) fn params(self, rules: &Rules) -> Vec<ParamSpec> {
         let example = rules.universe.known.first().copied().unwrap_or("000001.SZ");
-        let symbol = |required| ParamSpec::described(SYMBOL, required, format!("the instrument, such as {example}"));
+        let symbol =
+            |required| ParamSpec::described(SYMBOL, required, format!("the instrument, such as {example}"));
         let days = [
             ParamSpec::optional(START, "the first day (default: the first there is)"),
             ParamSpec::optional(END, "the last day, inclusive (default: today)"),
@@ -104,7 +105,8 @@ impl ShapeKind {
                 params.push(symbol(true));
                 params.extend(days);
                 if rules.periods.len() > 1 {
-                    let doc = format!("{} (default: {})", choice(rules.periods.iter()), rules.default_period());
+                    let doc =
+                        format!("{} (default: {})", choice(rules.periods.iter()), rules.default_period());
                     params.push(ParamSpec::described(PERIOD, false, doc));
                 }
                 if rules.adjusts {
@@ -134,7 +136,11 @@ impl ShapeKind {
             }
             Self::Keyword => {
                 params.push(ParamSpec::required(TEXT, "what to look for: a code, a name, or initials"));
-                params.push(ParamSpec::described(LIMIT, false, format!("the most rows (default: {MOST_HITS})")));
+                params.push(ParamSpec::described(
+                    LIMIT,
+                    false,
+                    format!("the most rows (default: {MOST_HITS})"),
+                ));
             }
             Self::Free => params.extend(rules.params.iter().cloned()),
         }
@@ -204,7 +210,8 @@ impl Snapshot {
             symbols.retain(|symbol| seen.insert(*symbol));
         }
         if symbols.is_empty() {
-            let example = rules.universe.known.first().map_or(String::new(), |known| format!(", such as {known}"));
+            let example =
+                rules.universe.known.first().map_or(String::new(), |known| format!(", such as {known}"));
             let message = format!("expected at least one symbol for {}{example}, got none", rules.dataset);
             return Err(InvalidInput::of(SYMBOLS, message));
         }
@@ -289,7 +296,10 @@ impl Keyword {
     /// When the text is empty.
     pub fn new(text: &str) -> Result<Self, InvalidInput> {
         match text.trim() {
-            "" => Err(InvalidInput::of(TEXT, "expected a code, a name or initials to look for, got an empty text")),
+            "" => Err(InvalidInput::of(
+                TEXT,
+                "expected a code, a name or initials to look for, got an empty text",
+            )),
             text => Ok(Self { text: text.to_owned(), limit: MOST_HITS }),
         }
     }
@@ -408,7 +418,9 @@ shape!(
         let symbol = params.contains_key(SYMBOL).then(|| symbol(params, rules)).transpose()?;
         Ok(Self { range: range(params)?, symbol })
     },
-    |events| named(events.symbol.map(|symbol| (SYMBOL, symbol.to_string())).into_iter().chain(days(events.range)))
+    |events| named(
+        events.symbol.map(|symbol| (SYMBOL, symbol.to_string())).into_iter().chain(days(events.range))
+    )
 );
 
 shape!(

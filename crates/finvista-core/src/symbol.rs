@@ -324,17 +324,9 @@ mod tests {
 
     #[test]
     fn what_is_not_a_symbol_is_refused_with_the_right_spelling() {
-        for text in [
-            "",
-            "abc",
-            "00001",
-            "0000011",
-            "sz00001x",
-            "00000１",
-            "000001.XX",
-            "sh.sz",
-            "一二三四五六",
-        ] {
+        for text in
+            ["", "abc", "00001", "0000011", "sz00001x", "00000１", "000001.XX", "sh.sz", "一二三四五六"]
+        {
             let error = CN_STOCKS.symbol(text).unwrap_err().to_string();
             assert!(error.contains("000001.SZ"), "{text:?}: {error}");
         }
@@ -374,7 +366,9 @@ mod tests {
             assert_eq!((symbol.board(), symbol.currency()), (board, currency), "{text}");
             assert_eq!(canonical.parse(), Ok(symbol));
         }
-        for text in ["123456.HK7", ".US", "AAPL.B-.US", "ABCDEFGHIJKLMNO.US", "12345.CSI", "AB CD.US", "00700.SZ"] {
+        for text in
+            ["123456.HK7", ".US", "AAPL.B-.US", "ABCDEFGHIJKLMNO.US", "12345.CSI", "AB CD.US", "00700.SZ"]
+        {
             assert!(text.parse::<Symbol>().is_err(), "{text}");
         }
         assert_eq!(size_of::<Symbol>(), 16);

@@ -90,12 +90,16 @@ impl Universe {
         }
         let article = if board.to_string().starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
         let example = self.known.first().map_or(String::new(), |known| format!(", such as {known}"));
-        Err(InvalidInput::new(format!("expected one of the {}{example}, got {symbol}, {article} {board}", self.name)))
+        Err(InvalidInput::new(format!(
+            "expected one of the {}{example}, got {symbol}, {article} {board}",
+            self.name
+        )))
     }
 
     /// Where a bare code is assigned.
     fn venue_of(&self, code: &str) -> Option<Venue> {
-        let starts = |rule: &BareCode| rule.starts.is_empty() || rule.starts.iter().any(|s| code.starts_with(s));
+        let starts =
+            |rule: &BareCode| rule.starts.is_empty() || rule.starts.iter().any(|s| code.starts_with(s));
         self.bare.iter().find(|rule| rule.form.fits(code) && starts(rule)).map(|rule| rule.venue)
     }
 }
@@ -126,7 +130,14 @@ pub static CN_STOCKS: Universe = Universe {
         Board::Other,
     ]),
     known: &[
-        "600519.SH", "000001.SZ", "688981.SH", "300750.SZ", "920982.BJ", "900901.SH", "510300.SH", "113050.SH",
+        "600519.SH",
+        "000001.SZ",
+        "688981.SH",
+        "300750.SZ",
+        "920982.BJ",
+        "900901.SH",
+        "510300.SH",
+        "113050.SH",
     ],
     unknown: &["999999.SH", "004999.SZ"],
 };
@@ -140,7 +151,11 @@ pub static CN_INDICES: Universe = Universe {
         six(Venue::Bj, &["899"]),
         six(Venue::Csi, &["93", "95"]),
         six(Venue::Cni, &["98", "97"]),
-        BareCode { form: CodeForm::Ticker, starts: &["H0", "H1", "H2", "H3", "h0", "h1", "h2", "h3"], venue: Venue::Csi },
+        BareCode {
+            form: CodeForm::Ticker,
+            starts: &["H0", "H1", "H2", "H3", "h0", "h1", "h2", "h3"],
+            venue: Venue::Csi,
+        },
     ],
     boards: Boards::of(&[Board::Index, Board::PublisherIndex]),
     known: &["000300.SH", "399001.SZ", "899050.BJ", "930955.CSI", "980017.CNI"],
@@ -166,8 +181,13 @@ pub static US_STOCKS: Universe = Universe {
 };
 
 /// Instruments of every venue; a bare code is refused.
-pub static ANY: Universe =
-    Universe { name: "instruments of any venue", bare: &[], boards: Boards::of(&Board::ALL), known: &[], unknown: &[] };
+pub static ANY: Universe = Universe {
+    name: "instruments of any venue",
+    bare: &[],
+    boards: Boards::of(&Board::ALL),
+    known: &[],
+    unknown: &[],
+};
 
 #[cfg(test)]
 mod tests {

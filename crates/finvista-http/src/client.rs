@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use finvista_core::{ConfigError, ErrorKind, Quota, Reply, SourceError, sample};
+use bytes::Bytes;
+use finvista_core::{Body, ConfigError, ErrorKind, Quota, SourceError, sample};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::address::{charset, split};
@@ -59,8 +61,9 @@ impl Answer {
     }
 
     /// What the endpoint reads.
-    pub(crate) fn reply(&self, step: u32) -> Reply<'_> {
-        Reply { step, charset: self.charset.as_deref(), body: &self.received.body }
+    pub(crate) fn into_body(self) -> Body<Bytes> {
+        let Received { status, at, body, .. } = self.received;
+        Body { status, charset: self.charset, at: Some(at), bytes: body }
     }
 }
 
@@ -127,11 +130,11 @@ impl HttpClient {
         self.limits.are_on() && matches!(self.transport, Transport::Live(..))
     }
 
-    /// The day of the recording, if one is replayed. Vendors' addresses may depend on it.
-    pub(crate) fn today(&self) -> Option<Date> {
+    /// An instant on the day of the recording, if one is replayed. Vendors' addresses may depend on it.
+    pub(crate) fn now(&self) -> Option<Timestamp> {
         match &self.transport {
             Transport::Live(..) => None,
-            Transport::Replay(replay) => Some(replay.today()),
+            Transport::Replay(replay) => Some(replay.now()),
         }
     }
 

@@ -45,7 +45,7 @@ impl Sent<'_> {
 
 impl<'a> From<&'a Request> for Sent<'a> {
     fn from(request: &'a Request) -> Self {
-        Self { url: &request.url, headers: &request.headers, reads: &[] }
+        Self { url: &request.url, headers: &request.headers, reads: request.reads }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finvista_core::{Context, ErrorKind, Quota, SourceError};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::time::Instant;
 
@@ -46,6 +47,8 @@ pub struct HttpReply {
     pub charset: Option<String>,
     /// The delay of the Retry-After header.
     pub retry_after: Option<Duration>,
+    /// When the last byte arrived, now or when it was recorded.
+    pub at: Timestamp,
     /// The body.
     pub body: Vec<u8>,
     /// The error that the status stands for; `None` for 200.
@@ -78,9 +81,9 @@ impl HttpGuest {
         Self { name, hosts, client }
     }
 
-    /// The day of the recording, if one is replayed. Addresses must be made for that day.
-    pub fn today(&self) -> Option<Date> {
-        self.client.today()
+    /// An instant on the day of the recording, if one is replayed. Addresses must be made for that day.
+    pub fn now(&self) -> Option<Timestamp> {
+        self.client.now()
     }
 
     /// How long the limits of a host would hold back the last of `requests` if they were sent now. For a sweep this is the
@@ -108,6 +111,7 @@ impl HttpGuest {
             retry_after: answer.received.retry_delay(),
             charset: answer.charset,
             content_type: answer.received.content_type,
+            at: answer.received.at,
             body: answer.received.body.into(),
             refused: answer.refused,
         })

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use finvista_core::{ConfigError, ErrorKind, SourceError};
-use jiff::civil::Date;
+use finvista_core::{ConfigError, ErrorKind, SourceError, Zone};
+use jiff::Timestamp;
 
 use crate::exchange::{Exchange, Outcome, Received, Sent};
 use crate::record::number;
@@ -14,7 +14,7 @@ use crate::record::number;
 #[derive(Debug)]
 pub(crate) struct Replay {
     dir: PathBuf,
-    today: Date,
+    now: Timestamp,
     tapes: HashMap<String, Tape>,
 }
 
@@ -59,12 +59,13 @@ impl Replay {
         let today = today.ok_or_else(|| {
             wrong(dir, "expected a recording, got no file such as 0001-host-path.http".into())
         })?;
-        Ok(Self { dir: dir.to_owned(), today, tapes })
+        let now = Zone::Shanghai.instant(today.at(12, 0, 0, 0));
+        Ok(Self { dir: dir.to_owned(), now: now.unwrap_or(Timestamp::UNIX_EPOCH), tapes })
     }
 
-    /// The day on which the recording began.
-    pub(crate) fn today(&self) -> Date {
-        self.today
+    /// Noon in China on the day on which the recording began.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// The next answer that was recorded for this request. After the last one, always the last.

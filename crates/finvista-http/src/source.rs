@@ -2,17 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use finvista_core::{
-    Capability, Context, DataSource, DatasetId, DynEndpoint, ErrorKind, Forecast, MOST_REQUESTS, Next, Offer,
-    PAGES_AT_ONCE, Query, Request, Settings, SourceError, SourceInfo, Table, Vendor, async_trait,
+    Capability, Context, DataSource, DatasetId, DynEndpoint, EndpointContext, ErrorKind, Forecast, Offer,
+    Place, Query, RecordBatch, Request, SourceError, SourceInfo, Vendor, async_trait, drive,
 };
-use futures_util::StreamExt;
-use futures_util::stream;
 use tokio::time::Instant;
 
 use crate::address::split;
-use crate::client::{Answer, HttpClient};
+use crate::client::HttpClient;
 use crate::exchange::Sent;
 use crate::guest::{HttpGuest, Trip};
 
@@ -20,8 +19,16 @@ use crate::guest::{HttpGuest, Trip};
 /// is complete.
 pub struct HttpSource {
     info: SourceInfo,
-    endpoints: Vec<(DatasetId, Capability, &'static dyn DynEndpoint)>,
+    endpoints: Vec<Offered>,
     guest: HttpGuest,
+}
+
+/// A data set of the vendor.
+#[derive(Debug)]
+struct Offered {
+    dataset: DatasetId,
+    capability: Capability,
+    endpoint: &'static dyn DynEndpoint,
 }
 
 impl HttpSource {
@@ -39,17 +46,17 @@ impl HttpSource {
             failure_domain: vendor.failure_domain.to_owned(),
             offers: offers.collect(),
         };
-        let endpoints = vendor
-            .endpoints
-            .iter()
-            .map(|&endpoint| (endpoint.dataset().id(), endpoint.capability(), endpoint));
+        let endpoints = vendor.endpoints.iter().map(|&endpoint| Offered {
+            dataset: endpoint.dataset().id(),
+            capability: endpoint.capability(),
+            endpoint,
+        });
         let guest = HttpGuest::new(client, vendor.name, vendor.hosts, vendor.quota);
         Self { info, endpoints: endpoints.collect(), guest }
     }
 
-    /// Sends a request that is the first of `pages`. A refusal is an error.
-    async fn get(&self, request: &Request, pages: usize, trip: &Trip<'_>) -> Result<Answer, SourceError> {
-        self.guest.send(&Sent::from(request), pages, trip).await?.accepted()
+    fn endpoint(&self, dataset: &DatasetId) -> Option<&Offered> {
+        self.endpoints.iter().find(|offered| offered.dataset == *dataset)
     }
 }
 
@@ -69,53 +76,37 @@ impl DataSource for HttpSource {
     }
 
     fn capability(&self, dataset: &DatasetId) -> Option<&Capability> {
-        self.endpoints.iter().find(|(id, ..)| id == dataset).map(|(_, capability, _)| capability)
+        self.endpoint(dataset).map(|offered| &offered.capability)
     }
 
     fn forecast(&self, cx: &Context, query: &Query) -> Option<Forecast> {
-        let dataset = query.dataset();
-        let (.., endpoint) = self.endpoints.iter().find(|(id, ..)| *id == dataset)?;
-        let settings = Settings { today: self.guest.today().unwrap_or(cx.today) };
-        let (first, _) = endpoint.start(&settings, query).ok()?;
-        let requests = endpoint.requests(&settings, query);
+        let endpoint = self.endpoint(query.dataset())?.endpoint;
+        let cx = EndpointContext::new(self.guest.now().unwrap_or(cx.now));
+        let (first, _) = endpoint.start(&cx, query).ok()?;
+        let requests = endpoint.requests(&cx, query);
         let (host, _) = split(&first.url).ok()?;
-        Some(Forecast { requests, wait: self.guest.wait(host, requests) })
+        Some(Forecast::new(requests, self.guest.wait(host, requests)))
     }
 
-    async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {
+    async fn fetch(&self, cx: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
         let dataset = query.dataset();
         let unsupported =
             |why: String| SourceError::new(ErrorKind::Unsupported, format!("{} {why}", self.info.name));
-        let (_, capability, endpoint) = (self.endpoints.iter().find(|(id, ..)| *id == dataset))
-            .ok_or_else(|| unsupported(format!("has no {dataset}")))?;
-        let today = self.guest.today().unwrap_or(cx.today);
+        let offered = self.endpoint(dataset).ok_or_else(|| unsupported(format!("has no {dataset}")))?;
+        let now = self.guest.now().unwrap_or(cx.now);
+        let context = EndpointContext::new(now);
         // The manager has checked this already. A caller without a manager must not get another table than it asked for.
-        capability.answers(query, today).map_err(unsupported)?;
-        let trip = &Trip { cx, began: Instant::now(), today, max_body: endpoint.max_body() };
-        let (mut request, mut run) = endpoint.start(&Settings { today }, query)?;
-        for _ in 0..MOST_REQUESTS {
-            let answer = self.get(&request, 1, trip).await?;
-            match run.feed(&answer.reply(request.step))? {
-                Next::Done => return run.finish().map(Table::new),
-                Next::Send(next) => request = next,
-                Next::Pages(pages) if pages.len() > MOST_REQUESTS => break,
-                Next::Pages(pages) => {
-                    // The first page is sent only if the limits leave room for all of them.
-                    let counts = std::iter::once(pages.len()).chain(std::iter::repeat(1));
-                    let get = |(page, count): (Request, usize)| async move {
-                        (page.step, self.get(&page, count, trip).await)
-                    };
-                    let pages: Vec<_> = pages.into_iter().zip(counts).collect();
-                    let mut answers = stream::iter(pages).map(get).buffered(PAGES_AT_ONCE);
-                    while let Some((step, answer)) = answers.next().await {
-                        if run.feed(&answer?.reply(step))? != Next::Done {
-                            return Err(SourceError::decode("a page asked for more pages"));
-                        }
-                    }
-                    return run.finish().map(Table::new);
-                }
-            }
-        }
-        Err(SourceError::decode(format!("the answer takes more than {MOST_REQUESTS} requests")))
+        let promise = offered.capability.answers(query.selection(), context.today());
+        promise.map_err(|refusal| unsupported(refusal.to_string()))?;
+        let max_body = offered.endpoint.max_body();
+        let trip = &Trip { cx, began: Instant::now(), today: context.today(), max_body };
+        let done = &AtomicUsize::new(0);
+        let get = |request: Request, place: Place| async move {
+            // The first page is sent only if the limits leave room for all of them.
+            let answer = self.guest.send(&Sent::from(&request), place.together, trip).await?.accepted()?;
+            cx.report(done.fetch_add(1, Relaxed) + 1, place.known);
+            Ok(answer.into_body())
+        };
+        drive(offered.endpoint, &context, query, get).await
     }
 }

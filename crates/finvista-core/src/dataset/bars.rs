@@ -214,8 +214,7 @@ impl<C: BarColumns> BarSink for Bars<C> {
     fn rescale(&mut self, factor: &dyn Fn(Date) -> f64) {
         let scale = |price: f64, factor: f64| (price * factor * 1e3).round() / 1e3;
         let day = |at: &<C::At as BarTime>::Native| C::At::day_of(*at);
-        let factors: Vec<f64> =
-            self.columns.times().iter().map(|at| day(at).map_or(1.0, factor)).collect();
+        let factors: Vec<f64> = self.columns.times().iter().map(|at| day(at).map_or(1.0, factor)).collect();
         for prices in self.columns.prices() {
             prices.iter_mut().zip(&factors).for_each(|(price, &factor)| *price = scale(*price, factor));
         }
@@ -231,6 +230,10 @@ impl<C: BarColumns> Build for Bars<C> {
     fn new(selection: &Series, now: Timestamp) -> Self {
         let (symbol, range) = (selection.symbol, selection.range);
         Self { symbol, range, columns: C::default(), before: None, anchor: None, now }
+    }
+
+    fn read_at(&mut self, at: Timestamp) {
+        self.now = at;
     }
 
     fn finish(mut self) -> Result<RecordBatch, SourceError> {

@@ -179,15 +179,25 @@ macro_rules! __bar_times {
 macro_rules! __bar_column {
     (push symbol, $this:tt, $at:ident, $bar:ident) => {};
     (push finished, $this:tt, $at:ident, $bar:ident) => {};
-    (push date, $this:tt, $at:ident, $bar:ident) => { $this.date.push($at) };
-    (push time, $this:tt, $at:ident, $bar:ident) => { $this.time.push($at) };
-    (push $name:ident, $this:tt, $at:ident, $bar:ident) => { $this.$name.push($bar.$name) };
+    (push date, $this:tt, $at:ident, $bar:ident) => {
+        $this.date.push($at)
+    };
+    (push time, $this:tt, $at:ident, $bar:ident) => {
+        $this.time.push($at)
+    };
+    (push $name:ident, $this:tt, $at:ident, $bar:ident) => {
+        $this.$name.push($bar.$name)
+    };
     (complete symbol, $this:tt, $series:ident) => {
         $this.symbol =
             $crate::dataset::Labels::repeated($series.symbol, $crate::dataset::BarColumns::times($this).len())
     };
-    (complete finished, $this:tt, $series:ident) => { $this.finished = $series.finished(&$this.time) };
-    (complete change, $this:tt, $series:ident) => { $this.change.fill(|row| $series.change(&$this.close, row)) };
+    (complete finished, $this:tt, $series:ident) => {
+        $this.finished = $series.finished(&$this.time)
+    };
+    (complete change, $this:tt, $series:ident) => {
+        $this.change.fill(|row| $series.change(&$this.close, row))
+    };
     (complete change_pct, $this:tt, $series:ident) => {
         $this.change_pct.fill(|row| $series.change_pct(&$this.close, row))
     };
@@ -202,31 +212,79 @@ macro_rules! __bar_column {
 #[macro_export]
 macro_rules! __quote_column {
     (symbol, $this:tt, $quote:ident) => {};
-    (name, $this:tt, $quote:ident) => { $this.name.push($quote.name.trim()) };
-    (time, $this:tt, $quote:ident) => { $this.time.push($quote.time.map($crate::dataset::derived::milliseconds)) };
-    (change, $this:tt, $quote:ident) => { $this.change.push($quote.change.or_else(|| $quote.derived_change())) };
+    (name, $this:tt, $quote:ident) => {
+        $this.name.push($quote.name.trim())
+    };
+    (time, $this:tt, $quote:ident) => {
+        $this.time.push($quote.time.map($crate::dataset::derived::milliseconds))
+    };
+    (change, $this:tt, $quote:ident) => {
+        $this.change.push($quote.change.or_else(|| $quote.derived_change()))
+    };
     (change_pct, $this:tt, $quote:ident) => {
         $this.change_pct.push($quote.change_pct.or_else(|| $quote.derived_change_pct()))
     };
-    (bid1, $this:tt, $quote:ident) => { $this.bid1.push($quote.bids[0].price) };
-    (bid_volume1, $this:tt, $quote:ident) => { $this.bid_volume1.push($quote.bids[0].volume) };
-    (bid2, $this:tt, $quote:ident) => { $this.bid2.push($quote.bids[1].price) };
-    (bid_volume2, $this:tt, $quote:ident) => { $this.bid_volume2.push($quote.bids[1].volume) };
-    (bid3, $this:tt, $quote:ident) => { $this.bid3.push($quote.bids[2].price) };
-    (bid_volume3, $this:tt, $quote:ident) => { $this.bid_volume3.push($quote.bids[2].volume) };
-    (bid4, $this:tt, $quote:ident) => { $this.bid4.push($quote.bids[3].price) };
-    (bid_volume4, $this:tt, $quote:ident) => { $this.bid_volume4.push($quote.bids[3].volume) };
-    (bid5, $this:tt, $quote:ident) => { $this.bid5.push($quote.bids[4].price) };
-    (bid_volume5, $this:tt, $quote:ident) => { $this.bid_volume5.push($quote.bids[4].volume) };
-    (ask1, $this:tt, $quote:ident) => { $this.ask1.push($quote.asks[0].price) };
-    (ask_volume1, $this:tt, $quote:ident) => { $this.ask_volume1.push($quote.asks[0].volume) };
-    (ask2, $this:tt, $quote:ident) => { $this.ask2.push($quote.asks[1].price) };
-    (ask_volume2, $this:tt, $quote:ident) => { $this.ask_volume2.push($quote.asks[1].volume) };
-    (ask3, $this:tt, $quote:ident) => { $this.ask3.push($quote.asks[2].price) };
-    (ask_volume3, $this:tt, $quote:ident) => { $this.ask_volume3.push($quote.asks[2].volume) };
-    (ask4, $this:tt, $quote:ident) => { $this.ask4.push($quote.asks[3].price) };
-    (ask_volume4, $this:tt, $quote:ident) => { $this.ask_volume4.push($quote.asks[3].volume) };
-    (ask5, $this:tt, $quote:ident) => { $this.ask5.push($quote.asks[4].price) };
-    (ask_volume5, $this:tt, $quote:ident) => { $this.ask_volume5.push($quote.asks[4].volume) };
-    ($name:ident, $this:tt, $quote:ident) => { $this.$name.push($quote.$name) };
+    (bid1, $this:tt, $quote:ident) => {
+        $this.bid1.push($quote.bids[0].price)
+    };
+    (bid_volume1, $this:tt, $quote:ident) => {
+        $this.bid_volume1.push($quote.bids[0].volume)
+    };
+    (bid2, $this:tt, $quote:ident) => {
+        $this.bid2.push($quote.bids[1].price)
+    };
+    (bid_volume2, $this:tt, $quote:ident) => {
+        $this.bid_volume2.push($quote.bids[1].volume)
+    };
+    (bid3, $this:tt, $quote:ident) => {
+        $this.bid3.push($quote.bids[2].price)
+    };
+    (bid_volume3, $this:tt, $quote:ident) => {
+        $this.bid_volume3.push($quote.bids[2].volume)
+    };
+    (bid4, $this:tt, $quote:ident) => {
+        $this.bid4.push($quote.bids[3].price)
+    };
+    (bid_volume4, $this:tt, $quote:ident) => {
+        $this.bid_volume4.push($quote.bids[3].volume)
+    };
+    (bid5, $this:tt, $quote:ident) => {
+        $this.bid5.push($quote.bids[4].price)
+    };
+    (bid_volume5, $this:tt, $quote:ident) => {
+        $this.bid_volume5.push($quote.bids[4].volume)
+    };
+    (ask1, $this:tt, $quote:ident) => {
+        $this.ask1.push($quote.asks[0].price)
+    };
+    (ask_volume1, $this:tt, $quote:ident) => {
+        $this.ask_volume1.push($quote.asks[0].volume)
+    };
+    (ask2, $this:tt, $quote:ident) => {
+        $this.ask2.push($quote.asks[1].price)
+    };
+    (ask_volume2, $this:tt, $quote:ident) => {
+        $this.ask_volume2.push($quote.asks[1].volume)
+    };
+    (ask3, $this:tt, $quote:ident) => {
+        $this.ask3.push($quote.asks[2].price)
+    };
+    (ask_volume3, $this:tt, $quote:ident) => {
+        $this.ask_volume3.push($quote.asks[2].volume)
+    };
+    (ask4, $this:tt, $quote:ident) => {
+        $this.ask4.push($quote.asks[3].price)
+    };
+    (ask_volume4, $this:tt, $quote:ident) => {
+        $this.ask_volume4.push($quote.asks[3].volume)
+    };
+    (ask5, $this:tt, $quote:ident) => {
+        $this.ask5.push($quote.asks[4].price)
+    };
+    (ask_volume5, $this:tt, $quote:ident) => {
+        $this.ask_volume5.push($quote.asks[4].volume)
+    };
+    ($name:ident, $this:tt, $quote:ident) => {
+        $this.$name.push($quote.$name)
+    };
 }

@@ -119,7 +119,10 @@ impl Kind for Optional<Text> {
     fn reorder(store: &mut StringBuilder, order: &[usize]) {
         let array = store.finish();
         let value = |index: usize| array.is_valid(index).then(|| array.value(index));
-        order.iter().filter(|&&index| index < array.len()).for_each(|&index| store.append_option(value(index)));
+        order
+            .iter()
+            .filter(|&&index| index < array.len())
+            .for_each(|&index| store.append_option(value(index)));
     }
     fn finish(mut store: StringBuilder) -> ArrayRef {
         Arc::new(store.finish())

@@ -77,8 +77,13 @@ pub trait Build: Send + Sized {
     /// What the table answers.
     type Selection: Shape;
 
-    /// An empty builder for the answer to a selection, read at the instant `now`.
+    /// An empty builder for the answer to a selection, asked for at the instant `now`.
     fn new(selection: &Self::Selection, now: Timestamp) -> Self;
+
+    /// Notes when an answer arrived, before it is read into the builder.
+    fn read_at(&mut self, at: Timestamp) {
+        let _ = at;
+    }
 
     /// The table.
     ///

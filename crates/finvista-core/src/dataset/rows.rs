@@ -85,7 +85,8 @@ impl<C: Columns + Keyed, S: Shape> Build for Rows<C, S> {
 
     fn finish(self) -> Result<RecordBatch, SourceError> {
         if let Some(announced) = self.announced.filter(|&announced| announced != self.rows) {
-            let message = format!("expected the {announced} rows that the vendor announced, got {}", self.rows);
+            let message =
+                format!("expected the {announced} rows that the vendor announced, got {}", self.rows);
             return Err(SourceError::new(ErrorKind::Invalid, message));
         }
         let batch = self.columns.finish()?;

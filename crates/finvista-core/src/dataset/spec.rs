@@ -254,7 +254,9 @@ impl DatasetSpec {
         }
         let mut names: Vec<&str> = columns().collect();
         names.sort_unstable();
-        if let Some(twice) = names.windows(2).find_map(|pair| pair.first().filter(|first| pair.last() == Some(first))) {
+        if let Some(twice) =
+            names.windows(2).find_map(|pair| pair.first().filter(|first| pair.last() == Some(first)))
+        {
             return Err(format!("data set {} has column {twice} twice", self.id));
         }
         if let Some(name) = self.key.iter().find(|name| columns().all(|column| column != **name)) {

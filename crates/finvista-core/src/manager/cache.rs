@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use super::plan::Cached;
 use super::telemetry::CacheOutcome;
 use super::{CallOptions, DeadlineExceeded, Error, Manager, Report, call, launch};
-use crate::query::Query;
 use crate::provenance::Provenance;
+use crate::query::Query;
 use crate::table::Table;
 
 /// The settings of the cache.
@@ -205,7 +205,8 @@ impl Cache {
                 let today = launch::today((manager.wall)(), query);
                 let keep = manager.known_dataset(query.dataset())?.spec.keep;
                 let provenance = Provenance { cached: true, ..table.provenance().clone() };
-                let entry = Entry::new(Ok(table.with_provenance(provenance)), keep.time(query.selection(), today));
+                let entry =
+                    Entry::new(Ok(table.with_provenance(provenance)), keep.time(query.selection(), today));
                 self.old.insert((query.clone(), options.source.clone()), entry.clone());
                 Ok(entry)
             }

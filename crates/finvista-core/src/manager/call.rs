@@ -17,9 +17,9 @@ use super::{
 };
 use crate::dataset::Pace;
 use crate::error::{ErrorKind, SourceError};
+use crate::provenance::{Attempt, Provenance, SkipReason, Skipped};
 use crate::query::{DatasetId, Query};
 use crate::source::Progress;
-use crate::provenance::{Attempt, Provenance, SkipReason, Skipped};
 use crate::table::Table;
 
 /// Answers a query from the first source that can.
@@ -142,7 +142,9 @@ impl<'a> Call<'a> {
                 // A limit of our own may have moved the moment meanwhile.
                 let is_slow = self.slow_at(&flights).is_some_and(|at| at <= Instant::now());
                 // Another is asked beside it, once: if there is none, this one has all its time.
-                if is_slow && !(self.manager.hedge_budget.spend() && self.launch(&mut flights, &mut waiting)?) {
+                if is_slow
+                    && !(self.manager.hedge_budget.spend() && self.launch(&mut flights, &mut waiting)?)
+                {
                     self.hedges = false;
                 }
                 continue;

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use crate::date;
 use crate::error::{ConfigError, InvalidInput, SourceError, seconds};
-use crate::query::DatasetId;
 use crate::provenance::{Attempt, Skipped};
+use crate::query::DatasetId;
 
 /// Why a call gave no table. Every message names the data set, what was asked, and the sources.
 #[derive(Debug, Clone, thiserror::Error)]

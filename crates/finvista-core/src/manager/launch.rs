@@ -13,10 +13,10 @@ use super::flight::Flights;
 use super::route::Route;
 use super::{DeadlinePolicy, Error};
 use crate::breaker::{Rejected, Tick};
+use crate::provenance::SkipReason;
 use crate::query::Query;
 use crate::source::Context;
 use crate::venue::Zone;
-use crate::provenance::SkipReason;
 
 impl<'a> Call<'a> {
     /// Begins to ask the next source that may be asked, in the order of priority; beside another that is under way, the next of

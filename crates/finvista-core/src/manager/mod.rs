@@ -34,7 +34,7 @@ pub use config::{DeadlinePolicy, FailoverConfig};
 pub use error::{AllSourcesFailed, DeadlineExceeded, Error, NotFound, Report};
 pub use health::{Health, SourceHealth, Status};
 pub use plan::{Cached, Plan, Planned};
-pub use telemetry::{Event, Events, EventKind, METRICS};
+pub use telemetry::{Event, EventKind, Events, METRICS};
 
 use crate::breaker::{Breaker, Tick};
 use crate::error::ConfigError;
@@ -114,7 +114,8 @@ impl Manager {
                 })?;
                 let breaker =
                     Breaker::new(config.breaker(pace)).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
-                let route = Route::new(&offer.dataset, source, capability, pace, breaker, Arc::clone(&ban), place);
+                let route =
+                    Route::new(&offer.dataset, source, capability, pace, breaker, Arc::clone(&ban), place);
                 routes
                     .add(offer.dataset.clone(), Ranked { priority: offer.priority, route: Arc::new(route) });
             }
@@ -189,7 +190,9 @@ impl Manager {
         for (_, routes) in self.routes_now().iter() {
             for ranked in routes {
                 let breaker = &ranked.route.breaker;
-                breaker.set_config(config.breaker(ranked.route.pace)).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
+                breaker
+                    .set_config(config.breaker(ranked.route.pace))
+                    .map_err(|e| ConfigError::new(e.key, e.to_string()))?;
             }
         }
         self.bans.values().try_for_each(|ban| ban.configure(&config))?;

@@ -9,9 +9,9 @@ use super::call::{self, Call};
 use super::route::Route;
 use super::{CallOptions, Error, Manager};
 use crate::error::seconds;
+use crate::provenance::{SkipReason, Skipped};
 use crate::query::Query;
 use crate::source::{Context, Forecast};
-use crate::provenance::{SkipReason, Skipped};
 
 /// What a call for a query would do at this moment: whom it would ask, in which order, and whom not and why. Nothing was sent and
 /// nothing changed to find out, so the next call may meet another moment.

@@ -12,8 +12,8 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::breaker::{State, Transition};
 use crate::error::SourceError;
 use crate::metric::Metric;
-use crate::query::DatasetId;
 use crate::provenance::Skipped;
+use crate::query::DatasetId;
 
 const ATTEMPTS: &str = "finvista_attempts_total";
 const ATTEMPT_SECONDS: &str = "finvista_attempt_seconds";

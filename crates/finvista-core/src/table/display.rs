@@ -41,7 +41,8 @@ impl<D> fmt::Display for Table<D> {
 /// The header of a column and its cells, with a mark where rows are left out.
 fn column(batch: &RecordBatch, index: usize, rows: &[usize], total: usize) -> Vec<String> {
     let schema = batch.schema_ref();
-    let mut cells: Vec<String> = schema.fields().get(index).map(|field| field.name().clone()).into_iter().collect();
+    let mut cells: Vec<String> =
+        schema.fields().get(index).map(|field| field.name().clone()).into_iter().collect();
     let values = batch.columns().get(index);
     for &row in rows {
         if row > 0 && row + ENDS == total && total > 2 * ENDS {

@@ -1,9 +1,9 @@
 use super::*;
+use crate::error::ErrorKind;
+use crate::table::Table;
 use finvista_core::dataset::{Bar, BarSink, Build, Dataset};
 use finvista_core::{Adjust, DateRange, ErrorKind, Precision, Series, Shape, Table};
 use jiff::Timestamp;
-use crate::error::ErrorKind;
-use crate::table::Table;
 use jiff::civil::date;
 
 fn query(start: Option<Date>, adjust: Adjust) -> CnStockDailyQuery {

@@ -46,7 +46,11 @@ pub(in crate::dataset) fn order(batch: &RecordBatch, key: &[&str]) -> Option<Vec
 
 /// The order of the rows by the place of their symbol in the query, or `None` where they have it already. The symbol is the
 /// first column of the key.
-pub(in crate::dataset) fn order_of(batch: &RecordBatch, key: &[&str], asked: &[Symbol]) -> Option<Vec<usize>> {
+pub(in crate::dataset) fn order_of(
+    batch: &RecordBatch,
+    key: &[&str],
+    asked: &[Symbol],
+) -> Option<Vec<usize>> {
     let column = batch.column_by_name(key.first()?)?;
     let places: HashMap<String, usize> = asked.iter().map(Symbol::to_string).zip(0..).collect();
     let place = |row: usize| text(column, row).and_then(|text| places.get(text)).copied();

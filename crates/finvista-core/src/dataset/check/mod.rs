@@ -57,7 +57,9 @@ impl Check {
         let expect = |name: &str, types: &[ColumnType]| match ty(name) {
             Some(ColumnType::Time(_)) if types.contains(&Date) => Ok(()),
             Some(is) if types.contains(&is) => Ok(()),
-            Some(is) => Err(format!("{self:?} of data set {}: {name} is {is:?}, expected one of {types:?}", spec.id)),
+            Some(is) => {
+                Err(format!("{self:?} of data set {}: {name} is {is:?}, expected one of {types:?}", spec.id))
+            }
             None => Err(format!("{self:?} of data set {}: there is no column {name}", spec.id)),
         };
         match *self {
@@ -154,7 +156,8 @@ pub(crate) fn shown(column: &dyn Array, row: usize) -> String {
     if let Some(times) = column.as_primitive_opt::<TimestampMillisecondType>() {
         let zone = within::zone(column);
         let time = jiff::Timestamp::from_millisecond(times.value(row)).map(|time| zone.clock(time));
-        return time.map_or_else(|_| format!("{} ms", times.value(row)), |t| t.strftime("%F %H:%M").to_string());
+        return time
+            .map_or_else(|_| format!("{} ms", times.value(row)), |t| t.strftime("%F %H:%M").to_string());
     }
     column.as_primitive_opt::<Int64Type>().map_or_else(String::new, |numbers| numbers.value(row).to_string())
 }

@@ -42,7 +42,8 @@ pub(super) fn check(table: &Checked<'_>) -> Result<(), SourceError> {
             if least <= most && [open, close].iter().flatten().all(between) {
                 continue;
             }
-            let shown = |price: Option<f64>| price.map_or_else(|| "none".to_owned(), |price| price.to_string());
+            let shown =
+                |price: Option<f64>| price.map_or_else(|| "none".to_owned(), |price| price.to_string());
             let (open, close) = (shown(open), shown(close));
             let (low, high) = (shown(low), shown(high));
             format!("open {open} and {closing} {close} do not lie between low {low} and high {high}")

@@ -58,7 +58,8 @@ fn other(column: &DictionaryArray<LabelKey>, label: &str) -> Option<usize> {
 
 fn some(table: &Checked<'_>, symbols: &[Symbol], column: &dyn Array) -> Result<(), SourceError> {
     let asked: HashSet<String> = symbols.iter().map(Symbol::to_string).collect();
-    let other = (0..column.len()).find(|&row| !key::text(column, row).is_some_and(|text| asked.contains(text)));
+    let other =
+        (0..column.len()).find(|&row| !key::text(column, row).is_some_and(|text| asked.contains(text)));
     other.map_or(Ok(()), |row| Err(table.invalid(row, "this symbol was not asked for")))
 }
 

@@ -30,8 +30,7 @@ pub(super) fn check(table: &Checked<'_>, name: &str) -> Result<(), SourceError> 
             day.and_then(|day| zone.instant(day.to_datetime(time))).map_or(open, |at| at.as_millisecond())
         };
         let end = range.end().and_then(|day| day.tomorrow().ok());
-        let range =
-            bound(range.start(), Time::midnight(), i64::MIN)..bound(end, Time::midnight(), i64::MAX);
+        let range = bound(range.start(), Time::midnight(), i64::MIN)..bound(end, Time::midnight(), i64::MAX);
         first_outside(times.values(), |time| range.contains(time))
     } else {
         return Err(table.misses(name));
