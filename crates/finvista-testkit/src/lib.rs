@@ -50,8 +50,8 @@ mod wire;
 
 pub use fault::{Fault, FaultRule, Faults, ParseFaultError};
 pub use market::{
-    Adjust, AdjustedBar, AfterHours, Bar, Event, Exchange, Instrument, Kind, Level, Market, Period, Quote,
-    State,
+    Adjust, AdjustedBar, AfterHours, Bar, Event, Exchange, Instrument, Kind, Level, Market, MinuteBar,
+    Period, Quote, State,
 };
 pub use simulator::{Seen, Simulator, SimulatorBuilder};
 pub use wire::{Answer, Limits, ParseVendorError, Request, Vendor, answer};

@@ -3,13 +3,16 @@
 mod calendar;
 mod catalogue;
 mod instrument;
+mod minute;
 mod period;
 mod quote;
 mod walk;
 
-use jiff::civil::Date;
+use jiff::ToSpan;
+use jiff::civil::{Date, DateTime, Time, time};
 
 pub use instrument::{Adjust, AdjustedBar, Bar, Event, Exchange, Instrument, Kind, State};
+pub use minute::MinuteBar;
 pub use period::Period;
 pub use quote::{AfterHours, Level, Quote};
 
@@ -40,9 +43,34 @@ impl Market {
     /// The first trading day is 2015-01-05; with an earlier `until` nothing has traded yet. The last one is that of
     /// 2099.
     pub fn new(seed: u64, until: Date) -> Self {
+        Self::with_clock(seed, until, None)
+    }
+
+    /// Makes the market of `seed` as it stands at a moment, in Beijing time. During a session, today's bars and quotes
+    /// hold what has traded so far. Before 09:30 the market is that of the day before.
+    ///
+    /// ```
+    /// use finvista_testkit::Market;
+    /// let market = Market::at(1, "2024-03-29T10:17:30".parse()?);
+    /// let bank = market.instrument("sz000001").ok_or("listed")?;
+    /// let bars = bank.minutes(market.until(), 5);
+    /// assert_eq!(bars.last().ok_or("bars")?.end, "2024-03-29T10:20:00".parse()?);
+    /// assert_eq!(bars.iter().map(|bar| bar.volume).sum::<i64>(), bank.quote().volume);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn at(seed: u64, now: DateTime) -> Self {
+        if now.time() <= time(9, 30, 0, 0) {
+            return Self::new(seed, now.date().checked_sub(1.day()).unwrap_or_else(|_| now.date()));
+        }
+        Self::with_clock(seed, now.date(), (now.time() < time(15, 0, 0, 0)).then_some(now.time()))
+    }
+
+    fn with_clock(seed: u64, until: Date, clock: Option<Time>) -> Self {
         let days = calendar::trading_days(until);
-        let instruments =
-            catalogue::LISTINGS.iter().map(|listing| walk::instrument(seed, listing, &days)).collect();
+        // On a day without trading the clock means nothing.
+        let clock = clock.filter(|_| days.last() == Some(&until));
+        let listings = catalogue::LISTINGS.iter();
+        let instruments = listings.map(|listing| walk::instrument(seed, listing, &days, clock)).collect();
         Self { until, instruments }
     }
 
@@ -66,7 +94,7 @@ impl Market {
         calendar::is_trading_day(day)
     }
 
-    /// The market's today, as given to [`Market::new`].
+    /// The market's today.
     pub fn until(&self) -> Date {
         self.until
     }

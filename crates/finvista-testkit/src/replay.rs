@@ -9,19 +9,19 @@ use std::io;
 use std::path::Path;
 
 use crate::wire::{Asked, eastmoney, sina, tencent};
-use bars::{Daily, Factors};
+use bars::{Bars, Factors, eastmoney_period, sina_period};
 use quotes::Lines;
 use rows::Rows;
 
 /// The usable part of a folder of recordings.
 #[derive(Debug, Default)]
 pub(crate) struct Recordings {
-    eastmoney_bars: Daily,
+    eastmoney_bars: Bars,
     eastmoney_quotes: Rows,
-    sina_bars: Daily,
+    sina_bars: Bars,
     sina_quotes: Lines,
     sina_factors: Factors,
-    tencent_bars: Daily,
+    tencent_bars: Bars,
     tencent_quotes: Lines,
 }
 
@@ -64,7 +64,9 @@ impl Recordings {
             _ => "",
         };
         let end = asked.params.get("end").filter(|end| end.len() == 8).map(dashed);
-        self.eastmoney_bars.find(asked.text("secid"), adjust, end.as_deref(), |_| true).map(str::to_owned)
+        let period = eastmoney_period(asked.params.get("klt").unwrap_or("101"));
+        let found = self.eastmoney_bars.find(asked.text("secid"), &period, adjust, end.as_deref(), |_| true);
+        found.map(str::to_owned)
     }
 
     pub(crate) fn eastmoney_quotes(&self, asked: &Asked<'_>) -> Option<String> {
@@ -81,11 +83,11 @@ impl Recordings {
     }
 
     pub(crate) fn sina_bars(&self, asked: &Asked<'_>) -> Option<String> {
-        let symbol = asked.text("symbol");
+        let (symbol, period) = (asked.text("symbol"), sina_period(asked.text("scale")));
         let averages = asked.text("ma") != "no";
         let same = |body: &str| body.contains("ma_price") == averages;
-        let found = self.sina_bars.find(symbol, "", None, same);
-        found.or_else(|| self.sina_bars.find(symbol, "", None, |_| true)).map(str::to_owned)
+        let found = self.sina_bars.find(symbol, &period, "", None, same);
+        found.or_else(|| self.sina_bars.find(symbol, &period, "", None, |_| true)).map(str::to_owned)
     }
 
     pub(crate) fn sina_factors(&self, asked: &Asked<'_>) -> Option<String> {
@@ -97,11 +99,18 @@ impl Recordings {
         Some(tencent::lines(asked, |code| self.tencent_quotes.get(code).map(str::to_owned)))
     }
 
+    pub(crate) fn tencent_minutes(&self, asked: &Asked<'_>) -> Option<String> {
+        tencent::minute::selected(asked, |minutes| {
+            let found = self.tencent_bars.find(minutes.code, minutes.period, "", None, |_| true);
+            found.map(str::to_owned)
+        })
+    }
+
     pub(crate) fn tencent_bars(&self, asked: &Asked<'_>) -> Option<String> {
         tencent::kline::selected(asked, |bars| {
             let adjust = if bars.adjust == "bfq" { "" } else { bars.adjust };
             let end = (!bars.end.is_empty()).then_some(bars.end);
-            self.tencent_bars.find(bars.code, adjust, end, |_| true).map(str::to_owned)
+            self.tencent_bars.find(bars.code, bars.period, adjust, end, |_| true).map(str::to_owned)
         })
     }
 }

@@ -84,6 +84,10 @@ impl Answer {
 /// The most rows or codes in one answer. Like the vendors, the simulator cuts silently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
+    /// Newest days of which East Money's `kline/get` has single minutes: about 5.
+    pub eastmoney_single_minute_days: usize,
+    /// Newest days of which it has longer bars of minutes: months to two years, by various reports.
+    pub eastmoney_minute_days: usize,
     /// Newest rows of Sina's `getKLineData`: 1023 is what most people measured.
     pub sina_rows: usize,
     /// Newest rows of Tencent's `fqkline` and `newfqkline`: 640.
@@ -91,6 +95,8 @@ pub struct Limits {
     /// Whether Tencent fills up with rows from before the asked start when fewer than the asked count lie inside,
     /// as was measured; `false` keeps to the start.
     pub tencent_extends_start: bool,
+    /// Newest rows of Tencent's `mkline`: 320, by the most careful of several reports.
+    pub tencent_minutes: usize,
     /// Codes of one Sina quote request: 850 are recorded.
     pub sina_batch: usize,
     /// Codes of one Tencent quote request: 900 are recorded.
@@ -100,9 +106,12 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            eastmoney_single_minute_days: 5,
+            eastmoney_minute_days: 250,
             sina_rows: 1023,
             tencent_rows: 640,
             tencent_extends_start: true,
+            tencent_minutes: 320,
             sina_batch: 850,
             tencent_batch: 900,
         }

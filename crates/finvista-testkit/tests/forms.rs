@@ -302,7 +302,7 @@ fn weeks_and_months() {
     let Some(corpus) = Corpus::open() else { return };
     // A share of New York: three decimals like a fund of ours, and an amount with three, too.
     let recorded = corpus.recorded("kline_us_weekly_105.APP_fqt1_jsonp.txt");
-    let fields = "fields1=f1,f2,f3,f4,f5,f6&fields2=f51,f52,f53,f54,f55,f56,f57,f58,f59,f60";
+    let fields = "fields1=f1,f2,f3,f4,f5,f6&fields2=f51,f52,f53,f54,f55,f56,f57,f58,f59,f60,f61";
     let url = "https://push2his.eastmoney.com/api/qt/stock/kline/get?secid=1.510300&klt=102&fqt=1&lmt=9&end=20500101";
     let encoded = corpus.encoded(&format!("{url}&{fields}&cb=jQuery1_2"));
     // `dsc` is younger than the recording.
@@ -323,6 +323,59 @@ fn weeks_and_months() {
         assert_eq!(row(recorded), row(&encoded));
         assert_eq!(recorded.contains("\"prec\""), encoded.contains("\"prec\""), "{period}");
     }
+}
+
+#[test]
+fn minutes() {
+    let Some(corpus) = Corpus::open() else { return };
+    // The row of 600986 came from `kline/get`, although the file is named after another service.
+    let recorded = corpus.recorded("trends2_fragment_600986.txt");
+    let fields = "fields1=f1,f2,f3,f4,f5,f6&fields2=f51,f52,f53,f54,f55,f56,f57,f58,f59,f60,f61";
+    let url = "https://push2his.eastmoney.com/api/qt/stock/kline/get?secid=1.600000&beg=0&end=20500101";
+    let encoded = corpus.encoded(&format!("{url}&klt=1&fqt=1&{fields}"));
+    let row = |text: &str| shape(text.split_once("\"klines\":[\"").unwrap().1.split('"').next().unwrap());
+    assert_eq!(row(&recorded), row(&encoded));
+    assert!(encoded.contains("09:31,") && recorded.contains("09:31,"));
+
+    let sina = |query: &str| {
+        let service = "https://quotes.sina.cn/cn/api/jsonp_v2.php/sh600086/CN_MarketDataService.getKLineData";
+        corpus.encoded(&format!("{service}?symbol=sh600036&{query}"))
+    };
+    // In 2019 without an amount, in 2026 with one.
+    let recorded = corpus.recorded("sina_kline_5min_jsonp_sh600086_2019-06-27.txt");
+    let encoded = sina("scale=5&ma=no&datalen=12");
+    let old = keys(&recorded);
+    assert_eq!((&old[..6], "amount"), (&keys(&encoded)[..6], keys(&encoded)[6].as_str()));
+    assert!(encoded.contains("\nsh600086([{") && encoded.ends_with("}]);\n"));
+    for file in [
+        "sina_kline_5min_with_amount_sh600150_2026-09-11.fragment.txt",
+        "sina_kline_5min_with_amount_2026-09-30.fragment.txt",
+    ] {
+        let recorded = corpus.recorded(file);
+        let object = |text: &str| {
+            let inner = text.split_once('{').unwrap().1.split('}').next().unwrap();
+            shape(&inner.split_whitespace().collect::<Vec<_>>().join(" ").replace(", ", ","))
+        };
+        assert_eq!(object(&recorded), object(encoded.split_once("([").unwrap().1), "{file}");
+    }
+    let hours = corpus.recorded("sina_kline_60min_2020-02-25.rows.txt");
+    let encoded = sina("scale=60&ma=no&datalen=4");
+    let clocks = |text: &str| -> Vec<String> {
+        text.split("\"day\":\"").skip(1).map(|row| row.chars().skip(11).take(8).collect()).collect()
+    };
+    assert_eq!(clocks(&hours), clocks(&encoded));
+
+    let mkline = "https://ifzq.gtimg.cn/appstock/app/kline/mkline?param";
+    let recorded = corpus.recorded("tencent_mkline_m5_sh600519_2026-07-09.trimmed.json.txt");
+    let encoded = corpus.encoded(&format!("{mkline}=sh600519,m5,,320"));
+    assert_eq!(keys(&recorded), keys(&encoded));
+    let row = |text: &str| shape(text.split_once("\"m5\":[[").unwrap().1.split(']').next().unwrap());
+    assert_eq!(row(&recorded), row(&encoded));
+    let tail = |text: &str| shape(text.split_once("\"prec\"").unwrap().1);
+    assert_eq!(tail(recorded.trim_end()), tail(&encoded));
+    let recorded = corpus.recorded("tencent_mkline_invalid_sh999999_2026-07-09.trimmed.json.txt");
+    let encoded = corpus.encoded(&format!("{mkline}=sh999999,m5,,320"));
+    assert_eq!(recorded.trim_end().replace("...", ""), encoded);
 }
 
 #[test]

@@ -251,6 +251,7 @@ async fn limits_cut_silently() {
         sina_batch: 2,
         tencent_batch: 1,
         tencent_extends_start: true,
+        ..Limits::default()
     };
     let simulator = builder().limits(limits).start().await.unwrap();
     let bars =

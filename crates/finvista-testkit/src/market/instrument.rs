@@ -1,6 +1,6 @@
 //! One listing: what it is, its bars, and its ex-dates.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 use super::quote::Quote;
 
@@ -156,6 +156,8 @@ pub struct Instrument {
     pub(super) bars: Vec<Bar>,
     pub(super) events: Vec<Event>,
     pub(super) quote: Quote,
+    /// During a session: the bar that today will have at its end, and the time of day. The last of `bars` is today so far.
+    pub(super) running: Option<(Bar, Time)>,
 }
 
 impl Instrument {

@@ -64,7 +64,10 @@ pub(super) fn of(instrument: &Instrument, percent: Option<i64>, today: Option<Da
         percent.map(|_| limits(pre_close, percent)).map(|(lowest, highest)| (highest, lowest))
     };
     match instrument.state {
-        State::Trading => trading(instrument, at(time(15, 0, 3, 0)), band, &mut rng),
+        State::Trading => {
+            let clock = instrument.running.map_or(time(15, 0, 3, 0), |(_, clock)| clock);
+            trading(instrument, at(clock), band, &mut rng)
+        }
         State::CallAuction => {
             let pre_close = last.unwrap_or(instrument.issue_price);
             let matched = pre_close - rng.i64(1..=(pre_close / 200).max(1));
@@ -139,7 +142,7 @@ fn trading(
         }
     }
     let after_hours = matches!(instrument.kind, Kind::Star | Kind::ChiNext);
-    if after_hours && instrument.exchange != Exchange::Bj {
+    if after_hours && instrument.exchange != Exchange::Bj && instrument.running.is_none() {
         let volume = rng.i64(1..200) * 100;
         let amount = volume * bar.close;
         quote.after_hours = Some(AfterHours { volume, amount });

@@ -150,3 +150,98 @@ fn the_end_of_time_is_reached_in_good_order() {
     assert_eq!(bank.bars().last().unwrap().date, date(2099, 12, 31));
     assert!(market.instruments().iter().flat_map(Instrument::bars).all(|bar| bar.low > 0 && bar.amount > 0));
 }
+
+#[test]
+fn the_minutes_of_a_day_add_up_to_it() {
+    let market = Market::new(6, date(2024, 6, 28));
+    let (mut days, mut in_one_minute) = (0, 0);
+    for instrument in market.instruments() {
+        let per_fen = if instrument.decimals == 3 { 10 } else { 1 };
+        for bar in instrument.bars().iter().rev().take(40) {
+            let name = format!("{} {}", instrument.prefixed(), bar.date);
+            let minutes = instrument.minutes(bar.date, 1);
+            assert_eq!(minutes.len(), 240);
+            assert!(
+                minutes.is_sorted_by(|a, b| a.end < b.end && b.open == a.close || b.volume > 0),
+                "{name}"
+            );
+            for minute in &minutes {
+                assert!(minute.low <= minute.open.min(minute.close), "{name} {minute:?}");
+                assert!(minute.open.max(minute.close) <= minute.high, "{name} {minute:?}");
+                assert_eq!(minute.volume == 0, minute.amount == 0, "{name} {minute:?}");
+                let paid = minute.amount * per_fen;
+                let fits = minute.low * minute.volume <= paid && paid <= minute.high * minute.volume;
+                assert!(fits || instrument.kind == Kind::Index, "{name} {minute:?}");
+            }
+            days += 1;
+            in_one_minute += usize::from(minutes[1].volume == 0);
+            for size in [1, 5, 15, 30, 60] {
+                let bars = instrument.minutes(bar.date, size);
+                assert_eq!(bars.len(), 240 / size);
+                assert_eq!(bars.first().map(|b| b.open), Some(bar.open), "{name}");
+                assert_eq!(bars.last().map(|b| b.close), Some(bar.close), "{name}");
+                assert_eq!(bars.iter().map(|b| b.high).max(), Some(bar.high), "{name}");
+                assert_eq!(bars.iter().map(|b| b.low).min(), Some(bar.low), "{name}");
+                assert_eq!(bars.iter().map(|b| b.volume).sum::<i64>(), bar.volume, "{name}");
+                assert_eq!(bars.iter().map(|b| b.amount).sum::<i64>(), bar.amount, "{name}");
+            }
+        }
+    }
+    // Only the thin trade of one small share is in one minute.
+    assert!(days > 1200 && (1..=80).contains(&in_one_minute), "{days} {in_one_minute}");
+}
+
+#[test]
+fn minutes_are_labelled_by_their_ends() {
+    let market = Market::new(6, date(2024, 6, 28));
+    let bank = market.instrument("sz000001").unwrap();
+    let ends = |size: usize| {
+        let bars = bank.minutes(date(2024, 6, 28), size);
+        bars.iter().map(|bar| bar.end.time().strftime("%H:%M").to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(ends(60), ["10:30", "11:30", "14:00", "15:00"]);
+    assert_eq!((&*ends(1)[0], &*ends(1)[119], &*ends(1)[120]), ("09:31", "11:30", "13:01"));
+    assert_eq!(ends(5).len(), 48);
+    assert!(bank.minutes(date(2024, 6, 29), 5).is_empty());
+}
+
+#[test]
+fn a_session_under_way_holds_what_has_traded_so_far() {
+    let day = date(2024, 6, 28);
+    let closed = Market::new(6, day);
+    for (clock, count, running) in [
+        (time(9, 30, 20, 0), 1, true),
+        (time(10, 17, 30, 0), 48, true),
+        (time(10, 20, 0, 0), 50, false),
+        (time(12, 15, 0, 0), 120, false),
+        (time(14, 59, 59, 0), 240, true),
+    ] {
+        let market = Market::at(6, day.to_datetime(clock));
+        for (now, whole) in market.instruments().iter().zip(closed.instruments()) {
+            if whole.state != State::Trading {
+                assert_eq!(now.bars(), whole.bars());
+                continue;
+            }
+            let (minutes, all) = (now.minutes(day, 1), whole.minutes(day, 1));
+            let done = count - usize::from(running);
+            assert_eq!(minutes.len(), count, "{} {clock}", now.prefixed());
+            assert_eq!(minutes[..done], all[..done], "{} {clock}", now.prefixed());
+            let last = minutes[count - 1];
+            assert!(last.end == all[count - 1].end && last.volume <= all[count - 1].volume);
+            assert!(last.low >= all[count - 1].low && last.high <= all[count - 1].high);
+            assert_eq!(now.minutes(day, 60).len(), count.div_ceil(60));
+            let (bar, quote) = (now.bars().last().unwrap(), now.quote());
+            assert_eq!((bar.date, bar.volume), (day, minutes.iter().map(|m| m.volume).sum()));
+            assert_eq!((quote.price, quote.volume, quote.time.time()), (Some(last.close), bar.volume, clock));
+            assert_eq!(quote.pre_close, whole.quote().pre_close);
+            assert_eq!(now.bars().len(), whole.bars().len());
+        }
+    }
+    let early = Market::at(6, day.to_datetime(time(9, 30, 0, 0)));
+    assert_eq!(early.until(), date(2024, 6, 27));
+    let late = Market::at(6, day.to_datetime(time(15, 0, 0, 0)));
+    let bank = |market: &Market| market.instrument("sz000001").unwrap().quote().clone();
+    assert_eq!(bank(&late), bank(&closed));
+    let sunday = Market::at(6, date(2024, 6, 30).to_datetime(time(11, 0, 0, 0)));
+    assert_eq!(bank(&sunday), bank(&closed));
+}

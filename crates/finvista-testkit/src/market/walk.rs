@@ -3,11 +3,12 @@
 //! Only `+ - * /` on floating point numbers, so that every machine draws the same market.
 
 use fastrand::Rng;
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, Time, date};
 
 use super::calendar::FIRST_DAY;
 use super::catalogue::{Dividends, Listing, Special};
 use super::instrument::{Bar, Event, Exchange, Instrument, Kind, State};
+use super::minute;
 use super::quote::{self, Quote};
 
 /// Trading days that a young listing has behind it on the last day.
@@ -17,8 +18,8 @@ const HALT: (Date, Date) = (date(2018, 3, 1), date(2018, 9, 3));
 /// The last day of the delisted one.
 const DELISTED: Date = date(2022, 6, 17);
 
-/// Draws the whole history of `listing` on `days`.
-pub(super) fn instrument(seed: u64, listing: &Listing, days: &[Date]) -> Instrument {
+/// Draws the whole history of `listing` on `days`. With a `clock` the last day is under way.
+pub(super) fn instrument(seed: u64, listing: &Listing, days: &[Date], clock: Option<Time>) -> Instrument {
     let mut walk = Walk::new(seed, listing);
     let first = match listing.special {
         Special::Young => days.len().saturating_sub(YOUNG),
@@ -69,7 +70,16 @@ pub(super) fn instrument(seed: u64, listing: &Listing, days: &[Date]) -> Instrum
         bars,
         events,
         quote: Quote::default(),
+        running: None,
     };
+    if let Some(clock) = clock
+        && instrument.state == State::Trading
+        && let Some(last) = instrument.bars.last_mut().filter(|bar| Some(&bar.date) == days.last())
+        && let Some(now) =
+            minute::so_far(last, instrument.kind, instrument.decimals, instrument.float_shares, clock)
+    {
+        instrument.running = Some((std::mem::replace(last, now), clock));
+    }
     instrument.quote = quote::of(&instrument, listing.limit(), days.last().copied(), walk.rng);
     instrument
 }

@@ -1,4 +1,4 @@
-//! Recorded daily bars: whole bodies by symbol and adjustment, and Sina's factor files.
+//! Recorded bars: whole bodies by symbol, period and adjustment, and Sina's factor files.
 
 use std::collections::HashMap;
 
@@ -9,12 +9,14 @@ use super::unwrapped;
 
 /// The bodies of one vendor.
 #[derive(Debug, Default)]
-pub(super) struct Daily(Vec<Recorded>);
+pub(super) struct Bars(Vec<Recorded>);
 
 #[derive(Debug)]
 struct Recorded {
     /// As this vendor spells it: `1.600519` or `sh600519`.
     symbol: String,
+    /// `day`, `week`, `month`, or `m` and a number of minutes.
+    period: String,
     /// `qfq`, `hfq` or nothing; `None` fits every question, as an index does.
     adjust: Option<&'static str>,
     first: String,
@@ -22,17 +24,19 @@ struct Recorded {
     body: String,
 }
 
-impl Daily {
+impl Bars {
     /// Of the bodies that fit, the newest one that has a row up to `end`.
     pub(super) fn find(
         &self,
         symbol: &str,
+        period: &str,
         adjust: &str,
         end: Option<&str>,
         fits: impl Fn(&str) -> bool,
     ) -> Option<&str> {
         let candidates = self.0.iter().filter(|r| {
             r.symbol == symbol
+                && r.period == period
                 && r.adjust.is_none_or(|a| a == adjust)
                 && end.is_none_or(|end| r.first.as_str() <= end)
                 && fits(&r.body)
@@ -42,10 +46,9 @@ impl Daily {
 
     pub(super) fn learn_eastmoney(&mut self, entry: &Entry, text: &str) {
         let body = unwrapped(text);
-        let parsed = entry.is_daily().then(|| serde_json::from_str::<Value>(body).ok()).flatten();
-        let Some(data) = parsed.as_ref().filter(|_| entry.is_body()).map(|value| &value["data"]) else {
-            return;
-        };
+        let is_whole = entry.has_bars() && entry.is_body();
+        let parsed = is_whole.then(|| serde_json::from_str::<Value>(body).ok()).flatten();
+        let Some(data) = parsed.as_ref().map(|value| &value["data"]) else { return };
         let rows: Vec<&str> =
             data["klines"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let (Some(code), Some(market)) = (data["code"].as_str(), data["market"].as_i64()) else { return };
@@ -56,21 +59,18 @@ impl Daily {
             () if entry.request_url.contains("fqt=0") => Some(""),
             () if entry.request_url.contains("fqt=1") => Some("qfq"),
             () if entry.request_url.contains("fqt=2") => Some("hfq"),
-            // Where the index does not say, the prices do (kline_daily_1.601872.json is one of those).
+            // Where the index does not say, the prices do (kline_daily_1.601872.json).
             () => Some(if rows.iter().all(|row| is_as_traded(row)) { "" } else { "qfq" }),
         };
+        let period = eastmoney_period(entry.parameter("klt").unwrap_or("101"));
         let symbol = format!("{market}.{code}");
-        self.0.push(Recorded { symbol, adjust, first, last, body: body.to_owned() });
+        self.0.push(Recorded { symbol, period, adjust, first, last, body: body.to_owned() });
     }
 
     pub(super) fn learn_sina(&mut self, entry: &Entry, text: &str) {
-        let Some(symbol) =
-            symbol_in(&entry.file).filter(|_| entry.is_daily() && entry.file.starts_with("sina"))
-        else {
-            return;
-        };
-        // Rows were written down one a line, some of them as JavaScript literals.
-        let rows: Vec<String> = text.lines().map(as_json).filter(|row| row.starts_with('{')).collect();
+        let is_bars = entry.has_bars() && entry.file.starts_with("sina");
+        let Some(symbol) = symbol_in(&entry.file).filter(|_| is_bars) else { return };
+        let rows: Vec<String> = objects(text).filter(|row| row.contains("\"day\"")).collect();
         let body = format!("[{}]", rows.join(","));
         let parsed = serde_json::from_str::<Value>(&body).ok();
         let rows = parsed.as_ref().and_then(Value::as_array);
@@ -79,27 +79,85 @@ impl Daily {
         else {
             return;
         };
-        self.0.push(Recorded { symbol, adjust: Some(""), first, last, body });
+        let period = sina_period(entry.parameter("scale").unwrap_or("240"));
+        self.0.push(Recorded { symbol, period, adjust: Some(""), first, last, body });
     }
 
     pub(super) fn learn_tencent(&mut self, entry: &Entry, text: &str) {
-        let parsed = entry.is_daily().then(|| serde_json::from_str::<Value>(text).ok()).flatten();
-        let data = parsed.as_ref().filter(|_| entry.is_body()).and_then(|value| value["data"].as_object());
-        for (symbol, listing) in data.into_iter().flatten() {
-            for (key, adjust) in [("day", ""), ("qfqday", "qfq"), ("hfqday", "hfq")] {
-                let rows = listing[key].as_array();
-                let day = |row: Option<&Value>| row.and_then(|row| row[0].as_str()).map(str::to_owned);
-                let (Some(first), Some(last)) =
-                    (rows.and_then(|r| day(r.first())), rows.and_then(|r| day(r.last())))
-                else {
-                    continue;
-                };
-                let adjust = (!entry.is_index()).then_some(adjust);
-                let body = text.trim_end().to_owned();
-                self.0.push(Recorded { symbol: symbol.clone(), adjust, first, last, body });
+        if !entry.has_bars() {
+            return;
+        }
+        // Some files hold one body, others one a line.
+        for body in std::iter::once(text).chain(text.lines().filter(|line| *line != text.trim_end())) {
+            let parsed = serde_json::from_str::<Value>(body).ok();
+            let data = parsed.as_ref().and_then(|value| value["data"].as_object());
+            for (symbol, listing) in data.into_iter().flatten() {
+                let arrays = listing.as_object().into_iter().flatten();
+                for (key, rows) in arrays.filter(|(key, _)| is_period(key)) {
+                    self.add_tencent(entry, symbol, key, rows, body);
+                }
             }
         }
     }
+
+    fn add_tencent(&mut self, entry: &Entry, symbol: &str, key: &str, rows: &Value, body: &str) {
+        let adjusts = ["qfq", "hfq"];
+        let adjust = adjusts.into_iter().find(|adjust| key.starts_with(adjust)).unwrap_or_default();
+        let rows = rows.as_array();
+        let day = |row: Option<&Value>| row.and_then(|row| row[0].as_str()).map(str::to_owned);
+        if let (Some(first), Some(last)) =
+            (rows.and_then(|r| day(r.first())), rows.and_then(|r| day(r.last())))
+        {
+            self.0.push(Recorded {
+                symbol: symbol.to_owned(),
+                period: unadjusted(key).to_owned(),
+                adjust: (!entry.is_index()).then_some(adjust),
+                first,
+                last,
+                body: body.trim_end().to_owned(),
+            });
+        }
+    }
+}
+
+/// The period that East Money's `klt` names.
+pub(super) fn eastmoney_period(klt: &str) -> String {
+    match klt {
+        "101" => "day".to_owned(),
+        "102" => "week".to_owned(),
+        "103" => "month".to_owned(),
+        minutes => format!("m{minutes}"),
+    }
+}
+
+/// The period that Sina's `scale` names.
+pub(super) fn sina_period(scale: &str) -> String {
+    match scale {
+        "240" => "day".to_owned(),
+        "1200" => "week".to_owned(),
+        minutes => format!("m{minutes}"),
+    }
+}
+
+/// Whether Tencent has rows under this key.
+fn is_period(key: &str) -> bool {
+    let period = unadjusted(key);
+    let minutes = || period.strip_prefix('m').is_some_and(|n| n.parse::<u8>().is_ok());
+    ["day", "week", "month"].contains(&period) || minutes()
+}
+
+fn unadjusted(key: &str) -> &str {
+    key.strip_prefix("qfq").or_else(|| key.strip_prefix("hfq")).unwrap_or(key)
+}
+
+/// The flat objects of a text as JSON. Rows were copied in many ways: one a line, spread over lines, as JavaScript
+/// literals, or with a gap marked by an ellipsis.
+fn objects(text: &str) -> impl Iterator<Item = String> {
+    let inner = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+    inner.map(|(inner, _)| {
+        let lines: String = inner.lines().map(str::trim).collect();
+        as_json(&format!("{{{}}}", lines.replace(", …", "")))
+    })
 }
 
 /// Whether a row's amount per share lies between its low and its high, which it does in unadjusted rows only. East
@@ -128,12 +186,15 @@ fn symbol_in(file: &str) -> Option<String> {
     file.split(['_', '.']).find(is_symbol).map(str::to_owned)
 }
 
-/// A row as JSON: quoted keys and strings, no comma behind it.
-fn as_json(line: &str) -> String {
-    let line = line.trim().trim_end_matches(',').replace('\'', "\"");
-    let quote = |line: String, key: &&str| line.replace(&format!(" {key}: "), &format!(" \"{key}\":"));
+/// A row with quotes around its keys and strings.
+fn as_json(row: &str) -> String {
+    let row = row.replace('\'', "\"");
+    let quote = |row: String, key: &&str| {
+        row.replace(&format!("{{{key}: "), &format!("{{\"{key}\":"))
+            .replace(&format!(" {key}: "), &format!(" \"{key}\":"))
+    };
     let keys = ["day", "open", "high", "low", "close", "volume"];
-    keys.iter().fold(line, quote)
+    keys.iter().fold(row, quote)
 }
 
 /// Sina's factor files by symbol and file name.

@@ -25,12 +25,21 @@ impl Entry {
         ["verbatim", "complete", "excerpt"].iter().any(|word| quality.starts_with(word))
     }
 
-    pub(super) fn is_daily(&self) -> bool {
-        ["cn_stock_daily", "cn_index_daily"].contains(&self.dataset.as_str())
+    /// Whether it holds bars of Chinese shares or indices.
+    pub(super) fn has_bars(&self) -> bool {
+        ["cn_stock_daily", "cn_index_daily", "cn_stock_minute", "cn_index_minute"]
+            .contains(&self.dataset.as_str())
+            || self.dataset.contains("kline")
     }
 
     pub(super) fn is_index(&self) -> bool {
-        self.dataset == "cn_index_daily"
+        self.dataset.contains("index")
+    }
+
+    /// The value of a parameter of the request, as far as it is plain.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        let parts = self.request_url.split(['?', '&', ' ', '/']);
+        parts.filter_map(|part| part.split_once('=')).find(|(n, _)| *n == name).map(|(_, value)| value)
     }
 }
 
@@ -98,8 +107,17 @@ mod tests {
         let b = parse(
             "file\tvendor\tdataset\tverbatim_or_truncated\nb.txt\tsina\tcn_index_daily\tFRAGMENT\n../c\tx",
         );
-        assert!(a[0].is_body() && a[0].is_daily() && !a[0].is_index() && a[0].request_url == "u");
+        assert!(a[0].is_body() && a[0].has_bars() && !a[0].is_index() && a[0].request_url == "u");
         assert!(b.len() == 1 && !b[0].is_body() && b[0].is_index());
+    }
+
+    #[test]
+    fn parameters_are_read_from_addresses_and_from_words() {
+        let parameter = |url: &str, name: &str| Entry::new("", url).parameter(name).map(str::to_owned);
+        assert_eq!(parameter("https://a.b/get?klt=102&fqt=1", "klt").as_deref(), Some("102"));
+        assert_eq!(parameter("getKLineData symbol=sh600150 scale=5 (host)", "scale").as_deref(), Some("5"));
+        assert_eq!(parameter("https://a.b/suggest/type=11&key=02367", "key").as_deref(), Some("02367"));
+        assert_eq!(parameter("https://a.b/get", "klt"), None);
     }
 
     #[test]

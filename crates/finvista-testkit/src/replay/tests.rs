@@ -63,7 +63,10 @@ fn bars_are_chosen_by_symbol_and_adjustment() {
         ask(&recordings, &format!("https://web.ifzq.gtimg.cn/appstock/app/fqkline/get?param={param}"))
     };
     assert!(tencent("sz300750,day,,,640,").contains(r#"{"sz300750":{"day":[["2026-09-08","#));
-    assert!(tencent("sz300750,day,,,640,qfq").contains(r#"{"sz300750":{"day":[],"#));
+    assert!(tencent("sz300750,day,,,640,qfq").contains(r#"{"sz300750":{"qfqday":[["2026-09-09","#));
+    assert!(tencent("sz300750,day,,,640,hfq").contains(r#"{"sz300750":{"day":[],"#), "never recorded");
+    assert!(tencent("sz300750,week,,,640,qfq").contains(r#"{"sz300750":{"qfqweek":[["2026-09-04","#));
+    assert!(tencent("sz300750,month,,,640,qfq").contains(r#"["2026-09-11","362.490","330.51","363.560","#));
     assert!(tencent("sz300059,day,,,640,qfq").contains("5197314.06"));
     assert!(tencent("sh000001,day,,,640,qfq").contains("2026-09-28"));
     assert!(tencent("sh000001,day,,2026-09-23,640,").contains("1990-12-19"), "the page before");
@@ -76,8 +79,27 @@ fn bars_are_chosen_by_symbol_and_adjustment() {
     let literal = sina("sh603259", "no");
     assert!(literal.contains(r#""day":"2026-08-12", "open":"159.210""#), "{literal}");
     assert_eq!(sina("sh999999", "no"), "null");
+    assert!(sina("sh000001", "no").starts_with(r#"[{"day":"2026-09-28","open":"3878.409","#));
     let factors = ask(&recordings, "https://finance.sina.com.cn/realstock/company/sz000001/qfq.js");
     assert!(factors.starts_with("var sz000001qfq={"));
+}
+
+#[test]
+fn minutes_are_chosen_by_symbol_and_size() {
+    let Some(recordings) = recordings() else { return };
+    let sina = |symbol: &str, scale: u8| {
+        let service = "https://quotes.sina.cn/cn/api/json_v2.php/CN_MarketDataService.getKLineData";
+        ask(&recordings, &format!("{service}?symbol={symbol}&scale={scale}&ma=no&datalen=1023"))
+    };
+    assert!(sina("sh600036", 60).starts_with(r#"[{"day":"2019-12-27 14:00:00","open":"38.350","#));
+    assert!(sina("sh600086", 5).starts_with(r#"[{"day": "2019-06-27 14:05:00","open": "4.470","#));
+    assert!(sina("sh600150", 5).ends_with(r#""volume":"1250028","amount":"49684335.1899"}]"#));
+    assert_eq!(sina("sh600036", 5), "null");
+    let tencent = |param: &str| {
+        ask(&recordings, &format!("https://ifzq.gtimg.cn/appstock/app/kline/mkline?param={param}"))
+    };
+    assert!(tencent("sh600519,m5,,320").contains(r#""m5":[["202607090950","1182.10","1188.53","#));
+    assert!(tencent("sh600519,m15,,320").contains(r#"{"sh600519":{"qt":{"sh600519":[],"#));
 }
 
 /// A folder in the manner of the corpus, written by the encoders, so that replay is tested without the corpus too.

@@ -1,6 +1,7 @@
 //! Tencent: GBK quotes separated by tildes, bars as escaped ASCII JSON.
 
 pub(crate) mod kline;
+pub(crate) mod minute;
 pub(crate) mod quote;
 
 use super::form::{Form, form};
@@ -25,6 +26,8 @@ pub(super) const FORMS: &[Form] = &[
         kline::body,
         Recordings::tencent_bars,
     ),
+    form("ifzq.gtimg.cn", minute::PATH, json, minute::body, Recordings::tencent_minutes),
+    form("finance.qq.com", minute::PROXIED, json, minute::body, Recordings::tencent_minutes),
 ];
 
 /// The line for an unknown code (tencent_quote_no_match.txt).

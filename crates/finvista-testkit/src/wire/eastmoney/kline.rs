@@ -1,53 +1,60 @@
 //! `kline/get`: bars, volume in lots, prices rounded to the instrument's decimals after adjustment.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime, Time};
 
 use super::{by_secid, envelope, market_number, refusal};
-use crate::market::{Adjust, Bar, Instrument, Market, Period};
-use crate::wire::Asked;
+use crate::market::{Adjust, Instrument, Market, Period};
 use crate::wire::number::{fixed, float, lots, ratio, rounded};
+use crate::wire::{Asked, Limits};
 
-/// One bar after adjustment and rounding, in units of `10^-decimals`.
+/// One bar after adjustment and rounding. Prices are in units of `10^-decimals`.
 struct Row {
-    date: Date,
+    /// The day, or the end of a bar of minutes.
+    at: DateTime,
     open: i64,
     close: i64,
     high: i64,
     low: i64,
+    volume: i64,
+    amount: i64,
+    turnover: i64,
+}
+
+/// What `klt` asks for.
+#[derive(Clone, Copy)]
+enum Scale {
+    Days(Period),
+    Minutes(usize),
 }
 
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
+    let scale = match asked.params.get("klt") {
+        None | Some("101") => Some(Scale::Days(Period::Day)),
+        Some("102") => Some(Scale::Days(Period::Week)),
+        Some("103") => Some(Scale::Days(Period::Month)),
+        Some(minutes) => minutes.parse().ok().filter(|n| [1, 5, 15, 30, 60].contains(n)).map(Scale::Minutes),
+    };
     // Without one of these the service answers rc 102, as it does here to periods that are not simulated.
     let required = ["secid", "fields1", "fields2"].iter().all(|name| asked.params.get(name).is_some());
-    let period = match asked.params.get("klt") {
-        None | Some("101") => Period::Day,
-        Some("102") => Period::Week,
-        Some("103") => Period::Month,
-        Some(_) => return Some(refusal(102)),
-    };
-    if !required {
-        return Some(refusal(102));
-    }
+    let Some(scale) = scale.filter(|_| required) else { return Some(refusal(102)) };
     let instrument = by_secid(market, asked.text("secid"))?;
     let adjust = adjust(asked.text("fqt"));
-    let (rows, bars) = (rows(instrument, period, adjust), instrument.bars_by(period));
+    let rows = match scale {
+        Scale::Days(period) => days(instrument, period, adjust),
+        Scale::Minutes(size) => minutes(instrument, size, adjust, asked.limits),
+    };
     let (begin, end) = window(&rows, asked);
-    let before = begin.checked_sub(1).and_then(|index| rows.get(index));
-    // The first bar is reckoned from the issue price (kline_data_300059_fields1_f13_fragment.txt); an empty window
-    // has 0.0 (kline_empty_klines_000300_jsonp.txt).
-    let pre_close = match before {
+    let pre_close = match (rows.get(begin), begin.checked_sub(1).and_then(|before| rows.get(before))) {
         _ if begin >= end => 0,
-        Some(row) => row.close,
-        None => rounded(issue_price(instrument, adjust), instrument.decimals),
+        (_, Some(before)) => before.close,
+        (first, None) => close_before(instrument, scale, adjust, first.map(|row| row.at.date())),
     };
     let columns = asked.params.list("fields2");
     let mut previous = pre_close;
     let mut lines = Vec::with_capacity(end.saturating_sub(begin));
-    for index in begin..end {
-        if let (Some(row), Some(bar)) = (rows.get(index), bars.get(index)) {
-            lines.push(format!("\"{}\"", line(row, bar, previous, instrument.decimals, &columns)));
-            previous = row.close;
-        }
+    for row in rows.get(begin..end).unwrap_or_default() {
+        lines.push(format!("\"{}\"", line(row, scale, previous, instrument.decimals, &columns)));
+        previous = row.close;
     }
     let head = head(instrument, &asked.params.list("fields1"), pre_close);
     Some(envelope(17, 0, &format!(r#"{{{head}"klines":[{}]}}"#, lines.join(","))))
@@ -62,33 +69,76 @@ fn adjust(fqt: &str) -> Adjust {
     }
 }
 
-fn rows(instrument: &Instrument, period: Period, adjust: Adjust) -> Vec<Row> {
+fn days(instrument: &Instrument, period: Period, adjust: Adjust) -> Vec<Row> {
     let price = |value| rounded(value, instrument.decimals);
-    let row = |bar: crate::market::AdjustedBar| Row {
-        date: bar.date,
-        open: price(bar.open),
-        close: price(bar.close),
-        high: price(bar.high),
-        low: price(bar.low),
+    let prices = instrument.adjusted_by(period, adjust);
+    let row = |(bar, prices): (crate::market::Bar, crate::market::AdjustedBar)| Row {
+        at: bar.date.to_datetime(Time::midnight()),
+        open: price(prices.open),
+        close: price(prices.close),
+        high: price(prices.high),
+        low: price(prices.low),
+        volume: bar.volume,
+        amount: bar.amount,
+        turnover: bar.turnover,
     };
-    instrument.adjusted_by(period, adjust).into_iter().map(row).collect()
+    instrument.bars_by(period).into_iter().zip(prices).map(row).collect()
 }
 
-fn issue_price(instrument: &Instrument, adjust: Adjust) -> f64 {
-    let unit = 10_f64.powi(i32::try_from(instrument.decimals).unwrap_or(0));
-    let first = instrument.factors(adjust).first().map_or(1.0, |step| step.1);
-    instrument.issue_price as f64 / unit / first
+/// The minutes that the service keeps: few days of single minutes, many of longer bars.
+fn minutes(instrument: &Instrument, size: usize, adjust: Adjust, limits: &Limits) -> Vec<Row> {
+    let days = if size == 1 { limits.eastmoney_single_minute_days } else { limits.eastmoney_minute_days };
+    let bars = instrument.newest_minutes(size, days, usize::MAX);
+    let mut rows = Vec::with_capacity(bars.len());
+    for day in bars.chunk_by(|a, b| a.end.date() == b.end.date()) {
+        let factor = day.first().map_or(1.0, |bar| instrument.factor(bar.end.date(), adjust));
+        let price = |ticks: i64| adjusted(ticks, factor, adjust).round() as i64;
+        rows.extend(day.iter().map(|bar| Row {
+            at: bar.end,
+            open: price(bar.open),
+            close: price(bar.close),
+            high: price(bar.high),
+            low: price(bar.low),
+            volume: bar.volume,
+            amount: bar.amount,
+            turnover: ratio(bar.volume, instrument.float_shares, 4),
+        }));
+    }
+    rows
 }
 
-/// The half-open range of rows between `beg` and `end`, both inclusive, and of those the last `lmt`.
+fn adjusted(ticks: i64, factor: f64, adjust: Adjust) -> f64 {
+    if adjust == Adjust::Qfq { ticks as f64 / factor } else { ticks as f64 * factor }
+}
+
+/// The close before the oldest bar of all. That of the first day is reckoned from the issue price
+/// (kline_data_300059_fields1_f13_fragment.txt).
+fn close_before(instrument: &Instrument, scale: Scale, adjust: Adjust, first: Option<Date>) -> i64 {
+    let day_before = match scale {
+        Scale::Days(_) => None,
+        Scale::Minutes(_) => instrument.bars().iter().rfind(|bar| Some(bar.date) < first),
+    };
+    let (ticks, day) = match day_before {
+        Some(bar) => (bar.close, bar.date),
+        None => (instrument.issue_price, Date::MIN),
+    };
+    let factor = match day_before {
+        Some(_) => instrument.factor(day, adjust),
+        None => instrument.factors(adjust).first().map_or(1.0, |step| step.1),
+    };
+    adjusted(ticks, factor, adjust).round() as i64
+}
+
+/// The half-open range of rows between the days `beg` and `end`, both inclusive, and of those the last `lmt`.
 fn window(rows: &[Row], asked: &Asked<'_>) -> (usize, usize) {
     // Compared as numbers, because clients send 0 and 20500000, neither of them a date.
-    let number =
-        |date: Date| i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day());
+    let number = |row: &Row| {
+        i64::from(row.at.year()) * 10_000 + i64::from(row.at.month()) * 100 + i64::from(row.at.day())
+    };
     let bound = |name, default| asked.text(name).parse().unwrap_or(default);
     let (first, last) = (bound("beg", 0), bound("end", i64::MAX));
-    let begin = rows.partition_point(|row| number(row.date) < first);
-    let end = rows.partition_point(|row| number(row.date) <= last).max(begin);
+    let begin = rows.partition_point(|row| number(row) < first);
+    let end = rows.partition_point(|row| number(row) <= last).max(begin);
     match asked.text("lmt").parse::<usize>() {
         Ok(most) => (begin.max(end.saturating_sub(most)), end),
         Err(_) => (begin, end),
@@ -113,22 +163,26 @@ fn head(instrument: &Instrument, fields: &[&str], pre_close: i64) -> String {
     head
 }
 
-/// The asked columns in the order of their codes; codes that do not exist are dropped.
-fn line(row: &Row, bar: &Bar, previous: i64, decimals: u32, columns: &[&str]) -> String {
+/// The asked columns in the order of their codes. Codes that do not exist are dropped.
+fn line(row: &Row, scale: Scale, previous: i64, decimals: u32, columns: &[&str]) -> String {
     let price = |value| fixed(value, decimals, decimals);
     let percent = |value| fixed(ratio(value, previous, 4), 2, 2);
+    let at = match scale {
+        Scale::Days(_) => row.at.date().to_string(),
+        Scale::Minutes(_) => row.at.strftime("%Y-%m-%d %H:%M").to_string(),
+    };
     let cells = [
-        ("f51", row.date.to_string()),
+        ("f51", at),
         ("f52", price(row.open)),
         ("f53", price(row.close)),
         ("f54", price(row.high)),
         ("f55", price(row.low)),
-        ("f56", lots(bar.volume).to_string()),
-        ("f57", fixed(bar.amount, 2, 2)),
+        ("f56", lots(row.volume).to_string()),
+        ("f57", fixed(row.amount, 2, 2)),
         ("f58", percent(row.high - row.low)),
         ("f59", percent(row.close - previous)),
         ("f60", price(row.close - previous)),
-        ("f61", fixed(bar.turnover, 2, 2)),
+        ("f61", fixed(row.turnover, 2, 2)),
     ];
     let asked: Vec<String> =
         cells.into_iter().filter(|(code, _)| columns.contains(code)).map(|(_, cell)| cell).collect();
@@ -155,12 +209,19 @@ mod tests {
             for recorded in body["data"]["klines"].as_array().unwrap() {
                 let recorded: Vec<&str> = recorded.as_str().unwrap().split(',').collect();
                 let price = |at: usize| rounded(recorded[at].parse().unwrap(), decimals);
-                let date = recorded[0].parse().unwrap();
-                let row = Row { date, open: price(1), close: price(2), high: price(3), low: price(4) };
-                let bar = Bar { date, open: 0, high: 0, low: 0, close: 0, volume: 0, amount: 0, turnover: 0 };
+                let row = Row {
+                    at: recorded[0].parse::<Date>().unwrap().to_datetime(Time::midnight()),
+                    open: price(1),
+                    close: price(2),
+                    high: price(3),
+                    low: price(4),
+                    volume: 0,
+                    amount: 0,
+                    turnover: 0,
+                };
                 let columns = ["f58", "f59", "f60"];
                 assert_eq!(
-                    line(&row, &bar, previous, decimals, &columns),
+                    line(&row, Scale::Days(Period::Day), previous, decimals, &columns),
                     recorded[7..10].join(","),
                     "{file}"
                 );

@@ -8,7 +8,7 @@ use crate::wire::number::{fixed, lots, rounded};
 use crate::wire::{Asked, Limits};
 
 /// The answer to parameters that do not parse (tencent_fqkline_error_bad_params.json.txt). Its status is 200.
-const BAD_PARAMS: &str = r#"{"code":1,"msg":"bad params"}"#;
+pub(super) const BAD_PARAMS: &str = r#"{"code":1,"msg":"bad params"}"#;
 
 /// What a request for bars selects.
 pub(crate) struct Bars<'a> {
@@ -127,8 +127,6 @@ fn row(
     is_new: bool,
 ) -> String {
     let price = |value| fixed(rounded(value, 3), 3, 3);
-    // Lots, but shares on the STAR board.
-    let volume = if instrument.kind == Kind::Star { bar.volume } else { lots(bar.volume) };
     let mut row = format!(
         r#"["{}","{}","{}","{}","{}","{}""#,
         bar.date,
@@ -136,7 +134,7 @@ fn row(
         price(prices.close),
         price(prices.high),
         price(prices.low),
-        fixed(volume, 0, 3)
+        fixed(volume(instrument, bar.volume), 0, 3)
     );
     if is_new {
         let dividend = event.map_or_else(|| "{}".to_owned(), dividend);
@@ -150,6 +148,11 @@ fn row(
     row
 }
 
+/// Lots, but shares on the STAR board.
+pub(super) fn volume(instrument: &Instrument, shares: i64) -> i64 {
+    if instrument.kind == Kind::Star { shares } else { lots(shares) }
+}
+
 /// The object at an ex-date (tencent_fqkline_sz000001_qfqday_exdiv_2026-09.excerpt.json.txt).
 fn dividend(event: &Event) -> String {
     let cash = fixed(event.cash_per_10, 2, 2);
@@ -161,7 +164,7 @@ fn dividend(event: &Event) -> String {
 }
 
 /// Today's quote, its fields as strings, and the clock of the markets.
-fn today(instrument: &Instrument) -> String {
+pub(super) fn today(instrument: &Instrument) -> String {
     let fields: Vec<String> =
         quote::fields(instrument).iter().map(|field| format!("\"{}\"", escaped(field))).collect();
     let market = format!(

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::kline::volume;
 use super::lines;
 use crate::market::{Exchange, Instrument, Kind, Level, Market, State};
 use crate::wire::Asked;
@@ -184,9 +185,8 @@ impl<'a> Line<'a> {
         fixed(value, self.instrument.decimals, self.instrument.decimals)
     }
 
-    /// Lots, but shares on the STAR board.
     fn volume(&self, shares: i64) -> String {
-        if self.instrument.kind == Kind::Star { shares } else { lots(shares) }.to_string()
+        volume(self.instrument, shares).to_string()
     }
 
     fn change(&self) -> i64 {
