@@ -1,13 +1,13 @@
 //! From a vendor's bytes to a table, beside the floor and the usual parse, and the check at the boundary alone.
 //!
-//! `finvista-bench decode` compares the same in turns, which a machine that others use needs.
+//! On a machine that others use, compare with `finvista-bench decode`, which measures in pairs.
 
-#![allow(clippy::unwrap_used, reason = "a bench that cannot be set up has nothing to measure")]
+#![allow(clippy::unwrap_used, reason = "a bench without its setup has nothing to measure")]
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use finvista_bench::cases::Case;
+use finvista_bench::ours::Case;
 use finvista_bench::{floor, naive};
 
 fn daily(criterion: &mut Criterion) {

@@ -1,9 +1,9 @@
-//! Answers of the length that the benches want, written by the testkit's encoders.
+//! Answers as long as the benchmarks need, written by the testkit's encoders.
 
 use finvista_testkit::{Instrument, Kind, Limits, Market, Request, State, answer};
 use jiff::civil::date;
 
-/// The rows of one symbol's history: Ping An Bank's from its listing in 1991 to 2025 has as many.
+/// The rows of one history: as many as Ping An Bank has from its listing in 1991 to 2025.
 pub const BARS: usize = 8053;
 
 /// The quotes of one request to Sina.
@@ -11,7 +11,7 @@ pub const QUOTES: usize = 800;
 
 /// East Money's answer to a request for the unadjusted daily bars of `0.000001`, [`BARS`] rows.
 pub fn eastmoney_daily() -> Vec<u8> {
-    // The market begins in 2015, so it takes until 2048 for so many days.
+    // The market begins in 2015, so this many days take it to 2048.
     let market = Market::new(7, date(2049, 12, 31));
     let last = market.instrument("sz000001").and_then(|share| share.bars().get(BARS - 1)).map(|bar| bar.date);
     let end = last.unwrap_or_else(|| market.until()).strftime("%Y%m%d");
@@ -22,13 +22,13 @@ pub fn eastmoney_daily() -> Vec<u8> {
     answer(&market, &Limits::default(), &Request::from_url(&url)).body
 }
 
-/// The codes of [`sina_quotes`]: `sh600000` and on.
+/// The codes of [`sina_quotes`], from `sh600000` on.
 pub fn sina_codes() -> impl Iterator<Item = String> {
     (600_000..600_000 + QUOTES).map(|code| format!("sh{code}"))
 }
 
-/// Sina's answer to a request for the quotes of [`sina_codes`], in GB18030. The market has a few dozen listings, so their lines
-/// are repeated under other codes.
+/// Sina's answer to a request for the quotes of [`sina_codes`], in GB18030. The market has a few dozen listings, whose lines are
+/// repeated under other codes.
 pub fn sina_quotes() -> Vec<u8> {
     let market = Market::new(7, date(2024, 6, 28));
     let is_plain = |i: &&Instrument| i.state == State::Trading && i.kind != Kind::Index;
@@ -45,13 +45,13 @@ pub fn sina_quotes() -> Vec<u8> {
     lines.flat_map(|(code, value)| [b"var hq_str_", code.as_bytes(), value, b"\n"].concat()).collect()
 }
 
-/// The secid of the symbol at this place of a long list: `1.600000` and on.
+/// The secid of the symbol at this place of a long list, from `1.600000` on.
 pub fn secid(place: usize) -> String {
     format!("1.{}", 600_000 + place)
 }
 
-/// Histories of so many symbols, each under its [`secid`], as East Money would answer: from 1,213 rows to [`BARS`], 4,633 in the
-/// mean, which is a market's. Each is the beginning of [`eastmoney_daily`] under another code.
+/// Histories of this many symbols, each under its [`secid`], as East Money would answer: from 1,213 rows to [`BARS`], with the mean
+/// of a whole market, 4,633. Each is the beginning of [`eastmoney_daily`] under another code.
 pub fn histories(symbols: usize) -> Vec<Vec<u8>> {
     let body = String::from_utf8_lossy(&eastmoney_daily()).into_owned();
     let (head, rest) = body.split_once("[\"").unwrap_or((&body, ""));

@@ -1,42 +1,64 @@
-//! The decoders and checks beside their floor and the usual parse, as a table.
+//! The decoders and checks in pairs with their floor, the bare parse of the same bytes.
 
-use finvista_bench::cases::Case;
-use finvista_bench::turns::{Way, medians};
+use finvista_bench::ours::Case;
+use finvista_bench::pairs::{Ratio, timed};
 use finvista_bench::{floor, naive};
+use serde_json::{Value, json};
 
-/// Medians over so many turns, and ratios to the floor.
-pub(crate) fn table(turns: usize) -> Result<String, String> {
-    let mut text = format!("{:<34} {:>10} {:>8}\n", format!("median of {turns} turns"), "µs", "× floor");
-    let (daily, quotes) = (Case::daily(), Case::quotes());
-    let (daily, quotes) = (daily.map_err(|e| e.to_string())?, quotes.map_err(|e| e.to_string())?);
-    let bars = Way::new("floor", || floor::bars(&daily.body));
-    let usual = Way::new("serde_json::Value and split", || naive::bars(&daily.body));
-    text += &compared("East Money, 8,053 bars", &daily, bars, usual, turns)?;
-    let lines = Way::new("floor", || floor::quotes(&quotes.body));
-    let usual = Way::new("text and split", || naive::quotes(&encoding_rs::GB18030.decode(&quotes.body).0));
-    text += &compared("Sina, 800 quotes", &quotes, lines, usual, turns)?;
-    Ok(text.trim_end().to_owned())
+/// A table for people, and the same for programs on the last line.
+pub(crate) fn table(pairs: usize) -> Result<String, String> {
+    let head = format!("{pairs} pairs with the floor, the bare parse of the same bytes");
+    let mut table = Table {
+        pairs,
+        text: format!("{head:<62} {:>10} {:>8} {:>6}\n", "best µs", "× floor", "best"),
+        ways: Vec::new(),
+    };
+    let (daily, quotes) = (Case::daily()?, Case::quotes()?);
+    table.compare(
+        "East Money, 8,053 bars",
+        &daily,
+        floor::bars,
+        "serde_json::Value and split",
+        naive::bars,
+    )?;
+    let usual = |body: &[u8]| naive::quotes(&encoding_rs::GB18030.decode(body).0);
+    table.compare("Sina, 800 quotes", &quotes, floor::quotes, "text and split", usual)?;
+    let summary = json!({ "pairs": pairs, "ways": table.ways });
+    Ok(format!("{}{summary}", table.text))
 }
 
-fn compared<'a>(
-    title: &str,
-    case: &'a Case,
-    floor: Way<'a>,
-    usual: Way<'a>,
-    turns: usize,
-) -> Result<String, String> {
-    let table = case.decode().map_err(|e| e.to_string())?;
-    case.check(&table).map_err(|e| e.to_string())?;
-    let ways =
-        vec![floor, Way::new("decode", || case.decode()), Way::new("check", || case.check(&table)), usual];
-    let medians = medians(ways, turns);
-    let least = medians.first().map_or(f64::NAN, |(_, time)| time.as_secs_f64());
-    let mut text = format!("{title}\n");
-    for (name, time) in medians {
-        let time = time.as_secs_f64();
-        text += &format!("  {name:<32} {:>10.1} {:>8.2}\n", time * 1e6, time / least);
+struct Table {
+    pairs: usize,
+    text: String,
+    ways: Vec<Value>,
+}
+
+impl Table {
+    fn compare<F, U>(
+        &mut self,
+        body: &'static str,
+        case: &Case,
+        floor: impl Fn(&[u8]) -> F,
+        usual_name: &'static str,
+        usual: impl Fn(&[u8]) -> U,
+    ) -> Result<(), String> {
+        let decoded = case.decode()?;
+        case.check(&decoded)?;
+        let floor = || floor(&case.body);
+        self.text += &format!("{body}\n");
+        self.row(body, "floor", &timed(self.pairs, floor, floor));
+        self.row(body, "decode", &timed(self.pairs, floor, || case.decode()));
+        self.row(body, "check", &timed(self.pairs, floor, || case.check(&decoded)));
+        self.row(body, usual_name, &timed(self.pairs, floor, || usual(&case.body)));
+        Ok(())
     }
-    Ok(text)
+
+    fn row(&mut self, body: &str, way: &str, times: &[(f64, f64)]) {
+        let best = times.iter().map(|pair| pair.1).fold(f64::INFINITY, f64::min) * 1e6;
+        let ratio = Ratio::of(times);
+        self.text += &format!("  {way:<60} {best:>10.1} {:>8.2} {:>6.2}\n", ratio.median, ratio.best);
+        self.ways.push(json!({ "body": body, "way": way, "best_us": best, "x_floor": ratio.json() }));
+    }
 }
 
 #[cfg(test)]
@@ -44,9 +66,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_has_every_way() {
-        let table = table(1).unwrap();
-        assert_eq!(table.lines().count(), 11, "{table}");
-        assert!(table.lines().filter(|line| line.starts_with("  floor")).all(|line| line.ends_with("1.00")));
+    fn the_table_has_every_way_and_ends_in_json() {
+        let table = table(3).unwrap();
+        assert_eq!(table.lines().count(), 12, "{table}");
+        let summary: Value = table.lines().last().unwrap().parse().unwrap();
+        let ways = summary["ways"].as_array().unwrap();
+        assert_eq!(ways.len(), 8);
+        assert!(ways.iter().all(|way| way["x_floor"]["median"].as_f64().is_some_and(|ratio| ratio > 0.0)));
     }
 }

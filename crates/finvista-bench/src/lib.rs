@@ -1,10 +1,12 @@
-//! What the benches measure against: bodies in the vendors' formats, the fastest parse of them that checks nothing, and the
-//! usual one.
+//! The parts of the benchmarks: bodies in the vendors' formats, the fastest parse of them that checks nothing, the usual parse,
+//! FinVista, and how two ways are compared.
 
 #![forbid(unsafe_code)]
 
 pub mod bodies;
-pub mod cases;
 pub mod floor;
 pub mod naive;
-pub mod turns;
+pub mod ours;
+pub mod pairs;
+pub mod sums;
+pub mod tasks;

@@ -1,73 +1,57 @@
-//! Whole calls against a gateway, by whoever is measured. Every table is kept until the clock has stopped.
+//! Whole calls against a gateway, by each of the clients. Every table is kept until the clock has stopped.
 
+use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use cpu_time::ProcessTime;
-use finvista::Symbol;
+use finvista_bench::sums::{self, Sums};
+use finvista_bench::{floor, naive, ours};
 use serde_json::{Value, json};
 
-use crate::{ours, plain, usual};
+use crate::requests::{self, Request};
+use crate::{over_reqwest, socket};
 
-/// Who is measured.
+/// The clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum By {
     /// FinVista: rate limit and cache off, checks on.
     Finvista,
-    /// The floor: plain HTTP/1.1 and the fastest parse into columns, without a check.
+    /// The floor: plain HTTP/1.1 on a socket and the bare parse into columns, without a check.
     Floor,
-    /// reqwest, `serde_json::Value` and a list of rows.
+    /// The second floor: reqwest and the same bare parse.
+    ReqwestFloor,
+    /// The usual way: reqwest, `serde_json::Value` or `split`, and a list of rows.
     Reqwest,
 }
 
-/// What one table holds: rows, the sum of round(close × 100), and the volume in lots.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Sums {
-    pub(crate) rows: usize,
-    pub(crate) closes: i64,
-    pub(crate) volume: i64,
-}
-
-impl Sums {
-    pub(crate) fn add(&mut self, close: f64, volume: i64) {
-        self.rows += 1;
-        self.closes += cents(close);
-        self.volume += volume;
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self {
-            rows: self.rows + other.rows,
-            closes: self.closes + other.closes,
-            volume: self.volume + other.volume,
-        }
-    }
-}
-
-fn cents(price: f64) -> i64 {
-    (price * 100.0).round() as i64
-}
-
-/// The whole history of these symbols, so often, with so many calls in flight.
+/// The whole history of each of these symbols, `reps` times, with `parallel` calls in flight.
 pub(crate) fn hist(
     by: By,
     base: &str,
-    symbols: &[Symbol],
+    symbols: &[String],
     reps: usize,
     parallel: usize,
 ) -> Result<Value, String> {
+    let requests: Arc<[Request]> = symbols.iter().map(|symbol| requests::history(symbol)).collect();
     let (spent, sums) = match by {
         By::Finvista => {
             let mut client = ours::Client::new(base, parallel)?;
-            spent(reps, || client.histories(symbols), ours::bars)?
+            let symbols = symbols.into();
+            spent(reps, || client.histories(&symbols), ours::bars)?
         }
         By::Floor => {
-            let mut client = plain::Client::new(base, parallel)?;
-            spent(reps, || client.histories(symbols), plain::bars)?
+            let mut client = socket::Client::new(base, parallel)?;
+            spent(reps, || client.all(&requests, bare_bars), |bars| Ok(sums::floor_bars(bars)))?
+        }
+        By::ReqwestFloor => {
+            let mut client = over_reqwest::Client::new(base, parallel)?;
+            spent(reps, || client.all(&requests, bare_bars), |bars| Ok(sums::floor_bars(bars)))?
         }
         By::Reqwest => {
-            let mut client = usual::Client::new(base, parallel)?;
-            spent(reps, || client.histories(symbols), usual::bars)?
+            let mut client = over_reqwest::Client::new(base, parallel)?;
+            spent(reps, || client.all(&requests, usual_bars), |bars| Ok(sums::naive_bars(bars)))?
         }
     };
     let sums = sums.into_iter().fold(Sums::default(), Sums::plus);
@@ -77,21 +61,33 @@ pub(crate) fn hist(
     }))
 }
 
-/// The quotes of these symbols, so often.
-pub(crate) fn quote(by: By, base: &str, symbols: &[Symbol], polls: usize) -> Result<Value, String> {
+fn bare_bars(body: &[u8]) -> Result<floor::Bars, String> {
+    Ok(floor::bars(body))
+}
+
+fn usual_bars(body: &[u8]) -> Result<Vec<naive::Bar>, String> {
+    naive::bars(body).ok_or_else(|| "the answer is not a history".to_owned())
+}
+
+/// The quotes of these symbols, `polls` times. The figures of the rows are those of the last.
+pub(crate) fn quote(by: By, base: &str, symbols: &[String], polls: usize) -> Result<Value, String> {
+    let requests: Arc<[Request]> = [requests::quotes(symbols)].into();
     let (spent, sums) = match by {
         By::Finvista => {
             let mut client = ours::Client::new(base, 1)?;
-            let symbols: Vec<String> = symbols.iter().map(Symbol::to_string).collect();
-            spent(polls, || client.quotes(&symbols), ours::quotes)?
+            spent(polls, || client.quotes(symbols), ours::quotes)?
         }
         By::Floor => {
-            let mut client = plain::Client::new(base, 1)?;
-            spent(polls, || client.quotes(symbols), plain::quotes)?
+            let mut client = socket::Client::new(base, 1)?;
+            spent(polls, || client.all(&requests, bare_quotes), |quotes| Ok(sums::floor_quotes(quotes)))?
+        }
+        By::ReqwestFloor => {
+            let mut client = over_reqwest::Client::new(base, 1)?;
+            spent(polls, || client.all(&requests, bare_quotes), |quotes| Ok(sums::floor_quotes(quotes)))?
         }
         By::Reqwest => {
-            let mut client = usual::Client::new(base, 1)?;
-            spent(polls, || client.quotes(symbols), usual::quotes)?
+            let mut client = over_reqwest::Client::new(base, 1)?;
+            spent(polls, || client.all(&requests, usual_quotes), |quotes| Ok(sums::naive_quotes(quotes)))?
         }
     };
     let last = sums.last().copied().ok_or("--polls must be at least 1")?;
@@ -101,30 +97,41 @@ pub(crate) fn quote(by: By, base: &str, symbols: &[Symbol], polls: usize) -> Res
     }))
 }
 
-/// The most memory that this process has had so far, in bytes, where the system tells.
+fn bare_quotes(body: &[u8]) -> Result<floor::Quotes, String> {
+    Ok(floor::quotes(body))
+}
+
+fn usual_quotes(body: &[u8]) -> Result<Vec<naive::Quote>, String> {
+    let text = encoding_rs::GB18030.decode(body).0;
+    naive::quotes(&text).ok_or_else(|| "the answer is not a list of quotes".to_owned())
+}
+
+/// The most memory that this process has used so far, in bytes, on systems that report it.
 pub(crate) fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? * 1024)
 }
 
-/// The time over the calls.
+/// The time that the calls took.
 #[derive(Debug, Default)]
 struct Spent {
     wall: Duration,
     cpu: Duration,
 }
 
-/// Asks so often, and looks at what came when the clock has stopped.
+/// Calls `times` times, and sums each table up once the clock has stopped.
 fn spent<T>(
     times: usize,
-    mut ask: impl FnMut() -> Result<Vec<T>, String>,
+    mut call: impl FnMut() -> Result<Vec<T>, String>,
     sum: impl Fn(&T) -> Result<Sums, String>,
 ) -> Result<(Spent, Vec<Sums>), String> {
+    // Some allocators return freed memory to the system each time, at the price of page faults, until a large block was freed once.
+    drop(black_box(vec![0_u8; 16 << 20]));
     let (mut spent, mut sums) = (Spent::default(), Vec::new());
     for _ in 0..times {
         let (wall, cpu) = (Instant::now(), ProcessTime::now());
-        let tables = ask()?;
+        let tables = call()?;
         spent.wall += wall.elapsed();
         spent.cpu += cpu.elapsed();
         for table in &tables {
@@ -140,18 +147,17 @@ mod tests {
     use finvista_testkit::{Market, Simulator};
 
     #[test]
-    fn every_call_is_counted_and_summed_whoever_makes_it() {
+    fn every_client_counts_and_sums_the_same() {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let market = Market::new(7, jiff::civil::date(2024, 6, 28));
         let simulator = runtime.block_on(Simulator::builder().market(market).start()).unwrap();
         let base = simulator.origin();
-        let codes = ["sz000001", "sh600519", "sh688981"];
-        let symbols = codes.map(|code| Symbol::stock(code).unwrap()).to_vec();
-        let shares = codes.map(|code| simulator.market().unwrap().instrument(code).unwrap());
+        let symbols = ["sz000001", "sh600519", "sh688981"].map(str::to_owned);
+        let shares = symbols.each_ref().map(|code| simulator.market().unwrap().instrument(code).unwrap());
         let bars = || shares.iter().flat_map(|share| share.bars());
 
-        for by in [By::Finvista, By::Floor, By::Reqwest] {
+        for by in [By::Finvista, By::Floor, By::ReqwestFloor, By::Reqwest] {
             for parallel in [1, 2] {
                 let summary = hist(by, &base, &symbols, 2, parallel).unwrap();
                 assert_eq!(summary["ops"], 6);
@@ -164,8 +170,7 @@ mod tests {
             assert_eq!((&summary["ops"], &summary["n"]), (&json!(3), &json!(3)));
             assert_eq!(summary["sum_close_c"], prices);
         }
-        let nobody = [Symbol::stock("600001").unwrap()];
-        let error = hist(By::Finvista, &base, &nobody, 1, 1).unwrap_err();
+        let error = hist(By::Finvista, &base, &["sh600001".to_owned()], 1, 1).unwrap_err();
         assert!(error.contains("600001.SH"), "{error}");
     }
 }

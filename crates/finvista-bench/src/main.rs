@@ -3,11 +3,12 @@
 mod decode;
 mod failover;
 mod load;
-mod ours;
-mod plain;
+mod over_reqwest;
+mod requests;
+mod rows;
 mod serve;
+mod socket;
 mod start;
-mod usual;
 mod versus;
 
 use std::io::Write;
@@ -16,15 +17,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use finvista::Symbol;
+use finvista_bench::ours;
 
 use load::By;
-use versus::Peer;
+use versus::{Floors, Peer};
 
-/// What stands before the most memory that a run took, in bytes, on standard error.
+/// Precedes the most memory that a run used, in bytes, on standard error.
 const PEAK: &str = "peak memory, bytes:";
 
-/// How fast FinVista is: whole calls against a gateway, beside others, or the decoders alone.
+/// How fast FinVista is: whole calls against a gateway, beside other clients, or the decoders alone.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Args {
@@ -38,32 +39,32 @@ enum Command {
     Hist {
         #[command(flatten)]
         target: Target,
-        /// How often the whole list is asked for.
+        /// How many times the whole list is asked for.
         #[arg(long, default_value_t = 1)]
         reps: usize,
         /// How many calls are in flight.
         #[arg(long, default_value_t = 1)]
         parallel: usize,
     },
-    /// The quotes of symbols in one batch of Sina's.
+    /// The quotes of symbols, in one batch from Sina.
     Quote {
         #[command(flatten)]
         target: Target,
-        /// How often they are asked for.
+        /// How many times they are asked for.
         #[arg(long, default_value_t = 1)]
         polls: usize,
     },
-    /// Everybody in turns, each in a process of its own: FinVista beside the floor, the usual way, and other programs that take
-    /// the arguments of `hist` and `quote`.
+    /// All clients in pairs with two floors, each run in a process of its own: FinVista, the usual way, and other programs that
+    /// take the arguments of `hist` and `quote` and print the same last line. The last line is JSON.
     Versus {
-        /// How often each is run.
-        #[arg(long, default_value_t = 5)]
-        turns: usize,
+        /// How many pairs each client runs.
+        #[arg(long, default_value_t = 15)]
+        pairs: usize,
         /// Another program, as NAME=PATH.
         #[arg(long)]
         peer: Vec<String>,
     },
-    /// A vendor that costs nothing, until it is killed. Its origin is the first line.
+    /// Serves prepared answers until it is killed. Its origin is the first line.
     Serve {
         /// How many histories it has.
         #[arg(long, default_value_t = 300)]
@@ -74,23 +75,29 @@ enum Command {
     },
     /// How long one call takes while vendors fail.
     Failover,
-    /// How long a program takes from its start to its end: the median of many runs.
+    /// How long a program takes from start to end: the median of many runs.
     Start {
         /// The program and its arguments.
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         program: Vec<String>,
     },
-    /// The decoders and checks without a network, in turns with the floor and the usual parse.
+    /// The decoders and checks without a network, in pairs with the bare parse. The last line is JSON.
     Decode {
-        /// How often each is run.
+        /// How many pairs each is run.
         #[arg(long, default_value_t = 1000)]
-        turns: usize,
+        pairs: usize,
+    },
+    /// What reading typed rows costs, in nanoseconds a row. The last line is JSON.
+    Rows {
+        /// How many pairs are run.
+        #[arg(long, default_value_t = 200)]
+        pairs: usize,
     },
 }
 
 #[derive(Debug, clap::Args)]
 struct Target {
-    /// Who is measured.
+    /// The client.
     #[arg(long, value_enum, default_value_t = By::Finvista)]
     by: By,
     /// The gateway, such as http://127.0.0.1:8080.
@@ -102,11 +109,12 @@ struct Target {
 }
 
 impl Target {
-    fn symbols(&self) -> Result<Vec<Symbol>, String> {
+    /// The symbols, spelt `sz000001`.
+    fn symbols(&self) -> Result<Vec<String>, String> {
         let shown = self.symbols.display();
         let text = std::fs::read_to_string(&self.symbols).map_err(|e| format!("cannot read {shown}: {e}"))?;
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let symbols: Result<Vec<Symbol>, _> = lines.map(Symbol::stock).collect();
+        let symbols: Result<Vec<String>, _> = lines.map(ours::prefixed).collect();
         match symbols {
             Ok(symbols) if symbols.is_empty() => Err(format!("{shown} names no symbol")),
             symbols => symbols.map_err(|e| format!("{shown}: {e}")),
@@ -116,7 +124,7 @@ impl Target {
 
 fn main() -> ExitCode {
     match run(&Args::parse().command) {
-        // Whoever closed the pipe has read what it wanted.
+        // A reader that closes the pipe has what it wanted.
         Ok(text) => drop(writeln!(std::io::stdout().lock(), "{text}")),
         Err(error) => {
             drop(writeln!(std::io::stderr().lock(), "finvista-bench: {error}"));
@@ -126,22 +134,23 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What is printed, the summary on the last line.
+/// The text to print, with the summary on the last line.
 fn run(command: &Command) -> Result<String, String> {
     let summary = match command {
         Command::Hist { target, reps, parallel } => {
             load::hist(target.by, &target.base, &target.symbols()?, *reps, *parallel)?
         }
         Command::Quote { target, polls } => load::quote(target.by, &target.base, &target.symbols()?, *polls)?,
-        Command::Versus { turns, peer } => return versus::table(&peers(peer)?, *turns),
+        Command::Versus { pairs, peer } => return versus::table(&floors()?, &peers(peer)?, *pairs),
         Command::Serve { histories, latency_ms } => {
-            let tell = |origin: &str| drop(writeln!(std::io::stdout().lock(), "{origin}"));
-            serve::serve(*histories, Duration::from_millis(*latency_ms), tell).map_err(|e| e.to_string())?;
+            let print = |origin: &str| drop(writeln!(std::io::stdout().lock(), "{origin}"));
+            serve::serve(*histories, Duration::from_millis(*latency_ms), print).map_err(|e| e.to_string())?;
             return Ok(String::new());
         }
         Command::Failover => return failover::table(),
         Command::Start { program } => return start::median(program),
-        Command::Decode { turns } => return decode::table(*turns),
+        Command::Decode { pairs } => return decode::table(*pairs),
+        Command::Rows { pairs } => return rows::table(*pairs),
     };
     if let Some(peak) = load::peak_memory() {
         drop(writeln!(std::io::stderr().lock(), "{PEAK} {peak}"));
@@ -149,20 +158,24 @@ fn run(command: &Command) -> Result<String, String> {
     Ok(summary.to_string())
 }
 
-/// The floor, ourselves, the usual way, and who was named.
+fn floors() -> Result<Floors, String> {
+    Ok(Floors { socket: own("socket", "floor")?, reqwest: own("reqwest, bare parse", "reqwest-floor")? })
+}
+
+/// FinVista, the usual way, and the programs that were named.
 fn peers(named: &[String]) -> Result<Vec<Peer>, String> {
-    let own = std::env::current_exe().map_err(|e| e.to_string())?;
-    let by = |name: &str| Peer {
-        name: name.to_owned(),
-        program: own.clone(),
-        arguments: vec!["--by".to_owned(), name.to_owned()],
-    };
-    let mut peers = vec![by("floor"), by("finvista"), by("reqwest")];
+    let mut peers = vec![own("finvista", "finvista")?, own("reqwest, usual parse", "reqwest")?];
     for peer in named {
-        let (name, path) = peer.split_once('=').ok_or_else(|| format!("{peer:?} is not NAME=PATH"))?;
+        let (name, path) = peer.split_once('=').ok_or_else(|| format!("expected NAME=PATH, got {peer:?}"))?;
         peers.push(Peer { name: name.to_owned(), program: path.into(), arguments: Vec::new() });
     }
     Ok(peers)
+}
+
+/// One of the clients of this program.
+fn own(name: &str, by: &str) -> Result<Peer, String> {
+    let program = std::env::current_exe().map_err(|e| e.to_string())?;
+    Ok(Peer { name: name.to_owned(), program, arguments: vec!["--by".to_owned(), by.to_owned()] })
 }
 
 #[cfg(test)]
@@ -186,10 +199,7 @@ mod tests {
             symbols
         };
         let symbols = target("0.000001\n\n1.600519\nsh600000\n").unwrap();
-        assert_eq!(
-            symbols.iter().map(Symbol::to_string).collect::<Vec<_>>(),
-            ["000001.SZ", "600519.SH", "600000.SH"]
-        );
+        assert_eq!(symbols, ["sz000001", "sh600519", "sh600000"]);
         assert!(target("x\n").unwrap_err().contains("not a symbol"));
         assert!(target("\n").unwrap_err().contains("names no symbol"));
     }

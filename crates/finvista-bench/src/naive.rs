@@ -11,7 +11,7 @@ pub struct Bar {
     pub numbers: Vec<f64>,
 }
 
-/// Reads East Money's answer, or `None` where it is not one.
+/// Reads East Money's answer. `None` when it is anything else.
 pub fn bars(body: &[u8]) -> Option<Vec<Bar>> {
     let answer: Value = serde_json::from_slice(body).ok()?;
     answer.get("data")?.get("klines")?.as_array()?.iter().map(|row| bar(row.as_str()?)).collect()
@@ -37,7 +37,7 @@ pub struct Quote {
     pub time: String,
 }
 
-/// Reads Sina's answer, already decoded to text, or `None` where it is not one.
+/// Reads Sina's answer, already decoded to text. `None` when it is anything else.
 pub fn quotes(text: &str) -> Option<Vec<Quote>> {
     text.lines().map(quote).collect()
 }

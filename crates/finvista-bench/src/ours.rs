@@ -1,89 +1,284 @@
-//! FinVista over its public API: rate limit and cache off, checks on.
+//! FinVista over its public API: the one module of this crate that knows it.
 
+use std::hint::black_box;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
 
-use finvista::{CnStockDaily, CnStockQuote, FinVista, Symbol, Table};
+use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int64Type};
+use arrow_array::{PrimitiveArray, RecordBatch};
+use finvista::core::dataset::{CnStockDailyQuery, CnStockQuoteQuery, Dataset, DatasetSpec};
+use finvista::core::{DateRange, DynEndpoint, Reply, Settings, Vendor};
+use finvista::{Adjust, CnStockDaily, CnStockQuote, Error, FinVista, Query, Symbol, Table};
+use jiff::civil::date;
 use tokio::runtime::Runtime;
-use tokio::task::JoinSet;
 
-use crate::load::Sums;
+use crate::bodies;
+use crate::sums::Sums;
+use crate::tasks;
 
+/// The code of a stock with its exchange in front, such as `sz000001`, from any spelling that FinVista reads.
+///
+/// # Errors
+///
+/// When the text is not a symbol of a stock or fund.
+pub fn prefixed(text: &str) -> Result<String, String> {
+    Symbol::stock(text).map(|symbol| symbol.prefixed()).map_err(text_of)
+}
+
+/// A client with rate limit and cache off and all checks on.
 #[derive(Debug)]
-pub(crate) struct Client {
+pub struct Client {
     client: FinVista,
     runtime: Runtime,
     parallel: usize,
 }
 
 impl Client {
-    pub(crate) fn new(base: &str, parallel: usize) -> Result<Self, String> {
+    /// A client of this gateway that has up to `parallel` calls in flight.
+    ///
+    /// # Errors
+    ///
+    /// When the gateway is not an origin.
+    pub fn new(base: &str, parallel: usize) -> Result<Self, String> {
         let builder = FinVista::builder().environment([]).gateway(base).rate_limit(false).cache(false);
-        let client = builder.build().map_err(|e| e.to_string())?;
-        Ok(Self { client, runtime: runtime(parallel)?, parallel: parallel.max(1) })
+        Ok(Self { client: builder.build().map_err(text_of)?, runtime: tasks::runtime(parallel)?, parallel })
     }
 
-    /// A table for each symbol. Each of the tasks takes the next symbol until there is none, so that tables are decoded wherever
-    /// there is a thread.
-    pub(crate) fn histories(&mut self, symbols: &[Symbol]) -> Result<Vec<Table>, String> {
-        let symbols: Arc<[String]> = symbols.iter().map(Symbol::to_string).collect();
-        let next = Arc::new(AtomicUsize::new(0));
-        let tasks = (0..self.parallel).map(|_| {
-            let (client, symbols, next) = (self.client.clone(), Arc::clone(&symbols), Arc::clone(&next));
-            async move {
-                let mut tables = Vec::new();
-                while let Some(symbol) = symbols.get(next.fetch_add(1, Relaxed)) {
-                    let call = client.cn_stock_daily(symbol).source("eastmoney");
-                    tables.push(call.await.map_err(|e| e.to_string())?);
-                }
-                Ok(tables)
-            }
-        });
-        gathered(&self.runtime, tasks)
+    /// The whole history of each of these symbols from East Money.
+    ///
+    /// # Errors
+    ///
+    /// When a call fails.
+    pub fn histories(&mut self, symbols: &Arc<[String]>) -> Result<Vec<Table>, String> {
+        let client = self.client.clone();
+        tasks::each(&self.runtime, self.parallel, symbols, move |symbol| {
+            let call = client.cn_stock_daily(symbol).source("eastmoney");
+            async move { call.await.map_err(text_of) }
+        })
     }
 
-    pub(crate) fn quotes(&mut self, symbols: &[String]) -> Result<Vec<Table>, String> {
+    /// The quotes of these symbols from Sina, as one table.
+    ///
+    /// # Errors
+    ///
+    /// When the call fails.
+    pub fn quotes(&mut self, symbols: &[String]) -> Result<Vec<Table>, String> {
         let call = self.client.cn_stock_quote(symbols).source("sina");
         let table = self.runtime.block_on(async { call.await });
-        Ok(vec![table.map_err(|e| e.to_string())?])
+        Ok(vec![table.map_err(text_of)?])
     }
 }
 
-/// One call at a time needs no second thread, and would only be handed from one to the other.
-pub(crate) fn runtime(parallel: usize) -> Result<Runtime, String> {
-    let mut builder = match parallel {
-        ..=1 => tokio::runtime::Builder::new_current_thread(),
-        _ => tokio::runtime::Builder::new_multi_thread(),
-    };
-    builder.enable_all().build().map_err(|e| e.to_string())
-}
-
-/// What all of these tasks give.
-pub(crate) fn gathered<T: Send + 'static>(
-    runtime: &Runtime,
-    tasks: impl Iterator<Item = impl Future<Output = Result<Vec<T>, String>> + Send + 'static>,
-) -> Result<Vec<T>, String> {
-    runtime.block_on(async {
-        let (mut running, mut all): (JoinSet<_>, _) = (tasks.collect(), Vec::new());
-        while let Some(part) = running.join_next().await {
-            all.extend(part.map_err(|e| e.to_string())??);
-        }
-        Ok(all)
-    })
-}
-
-pub(crate) fn bars(table: &Table) -> Result<Sums, String> {
+/// What a table of daily bars holds.
+///
+/// # Errors
+///
+/// When the table is one of another data set.
+pub fn bars(table: &Table) -> Result<Sums, String> {
     let mut sums = Sums::default();
-    for bar in table.rows::<CnStockDaily>().map_err(|e| e.to_string())? {
+    for bar in table.rows::<CnStockDaily>().map_err(text_of)? {
         sums.add(bar.close, bar.volume / 100);
     }
     Ok(sums)
 }
 
-pub(crate) fn quotes(table: &Table) -> Result<Sums, String> {
+/// What a table of quotes holds.
+///
+/// # Errors
+///
+/// When the table is one of another data set.
+pub fn quotes(table: &Table) -> Result<Sums, String> {
     let mut sums = Sums::default();
-    for quote in table.rows::<CnStockQuote>().map_err(|e| e.to_string())? {
+    for quote in table.rows::<CnStockQuote>().map_err(text_of)? {
         sums.add(quote.price.unwrap_or_default(), 0);
     }
     Ok(sums)
+}
+
+/// The seconds that one call of a new client takes, and how it ends. The settings are the default ones, without the cache.
+///
+/// # Errors
+///
+/// When the gateway is not an origin.
+pub async fn one_call(gateway: &str) -> Result<(f64, String), String> {
+    let builder = FinVista::builder().environment([]).gateway(gateway).cache(false);
+    let client = builder.build().map_err(text_of)?;
+    let began = Instant::now();
+    let result = client.cn_stock_daily("600519").start("2024-06-03").end("2024-06-28").await;
+    let took = began.elapsed().as_secs_f64();
+    let end = match result {
+        Ok(table) => format!("{} bars of {}", table.num_rows(), table.source()),
+        Err(Error::AllSourcesFailed(failed)) => format!("AllSourcesFailed: {}", failed.last_error()),
+        Err(error) => error.to_string(),
+    };
+    Ok((took, end))
+}
+
+/// An answer of a vendor, the query that it answers, and the endpoint that reads it.
+pub struct Case {
+    /// The body of the answer.
+    pub body: Vec<u8>,
+    query: Query,
+    endpoint: &'static dyn DynEndpoint,
+    spec: &'static DatasetSpec,
+}
+
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Case").field("query", &self.query.dataset()).finish_non_exhaustive()
+    }
+}
+
+impl Case {
+    /// The history of one symbol at East Money, 8,053 rows.
+    ///
+    /// # Errors
+    ///
+    /// When East Money has no endpoint for it.
+    pub fn daily() -> Result<Self, String> {
+        let symbol = Symbol::stock("000001").map_err(text_of)?;
+        let query = CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None).map_err(text_of)?;
+        Self::of(&finvista::eastmoney::EASTMONEY, CnStockDaily::SPEC, query.into(), bodies::eastmoney_daily())
+    }
+
+    /// 800 quotes of Sina.
+    ///
+    /// # Errors
+    ///
+    /// When Sina has no endpoint for them.
+    pub fn quotes() -> Result<Self, String> {
+        let symbols = bodies::sina_codes().filter_map(|code| Symbol::from_prefixed(&code));
+        let query = CnStockQuoteQuery::new(symbols).map_err(text_of)?;
+        Self::of(&finvista::sina::SINA, CnStockQuote::SPEC, query.into(), bodies::sina_quotes())
+    }
+
+    fn of(
+        vendor: &'static Vendor,
+        spec: &'static DatasetSpec,
+        query: Query,
+        body: Vec<u8>,
+    ) -> Result<Self, String> {
+        let endpoint = vendor.endpoints.iter().find(|endpoint| endpoint.dataset().id == spec.id);
+        let endpoint = *endpoint.ok_or_else(|| format!("{} has no {}", vendor.name, spec.id))?;
+        Ok(Self { body, query, endpoint, spec })
+    }
+
+    /// From the body to the table, without the check at the boundary.
+    ///
+    /// # Errors
+    ///
+    /// When the body cannot be read.
+    pub fn decode(&self) -> Result<RecordBatch, String> {
+        let (_, mut run) =
+            self.endpoint.start(&Settings { today: date(2024, 6, 28) }, &self.query).map_err(text_of)?;
+        run.feed(&Reply::new(&self.body)).map_err(text_of)?;
+        run.finish().map_err(text_of)
+    }
+
+    /// The check at the boundary: the number of symbols that are missing.
+    ///
+    /// # Errors
+    ///
+    /// When the table breaks an invariant.
+    pub fn check(&self, table: &RecordBatch) -> Result<usize, String> {
+        let missing = (self.spec.check)(&self.query, table, self.endpoint.capability().get_precision());
+        missing.map(|symbols| symbols.len()).map_err(text_of)
+    }
+}
+
+/// The history of one symbol as a table, to read its rows.
+#[derive(Debug)]
+pub struct History(Table);
+
+impl History {
+    /// The table of [`Case::daily`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Case::daily`].
+    pub fn new() -> Result<Self, String> {
+        Case::daily()?.decode().map(|batch| Self(Table::new(batch)))
+    }
+
+    /// The number of rows.
+    pub fn num_rows(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    /// The sum of all numbers, row by row, with every day and label read too.
+    ///
+    /// # Errors
+    ///
+    /// When the table is one of another data set.
+    pub fn sum_of_rows(&self) -> Result<f64, String> {
+        let mut sum = 0.0;
+        for bar in self.0.rows::<CnStockDaily>().map_err(text_of)? {
+            black_box((bar.symbol, bar.date));
+            let optional = [bar.amount, bar.change, bar.change_pct, bar.amplitude, bar.turnover];
+            sum += bar.open + bar.high + bar.low + bar.close + bar.volume as f64;
+            sum += optional.into_iter().flatten().sum::<f64>();
+        }
+        Ok(sum)
+    }
+
+    /// The same from the slices of the columns, row by row.
+    ///
+    /// # Errors
+    ///
+    /// When a column is missing.
+    pub fn sum_of_slices(&self) -> Result<f64, String> {
+        let days = self.column::<Date32Type>("date")?.values();
+        let volumes = self.column::<Int64Type>("volume")?.values();
+        let [open, high, low, close] =
+            [self.floats("open")?, self.floats("high")?, self.floats("low")?, self.floats("close")?];
+        let [change, change_pct, amplitude] =
+            [self.floats("change")?, self.floats("change_pct")?, self.floats("amplitude")?];
+        let [amount, turnover] = [self.floats("amount")?, self.floats("turnover")?];
+        let mut sum = 0.0;
+        for row in 0..self.num_rows() {
+            black_box(days.get(row));
+            let volume = volumes.get(row).copied().unwrap_or_default();
+            let of = |column: &[f64]| column.get(row).copied().unwrap_or_default();
+            sum += of(open) + of(high) + of(low) + of(close) + volume as f64;
+            sum += [amount, change, change_pct, amplitude, turnover].map(of).into_iter().sum::<f64>();
+        }
+        Ok(sum)
+    }
+
+    /// A column without its nulls, which hold 0.
+    fn floats(&self, name: &str) -> Result<&[f64], String> {
+        Ok(self.column::<Float64Type>(name)?.values())
+    }
+
+    fn column<T: ArrowPrimitiveType>(&self, name: &str) -> Result<&PrimitiveArray<T>, String> {
+        let column = self.0.batch().column_by_name(name).and_then(|column| column.as_any().downcast_ref());
+        column.ok_or_else(|| format!("{name} is missing or of another type"))
+    }
+}
+
+fn text_of(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_measured_answers_are_whole_and_pass_the_check() {
+        for (case, rows) in
+            [(Case::daily().unwrap(), bodies::BARS), (Case::quotes().unwrap(), bodies::QUOTES)]
+        {
+            let table = case.decode().unwrap();
+            assert_eq!(table.num_rows(), rows);
+            assert_eq!(case.check(&table), Ok(0));
+        }
+    }
+
+    #[test]
+    fn rows_and_slices_hold_the_same() {
+        let history = History::new().unwrap();
+        assert_eq!(history.num_rows(), bodies::BARS);
+        assert_eq!(history.sum_of_rows(), history.sum_of_slices());
+    }
 }

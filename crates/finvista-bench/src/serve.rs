@@ -1,4 +1,4 @@
-//! A vendor that costs nothing: every answer was written beforehand, head and body, and is sent after the latency asked for.
+//! A server that costs next to nothing: every answer is prepared, head and body, and sent after the latency asked for.
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use finvista_bench::bodies;
 
-/// The answers of a server by what distinguishes their requests.
+/// The answers by the part of the request that names them.
 type Answers = Arc<HashMap<String, Vec<u8>>>;
 
-/// Serves the histories of so many symbols and the quotes of all of [`bodies::sina_codes`], until the process ends. `tell` is
-/// told the origin.
-pub(crate) fn serve(symbols: usize, latency: Duration, tell: impl FnOnce(&str)) -> std::io::Result<()> {
+/// Serves the histories of this many symbols and the quotes of all of [`bodies::sina_codes`], until the process ends. `print`
+/// gets the origin.
+pub(crate) fn serve(symbols: usize, latency: Duration, print: impl FnOnce(&str)) -> std::io::Result<()> {
     let mut answers: HashMap<String, Vec<u8>> = HashMap::new();
     answers.insert("0.000001".to_owned(), answer("application/json", &bodies::eastmoney_daily()));
     for (place, body) in bodies::histories(symbols).iter().enumerate() {
@@ -25,10 +25,10 @@ pub(crate) fn serve(symbols: usize, latency: Duration, tell: impl FnOnce(&str)) 
     );
     let answers = Arc::new(answers);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    tell(&format!("http://{}", listener.local_addr()?));
+    print(&format!("http://{}", listener.local_addr()?));
     for stream in listener.incoming() {
         let (stream, answers) = (stream?, Arc::clone(&answers));
-        // A client that leaves in the middle is its own right.
+        // A client may leave at any time.
         std::thread::spawn(move || drop(connection(stream, &answers, latency)));
     }
     Ok(())
@@ -61,7 +61,7 @@ fn connection(mut stream: TcpStream, answers: &Answers, latency: Duration) -> st
     }
 }
 
-/// What of a request's first line names its answer.
+/// The part of a request's first line that names its answer.
 fn key(line: &str) -> &str {
     match line.split_once("secid=") {
         Some((_, rest)) => rest.split(['&', ' ']).next().unwrap_or_default(),

@@ -1,9 +1,9 @@
-//! The start of a program.
+//! How long a program takes to run.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Runs of the program.
+/// How many times the program runs.
 const RUNS: usize = 100;
 
 /// The median time from the start of a program to its end.
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_that_fails_has_no_time() {
+    fn a_failing_program_is_an_error() {
         assert!(median(&["true".to_owned()]).unwrap().starts_with("true: "));
         assert!(median(&["false".to_owned()]).is_err());
     }
