@@ -22,6 +22,8 @@ pub struct HttpAsk {
     pub url: String,
     /// Headers beyond those that the client sends by itself.
     pub headers: Vec<(String, String)>,
+    /// The statuses besides 200 whose body is an answer, as in [`Request::reads`](finvista_core::Request::reads).
+    pub reads: Vec<u16>,
     /// The maximum length of the body in bytes.
     pub max_body: usize,
     /// How many requests to this host belong together, this one included. If they cannot all be sent in the time left, this
@@ -51,7 +53,7 @@ pub struct HttpReply {
     pub at: Timestamp,
     /// The body.
     pub body: Vec<u8>,
-    /// The error that the status stands for; `None` for 200.
+    /// The error that the status stands for; `None` for 200 and for those that [`reads`](HttpAsk::reads) names.
     pub refused: Option<SourceError>,
 }
 
@@ -103,7 +105,7 @@ impl HttpGuest {
     /// if the limits leave no room in time, or the reason why there was no answer.
     pub async fn get(&self, ask: &HttpAsk) -> Result<HttpReply, SourceError> {
         let headers: Vec<(&str, &str)> = ask.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        let sent = Sent { url: &ask.url, headers: &headers, reads: &[] };
+        let sent = Sent { url: &ask.url, headers: &headers, reads: &ask.reads };
         let trip = Trip { cx: &ask.cx, began: ask.began, today: ask.today, max_body: ask.max_body };
         let answer = self.send(&sent, ask.pages, &trip).await?;
         Ok(HttpReply {
