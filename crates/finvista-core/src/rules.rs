@@ -98,7 +98,11 @@ impl Rules {
     }
 
     /// Returns the period if the data set has it.
-    pub(crate) fn period(&self, period: Period) -> Result<Period, InvalidInput> {
+    ///
+    /// # Errors
+    ///
+    /// When it does not; the error lists those that it has.
+    pub fn period(&self, period: Period) -> Result<Period, InvalidInput> {
         if self.periods.contains(&period) {
             return Ok(period);
         }
@@ -118,7 +122,11 @@ impl Rules {
     }
 
     /// Reads the name of a scope.
-    pub(crate) fn scope(&self, name: &str) -> Result<Scope, InvalidInput> {
+    ///
+    /// # Errors
+    ///
+    /// When the data set has no such scope; the error lists those that it has.
+    pub fn scope(&self, name: &str) -> Result<Scope, InvalidInput> {
         let name = name.trim();
         self.scopes.iter().find(|scope| scope.name.eq_ignore_ascii_case(name)).copied().ok_or_else(|| {
             let expected = choice(self.scopes.iter());

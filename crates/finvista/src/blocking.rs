@@ -1,4 +1,4 @@
-//! The same for programs without async: every call waits for its answer.
+//! The same for programs without async: a call is sent, and waits for its answer.
 //!
 //! ```no_run
 //! use finvista::blocking::FinVista;
@@ -9,25 +9,24 @@
 //! # Ok::<(), finvista::Error>(())
 //! ```
 
-use std::future::IntoFuture;
-use std::ops::Deref;
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::time::Duration;
 
-use finvista_core::ConfigError;
-use finvista_core::dataset::{CnStockDaily, CnStockQuote, Dataset};
-use finvista_core::manager::Error;
-use finvista_core::{Adjust, Query, Table};
+use finvista_core::dataset::Dataset;
+use finvista_core::manager::{CallOptions, Error};
+use finvista_core::{ConfigError, Query, Table};
 use tokio::runtime::{Handle, Runtime};
 
-use crate::call::IntoDay;
+use crate::client::{Async, Client};
+use crate::{Call, Many};
 
-/// A client that waits. Cheap to clone. Controls and reports are those of [`crate::FinVista`], to which it dereferences.
+/// A client that waits. Cheap to clone. Calls, controls and reports are those of [`crate::FinVista`]; a call is
+/// [sent](Call::send) instead of awaited.
+pub type FinVista = Client<Blocking>;
+
+/// The mode of a client whose calls wait, with the runtime on which they run.
 #[derive(Debug, Clone)]
-pub struct FinVista {
-    client: crate::FinVista,
-    runtime: Arc<Runtime>,
-}
+pub struct Blocking(Arc<Runtime>);
 
 impl FinVista {
     /// A client with every registered source, and the settings of the environment.
@@ -36,250 +35,92 @@ impl FinVista {
     ///
     /// When a setting is wrong.
     pub fn new() -> Result<Self, Error> {
-        Self::over(crate::FinVista::new()?)
+        Self::over(&crate::FinVista::new()?)
     }
 
-    /// A client that waits for the answers of this one.
+    /// A client that waits for the answers of this one, and shares everything with it.
     ///
     /// # Errors
     ///
     /// When the operating system gives no thread to run on.
-    pub fn over(client: crate::FinVista) -> Result<Self, Error> {
+    pub fn over(client: &crate::FinVista) -> Result<Self, Error> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("finvista")
             .enable_all()
             .build()
             .map_err(|e| ConfigError::new("runtime", e.to_string()))?;
-        Ok(Self { client, runtime: Arc::new(runtime) })
+        Ok(client.with_mode(Blocking(Arc::new(runtime))))
     }
 
-    /// See [`crate::FinVista::cn_stock_daily`].
-    pub fn cn_stock_daily(&self, symbol: impl AsRef<str>) -> Call<CnStockDaily> {
-        self.call(self.client.cn_stock_daily(symbol))
-    }
-
-    /// See [`crate::FinVista::cn_stock_quote`].
-    pub fn cn_stock_quote(&self, symbols: impl IntoIterator<Item = impl AsRef<str>>) -> Call<CnStockQuote> {
-        self.call(self.client.cn_stock_quote(symbols))
-    }
-
-    /// Answers a query of any data set.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`].
-    pub fn fetch(&self, query: &Query) -> Result<Table, Error> {
-        wait(&self.runtime, self.client.fetch(query))
-    }
-
-    /// See [`crate::FinVista::cn_stock_daily_many`].
-    pub fn cn_stock_daily_many(
-        &self,
-        symbols: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Many<String, CnStockDaily> {
-        self.many(self.client.cn_stock_daily_many(symbols))
-    }
-
-    /// See [`crate::FinVista::fetch_many`].
-    pub fn fetch_many(&self, queries: impl IntoIterator<Item = Query>) -> Many<Query> {
-        self.many(self.client.fetch_many(queries))
-    }
-
-    fn many<K, D>(&self, many: crate::Many<K, D>) -> Many<K, D> {
-        Many { many, runtime: Arc::clone(&self.runtime) }
-    }
-
-    fn call<D: Dataset>(&self, call: crate::Call<D>) -> Call<D> {
-        Call { call, runtime: Arc::clone(&self.runtime) }
-    }
-}
-
-impl Deref for FinVista {
-    type Target = crate::FinVista;
-
-    fn deref(&self) -> &crate::FinVista {
-        &self.client
-    }
-}
-
-/// A call that nothing was sent for yet: refine it, then send it.
-#[must_use = "a call does nothing until it is sent"]
-#[derive(Debug)]
-pub struct Call<D: Dataset> {
-    call: crate::Call<D>,
-    runtime: Arc<Runtime>,
-}
-
-impl<D: Dataset> Call<D>
-where
-    D::Query: Into<Query>,
-{
-    /// See [`crate::Call::source`].
-    pub fn source(self, name: impl Into<String>) -> Self {
-        self.map(|call| call.source(name))
-    }
-
-    /// See [`crate::Call::fresh`].
-    pub fn fresh(self) -> Self {
-        self.map(crate::Call::fresh)
-    }
-
-    /// See [`crate::Call::no_hedge`].
-    pub fn no_hedge(self) -> Self {
-        self.map(crate::Call::no_hedge)
-    }
-
-    /// See [`crate::Call::stale_if_error`].
-    pub fn stale_if_error(self, age: Duration) -> Self {
-        self.map(|call| call.stale_if_error(age))
-    }
-
-    /// See [`crate::Call::timeout`].
-    pub fn timeout(self, timeout: Duration) -> Self {
-        self.map(|call| call.timeout(timeout))
-    }
-
-    /// Sends it and waits for the table.
+    /// Answers a query of any data set, a third party's included.
     ///
     /// # Errors
     ///
     /// See [`Error`]. Inside an async runtime it is [`Error::Config`]: waiting there would stop the runtime.
-    pub fn send(self) -> Result<Table, Error> {
-        wait(&self.runtime, self.call.into_future())
+    pub fn fetch(&self, query: &Query) -> Result<Table, Error> {
+        self.fetch_with(query, &CallOptions::default())
     }
 
-    fn map(self, change: impl FnOnce(crate::Call<D>) -> crate::Call<D>) -> Self {
-        Self { call: change(self.call), runtime: self.runtime }
-    }
-}
-
-impl Call<CnStockDaily> {
-    /// See [`crate::Call::start`].
-    pub fn start(self, day: impl IntoDay) -> Self {
-        self.map(|call| call.start(day))
-    }
-
-    /// See [`crate::Call::end`].
-    pub fn end(self, day: impl IntoDay) -> Self {
-        self.map(|call| call.end(day))
-    }
-
-    /// See [`crate::Call::adjust`].
-    pub fn adjust(self, adjust: Adjust) -> Self {
-        self.map(|call| call.adjust(adjust))
+    /// The same with options: one source, another timeout.
+    ///
+    /// # Errors
+    ///
+    /// As [`fetch`](Self::fetch).
+    pub fn fetch_with(&self, query: &Query, options: &CallOptions) -> Result<Table, Error> {
+        may_wait()?;
+        let Blocking(runtime) = &self.mode;
+        runtime.block_on(self.with_mode(Async).fetch_with(query, options))
     }
 }
 
-/// Many queries that nothing was sent for yet: refine them, then send them.
-///
-/// ```no_run
-/// use finvista::blocking::FinVista;
-///
-/// let fv = FinVista::new()?;
-/// for (symbol, result) in fv.cn_stock_daily_many(["000001", "600519"]).start("2024-01-01").send()? {
-///     match result {
-///         Ok(bars) => println!("{symbol}: {} bars from {}", bars.num_rows(), bars.source()),
-///         Err(error) => eprintln!("{symbol}: {error}"),
-///     }
-/// }
-/// # Ok::<(), finvista::Error>(())
-/// ```
-#[must_use = "nothing is asked until it is sent"]
-#[derive(Debug)]
-pub struct Many<K, D = ()> {
-    many: crate::Many<K, D>,
-    runtime: Arc<Runtime>,
+impl<D: Dataset> Call<D, Blocking> {
+    /// Sends the call and waits for the table.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`]. Inside an async runtime it is [`Error::Config`]: waiting there would stop the runtime.
+    pub fn send(self) -> Result<Table<D>, Error> {
+        let (client, query, options) = self.into_parts()?;
+        Ok(client.fetch_with(&query, &options)?.typed()?)
+    }
 }
 
-impl<K: Send + Unpin + 'static, D> Many<K, D> {
-    /// See [`crate::Many::source`].
-    pub fn source(self, name: impl Into<String>) -> Self {
-        self.map(|many| many.source(name))
-    }
-
-    /// See [`crate::Many::fresh`].
-    pub fn fresh(self) -> Self {
-        self.map(crate::Many::fresh)
-    }
-
-    /// See [`crate::Many::no_hedge`].
-    pub fn no_hedge(self) -> Self {
-        self.map(crate::Many::no_hedge)
-    }
-
-    /// See [`crate::Many::stale_if_error`].
-    pub fn stale_if_error(self, age: Duration) -> Self {
-        self.map(|many| many.stale_if_error(age))
-    }
-
-    /// See [`crate::Many::timeout`].
-    pub fn timeout(self, timeout: Duration) -> Self {
-        self.map(|many| many.timeout(timeout))
-    }
-
-    /// See [`crate::Many::concurrency`].
-    pub fn concurrency(self, calls: usize) -> Self {
-        self.map(|many| many.concurrency(calls))
-    }
-
-    /// See [`crate::Many::progress`].
-    pub fn progress(self, tell: impl FnMut(usize, usize) + Send + 'static) -> Self {
-        self.map(|many| many.progress(tell))
-    }
-
+impl<K: Send + Unpin + 'static, D> Many<K, D, Blocking> {
     /// The answers, in the order of their completion. The first calls begin with the first `next`.
+    ///
+    /// ```no_run
+    /// let fv = finvista::blocking::FinVista::new()?;
+    /// for (symbol, result) in fv.cn_stock_daily_many(["000001", "600519"]).start("2024-01-01").send()? {
+    ///     match result {
+    ///         Ok(bars) => println!("{symbol}: {} bars from {}", bars.num_rows(), bars.source()),
+    ///         Err(error) => eprintln!("{symbol}: {error}"),
+    ///     }
+    /// }
+    /// # Ok::<(), finvista::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// [`Error::Config`] inside an async runtime: waiting there would stop the runtime.
     pub fn send(self) -> Result<Answers<K, D>, Error> {
         may_wait()?;
-        Ok(Answers { many: self.many, runtime: self.runtime })
+        Ok(Answers(self))
     }
 }
 
-impl<K, D> Many<K, D> {
-    fn map(self, change: impl FnOnce(crate::Many<K, D>) -> crate::Many<K, D>) -> Self {
-        Self { many: change(self.many), runtime: self.runtime }
-    }
-}
-
-impl Many<String, CnStockDaily> {
-    /// See [`crate::Many::start`].
-    pub fn start(self, day: impl IntoDay) -> Self {
-        self.map(|many| many.start(day))
-    }
-
-    /// See [`crate::Many::end`].
-    pub fn end(self, day: impl IntoDay) -> Self {
-        self.map(|many| many.end(day))
-    }
-
-    /// See [`crate::Many::adjust`].
-    pub fn adjust(self, adjust: Adjust) -> Self {
-        self.map(|many| many.adjust(adjust))
-    }
-}
-
-/// The answers of [`Many`], each waited for in turn while others are under way. Dropping it cancels those.
+/// The answers of [`Many`]: each is waited for in turn while other calls are under way. Dropping it cancels those.
 #[derive(Debug)]
-pub struct Answers<K, D = ()> {
-    many: crate::Many<K, D>,
-    runtime: Arc<Runtime>,
-}
+pub struct Answers<K, D>(Many<K, D, Blocking>);
 
 impl<K: Send + Unpin + 'static, D> Iterator for Answers<K, D> {
-    type Item = (K, Result<Table, Error>);
+    type Item = (K, Result<Table<D>, Error>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.runtime.block_on(self.many.next())
+        let Blocking(runtime) = self.0.client.mode.clone();
+        let client = self.0.client.with_mode(Async);
+        runtime.block_on(poll_fn(|cx| self.0.poll_answer(&client, cx)))
     }
-}
-
-fn wait(runtime: &Runtime, call: impl Future<Output = Result<Table, Error>>) -> Result<Table, Error> {
-    may_wait()?;
-    runtime.block_on(call)
 }
 
 /// Waiting inside a runtime would stop it.

@@ -42,6 +42,16 @@ pub struct Builder {
     timeout: Option<Duration>,
     failover: Option<Change>,
     wall_clock: Option<fn() -> Timestamp>,
+    layers: Vec<Layer>,
+}
+
+/// Wraps a source.
+struct Layer(Box<dyn Fn(Arc<dyn DataSource>) -> Arc<dyn DataSource> + Send>);
+
+impl std::fmt::Debug for Layer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Layer")
+    }
 }
 
 struct Change(Box<dyn FnOnce(&mut FailoverConfig) + Send>);
@@ -91,7 +101,44 @@ impl Builder {
         self
     }
 
-    /// Leaves out everything that was registered at compile time, so that only what is added here is there.
+    /// Wraps every source: what this function returns stands in its place. Layers apply in the order in which they are added, the
+    /// last one outermost. A layer sees each attempt at its source, and keeps the source's name.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use finvista::raw::{Capability, Context, DataSource, DatasetId, SourceInfo, async_trait};
+    /// use finvista::{FinVista, Query, RecordBatch, SourceError};
+    ///
+    /// #[derive(Debug)]
+    /// struct Counted(Arc<dyn DataSource>);
+    ///
+    /// #[async_trait]
+    /// impl DataSource for Counted {
+    ///     fn info(&self) -> &SourceInfo {
+    ///         self.0.info()
+    ///     }
+    ///     fn capability(&self, dataset: &DatasetId) -> Option<&Capability> {
+    ///         self.0.capability(dataset)
+    ///     }
+    ///     async fn fetch(&self, cx: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
+    ///         println!("{} is asked for {query}", self.info().name);
+    ///         self.0.fetch(cx, query).await
+    ///     }
+    /// }
+    ///
+    /// let fv = FinVista::builder().layer(|source| Arc::new(Counted(source))).build()?;
+    /// # Ok::<(), finvista::Error>(())
+    /// ```
+    #[must_use]
+    pub fn layer(
+        mut self,
+        layer: impl Fn(Arc<dyn DataSource>) -> Arc<dyn DataSource> + Send + 'static,
+    ) -> Self {
+        self.layers.push(Layer(Box::new(layer)));
+        self
+    }
+
+    /// Leaves out the sources that were registered at compile time, so that only those added here are there.
     #[must_use]
     pub fn without_registered(mut self) -> Self {
         self.without_registered = true;
@@ -199,7 +246,7 @@ impl Builder {
             change(&mut settings.failover);
         }
 
-        let mut registry = Registry::default();
+        let mut registry = Registry::of_datasets()?;
         let client = Arc::new(HttpClient::new(&settings.http)?);
         let mut sources: Vec<Arc<dyn DataSource>> = Vec::new();
         if !self.without_registered {
@@ -209,7 +256,6 @@ impl Builder {
                         sources.push(Arc::new(HttpSource::new(vendor, Arc::clone(&client))))
                     }
                     Registration::Source(make) => sources.push(make()),
-                    Registration::Dataset(spec) => registry.add_dataset(spec)?,
                     _ => {}
                 }
             }
@@ -231,7 +277,8 @@ impl Builder {
         client.set_rates(settings.rates)?;
         sources.extend(self.sources);
         self.datasets.into_iter().try_for_each(|spec| registry.add_dataset(spec))?;
-        sources.into_iter().try_for_each(|source| registry.add_source(source))?;
+        let layered = |source| self.layers.iter().fold(source, |source, Layer(layer)| layer(source));
+        sources.into_iter().map(layered).try_for_each(|source| registry.add_source(source))?;
 
         let mut manager = Manager::new(registry, settings.failover)?;
         if let Some(now) = self.wall_clock {

@@ -1,143 +1,128 @@
-//! A call: a builder that can be awaited.
+//! A call: a builder that is awaited, or sent.
 
+use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
 
-use finvista_core::dataset::{CnStockDaily, Dataset};
-use finvista_core::manager::{CallOptions, Error};
-use finvista_core::{Adjust, DateRange, InvalidInput, Query, Table, date};
-use jiff::civil::Date;
+use finvista_core::dataset::Dataset;
+use finvista_core::manager::{CallOptions, Error, Plan};
+use finvista_core::{InvalidInput, Progress, Query, Shape, Table};
 
-use crate::client::FinVista;
+use crate::client::{Async, Client};
+use crate::polls::Polls;
+use crate::refine::refinements;
 
-/// A call that nothing was sent for yet: refine it, then await it.
-///
-/// A mistake in a symbol or a date is kept and comes out of the await, so the builder reads in one line.
+/// A question that nothing was sent for yet: refine it, then await it, or with [`blocking`](crate::blocking) send it. Which
+/// refinements there are depends on the data set `D`.
 ///
 /// ```no_run
-/// # async fn example() -> Result<(), finvista::Error> {
-/// use finvista::{Adjust, FinVista};
+/// # async fn example(fv: &finvista::FinVista) -> Result<(), finvista::Error> {
+/// use finvista::Adjust;
 ///
-/// let fv = FinVista::new()?;
-/// let bars = fv.cn_stock_daily("600519").start("2024-01-01").end("2024-06-28").adjust(Adjust::Qfq).await?;
-/// println!("{} bars from {}", bars.num_rows(), bars.source());
+/// let bars = fv.cn_stock_daily("000001").start("2024-01-01").adjust(Adjust::Qfq).await?;
+/// for bar in &bars {
+///     println!("{} {}", bar.date, bar.close);
+/// }
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a call does nothing until it is awaited"]
-#[derive(Debug)]
-pub struct Call<D: Dataset> {
-    client: FinVista,
-    query: Result<D::Query, InvalidInput>,
+#[must_use = "a call does nothing until it is awaited or sent"]
+pub struct Call<D: Dataset, M = Async> {
+    pub(crate) client: Client<M>,
+    selection: Result<D::Selection, InvalidInput>,
     options: CallOptions,
+    dataset: PhantomData<fn() -> D>,
 }
 
-impl<D: Dataset> Call<D> {
-    pub(crate) fn new(client: FinVista, query: Result<D::Query, InvalidInput>) -> Self {
-        Self { client, query, options: CallOptions::default() }
+refinements!(Call [] [D: Dataset]);
+
+impl<D: Dataset, M> Call<D, M> {
+    pub(crate) fn new(client: Client<M>, selection: Result<D::Selection, InvalidInput>) -> Self {
+        Self { client, selection, options: CallOptions::default(), dataset: PhantomData }
     }
 
-    /// Asks this source and no other: this one's table or this one's error. Its circuit still guards it.
-    pub fn source(mut self, name: impl Into<String>) -> Self {
-        self.options.source = Some(name.into());
+    /// Calls this function as the requests of the answer are answered, with the number that is done and the number that is
+    /// known. The list of a market takes dozens of them.
+    pub fn progress(mut self, report: impl Fn(usize, usize) + Send + Sync + 'static) -> Self {
+        self.options.progress = Progress::new(report);
         self
     }
 
-    /// Asks the sources even if a fresh answer is in the cache.
-    pub fn fresh(mut self) -> Self {
-        self.options.fresh = true;
-        self
-    }
-
-    /// Asks no second source beside a slow one.
-    pub fn no_hedge(mut self) -> Self {
-        self.options.no_hedge = true;
-        self
-    }
-
-    /// When every source fails, accepts an answer of at most this age, marked as stale in its provenance.
-    pub fn stale_if_error(mut self, age: Duration) -> Self {
-        self.options.stale_if_error = Some(age);
-        self
-    }
-
-    /// The time of the whole call, over all sources, in place of the configured 30 s.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.deadline = Some(timeout);
-        self
-    }
-
-    fn refine(mut self, refine: impl FnOnce(D::Query) -> Result<D::Query, InvalidInput>) -> Self {
-        self.query = self.query.and_then(refine);
-        self
-    }
-}
-
-impl Call<CnStockDaily> {
-    /// The first day, inclusive. By default the first listing day.
-    pub fn start(self, day: impl IntoDay) -> Self {
-        let day = day.into_day();
-        self.refine(|mut query| {
-            query.range = DateRange::new(Some(day?), query.range.end())?;
-            Ok(query)
-        })
-    }
-
-    /// The last day, inclusive. By default today.
-    pub fn end(self, day: impl IntoDay) -> Self {
-        let day = day.into_day();
-        self.refine(|mut query| {
-            query.range = DateRange::new(query.range.start(), Some(day?))?;
-            Ok(query)
-        })
-    }
-
-    /// The adjustment of the prices. By default none. A source that cannot adjust exactly is not asked.
-    pub fn adjust(self, adjust: Adjust) -> Self {
-        self.refine(|mut query| {
-            query.adjust = adjust;
-            Ok(query)
-        })
-    }
-}
-
-impl<D: Dataset> IntoFuture for Call<D>
-where
-    D::Query: Into<Query>,
-{
-    type Output = Result<Table, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.client.fetch_with(&self.query?.into(), &self.options).await })
-    }
-}
-
-/// A day, as callers have it: a [`Date`], or text such as `2024-01-31`, `2024-1-31` or `20240131`.
-pub trait IntoDay {
-    /// The day.
+    /// The query that the call asks.
     ///
     /// # Errors
     ///
-    /// When the text is no day.
-    fn into_day(self) -> Result<Date, InvalidInput>;
-}
+    /// [`Error::InvalidInput`] when an argument or a refinement is wrong.
+    pub fn query(&self) -> Result<Query, Error> {
+        Ok(Query::of::<D>(self.selection.clone()?))
+    }
 
-impl IntoDay for Date {
-    fn into_day(self) -> Result<Date, InvalidInput> {
-        Ok(self)
+    /// What the call would do now: which sources it would ask in which order and how long that takes, and which not and why. It
+    /// sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// When an argument is wrong, the source asked for is unknown, or every source is disabled.
+    pub fn explain(&self) -> Result<Plan, Error> {
+        self.client.explain(&self.query()?, &self.options)
+    }
+
+    fn select(&mut self, change: impl Fn(&mut D::Selection) -> Result<(), InvalidInput>) {
+        if let Ok(selection) = &mut self.selection
+            && let Err(mistake) = change(selection)
+        {
+            self.selection = Err(mistake);
+        }
+    }
+
+    /// What the client is asked, and how.
+    pub(crate) fn into_parts(self) -> Result<(Client<M>, Query, CallOptions), Error> {
+        Ok((self.client, Query::of::<D>(self.selection?), self.options))
     }
 }
 
-impl IntoDay for &str {
-    fn into_day(self) -> Result<Date, InvalidInput> {
-        date::parse(self)
+impl<D: Dataset> Call<D> {
+    /// Asks again and again: a stream of tables, the first at once and then one each `period`, or as soon as the one before is
+    /// there. A call that fails is an item and not the end.
+    ///
+    /// ```no_run
+    /// # async fn example(fv: &finvista::FinVista) -> Result<(), finvista::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let mut quotes = fv.cn_stock_quote(["000001", "600519"]).every(Duration::from_secs(3));
+    /// while let Some(quotes) = quotes.next().await {
+    ///     for quote in &quotes? {
+    ///         println!("{} {:?}", quote.symbol, quote.price);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn every(self, period: Duration) -> Polls<D> {
+        Polls::new(self.into_parts(), period)
     }
 }
 
-impl IntoDay for String {
-    fn into_day(self) -> Result<Date, InvalidInput> {
-        date::parse(&self)
+impl<D: Dataset> IntoFuture for Call<D> {
+    type Output = Result<Table<D>, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let (client, query, options) = self.into_parts()?;
+            Ok(client.fetch_with(&query, &options).await?.typed()?)
+        })
+    }
+}
+
+impl<D: Dataset, M> fmt::Debug for Call<D, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("dataset", &D::SPEC.id)
+            .field("selection", &self.selection.clone().map(Shape::erase))
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }

@@ -2,38 +2,45 @@
 
 use std::sync::Arc;
 
-use finvista_core::dataset::{CnStockDaily, CnStockDailyQuery, CnStockQuote, CnStockQuoteQuery, DatasetSpec};
+use finvista_core::dataset::{Dataset, DatasetSpec};
 use finvista_core::manager::{CallOptions, Error, Events, FailoverConfig, Health, Manager, Plan};
-use finvista_core::{Adjust, Capability, DatasetId, DateRange, Params, Query, SourceInfo, Symbol, Table};
+use finvista_core::{Capability, DatasetId, InvalidInput, Params, Query, SourceInfo, Table};
 use finvista_http::{HttpClient, HttpRates};
 
 use crate::builder::Builder;
 use crate::call::Call;
 use crate::many::Many;
+use crate::selection::IntoSelection;
 
 /// Market data from whichever source can give it. Cheap to clone: clones share circuits, priorities and connections.
 ///
-/// It needs a tokio runtime; `finvista::blocking` (feature `blocking`) brings its own.
+/// It needs a tokio runtime; [`blocking::FinVista`](crate::blocking::FinVista) (feature `blocking`) brings its own.
 ///
 /// ```no_run
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), finvista::Error> {
-/// use finvista::{CnStockDaily, FinVista};
-///
-/// let fv = FinVista::new()?;
-/// let daily = fv.cn_stock_daily("000001").await?;
-/// println!("Data from: {}", daily.source());
-/// for bar in daily.rows::<CnStockDaily>().into_iter().flatten().take(3) {
+/// let fv = finvista::FinVista::new()?;
+/// let bars = fv.cn_stock_daily("000001").await?;
+/// println!("Data from: {}", bars.source());
+/// for bar in bars.rows().take(3) {
 ///     println!("{} {}", bar.date, bar.close);
 /// }
 /// # Ok(())
 /// # }
 /// ```
+pub type FinVista = Client<Async>;
+
+/// The client of both modes: [`FinVista`] awaits its calls, [`blocking::FinVista`](crate::blocking::FinVista) sends them and waits.
 #[derive(Debug, Clone)]
-pub struct FinVista {
+pub struct Client<M = Async> {
     manager: Arc<Manager>,
     http: Arc<HttpClient>,
+    pub(crate) mode: M,
 }
+
+/// The mode of a client whose calls are awaited.
+#[derive(Debug, Clone, Copy)]
+pub struct Async;
 
 /// What [`FinVista::configure`] can change while calls run.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +52,7 @@ pub struct Config {
     pub rates: HttpRates,
 }
 
-/// A source as it stands in this client.
+/// A source of a client.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SourceStatus {
@@ -65,47 +72,24 @@ impl FinVista {
         Self::builder().build()
     }
 
-    /// A client in the making.
+    /// Begins to build a client.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
     pub(crate) fn over(manager: Manager, http: Arc<HttpClient>) -> Self {
-        Self { manager: Arc::new(manager), http }
+        Self { manager: Arc::new(manager), http, mode: Async }
     }
 
-    /// The daily bars of a Chinese stock, fund or B share: `000001`, `sz000001`, `000001.SZ`. Columns and units are those of
-    /// [`DailyBar`](crate::DailyBar).
-    pub fn cn_stock_daily(&self, symbol: impl AsRef<str>) -> Call<CnStockDaily> {
-        let query = Symbol::stock(symbol.as_ref())
-            .and_then(|symbol| CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None));
-        Call::new(self.clone(), query)
-    }
-
-    /// The daily bars of many stocks, funds and B shares: a stream of each symbol, as it was written here, and its bars or its
-    /// error. See [`Many`].
-    pub fn cn_stock_daily_many(
-        &self,
-        symbols: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Many<String, CnStockDaily> {
-        let asked = symbols.into_iter().map(|text| {
-            let text = text.into();
-            let query = Symbol::stock(&text)
-                .and_then(|symbol| CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None));
-            (text, query.map(Query::from))
-        });
-        Many::new(self.clone(), asked, CallOptions::default())
-    }
-
-    /// The quotes of Chinese stocks, funds and B shares, now. Columns and units are those of [`QuoteRow`](crate::QuoteRow).
-    /// Symbols that the source does not know are named in the provenance.
-    pub fn cn_stock_quote(&self, symbols: impl IntoIterator<Item = impl AsRef<str>>) -> Call<CnStockQuote> {
-        let symbols: Result<Vec<Symbol>, _> =
-            symbols.into_iter().map(|symbol| Symbol::stock(symbol.as_ref())).collect();
-        Call::new(self.clone(), symbols.and_then(CnStockQuoteQuery::new))
-    }
-
-    /// Answers a query of any data set, also of a third party's.
+    /// Answers a query of any data set, a third party's included.
+    ///
+    /// ```no_run
+    /// # async fn example(fv: &finvista::FinVista) -> Result<(), finvista::Error> {
+    /// let query = fv.query("cn_stock_daily", &[("symbol".into(), "000001".into())].into())?;
+    /// println!("{}", fv.fetch(&query).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -122,9 +106,60 @@ impl FinVista {
     pub async fn fetch_with(&self, query: &Query, options: &CallOptions) -> Result<Table, Error> {
         self.manager.fetch(query, options).await
     }
+}
 
-    /// What a call for this query would do at this moment: whom it would ask in which order, and whom not and why. It sends
-    /// nothing, and changes nothing.
+impl<M: Clone> Client<M> {
+    /// The same client in another mode.
+    pub(crate) fn with_mode<N>(&self, mode: N) -> Client<N> {
+        Client { manager: Arc::clone(&self.manager), http: Arc::clone(&self.http), mode }
+    }
+
+    /// Asks a data set by its type, a third party's included: the same calls, refinements and answers as for the data sets of
+    /// FinVista.
+    ///
+    /// ```no_run
+    /// # async fn example(fv: &finvista::FinVista) -> Result<(), finvista::Error> {
+    /// use finvista::datasets::CnStockDaily;
+    ///
+    /// let bars = fv.call::<CnStockDaily>("000001").start("2024-01-01").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call<D: Dataset>(&self, what: impl IntoSelection<D::Selection>) -> Call<D, M> {
+        Call::new(self.clone(), what.into_selection(D::SPEC))
+    }
+
+    /// Asks a data set by its type for many things at once: a stream of each, as it was written here, and its answer.
+    pub fn call_many<D: Dataset, K>(&self, each: impl IntoIterator<Item = K>) -> Many<K, D, M>
+    where
+        K: Clone + IntoSelection<D::Selection>,
+    {
+        let asked = each.into_iter().map(|key| {
+            let selection: Result<D::Selection, InvalidInput> = key.clone().into_selection(D::SPEC);
+            (key, selection)
+        });
+        Many::of(self.clone(), asked)
+    }
+
+    /// Answers many queries, of any data sets: a stream of each query and its answer. See [`Many`].
+    pub fn fetch_many(&self, queries: impl IntoIterator<Item = Query>) -> Many<Query, finvista_core::Any, M> {
+        self.fetch_many_with(queries, &CallOptions::default())
+    }
+
+    /// The same with options, which are those of each call.
+    pub fn fetch_many_with(
+        &self,
+        queries: impl IntoIterator<Item = Query>,
+        options: &CallOptions,
+    ) -> Many<Query, finvista_core::Any, M> {
+        let asked = queries.into_iter().map(|query| (query.clone(), query));
+        Many::untyped(self.clone(), asked, options.clone())
+    }
+}
+
+impl<M> Client<M> {
+    /// What a call for this query would do now: which sources it would ask in which order and how long that takes, and which not
+    /// and why. It sends nothing, and changes nothing.
     ///
     /// ```
     /// # fn main() -> Result<(), finvista::Error> {
@@ -140,21 +175,6 @@ impl FinVista {
     /// When the data set or the source asked for is unknown, and when every source is disabled.
     pub fn explain(&self, query: &Query, options: &CallOptions) -> Result<Plan, Error> {
         self.manager.explain(query, options)
-    }
-
-    /// Answers many queries, of any data sets: a stream of each query and its answer. See [`Many`].
-    pub fn fetch_many(&self, queries: impl IntoIterator<Item = Query>) -> Many<Query> {
-        self.fetch_many_with(queries, &CallOptions::default())
-    }
-
-    /// The same with options, which are those of each call.
-    pub fn fetch_many_with(
-        &self,
-        queries: impl IntoIterator<Item = Query>,
-        options: &CallOptions,
-    ) -> Many<Query> {
-        let asked = queries.into_iter().map(|query| (query.clone(), Ok(query)));
-        Many::new(self.clone(), asked, options.clone())
     }
 
     /// Reads `key=value` parameters into a query of a data set.
@@ -183,9 +203,10 @@ impl FinVista {
         sources
             .map(|source| {
                 let info = source.info().clone();
-                let capabilities = info.offers.iter().filter_map(|offer| {
-                    Some((offer.dataset.clone(), source.capability(&offer.dataset)?.clone()))
-                });
+                let capabilities = info
+                    .offers
+                    .iter()
+                    .filter_map(|offer| Some((offer.dataset.clone(), *source.capability(&offer.dataset)?)));
                 SourceStatus { capabilities: capabilities.collect(), info }
             })
             .collect()
@@ -196,8 +217,8 @@ impl FinVista {
         self.manager.health()
     }
 
-    /// What happens from now on: transitions of circuits, failovers, bans, sources overtaken. A subscriber that is too slow loses
-    /// the oldest events and is told how many.
+    /// What happens from now on, as a stream: transitions of circuits, failovers, bans, hedges. A subscriber that is too slow loses
+    /// the oldest events, and an event says how many.
     pub fn events(&self) -> Events {
         self.manager.events()
     }
@@ -262,7 +283,7 @@ impl FinVista {
     ///
     /// # Errors
     ///
-    /// When a value is out of its range, or a rate is of no vendor; nothing is changed then.
+    /// When a value is out of its range, or a rate names an unknown vendor. Nothing is changed then.
     pub fn configure(&self, change: impl FnOnce(&mut Config)) -> Result<(), Error> {
         let mut config = self.config();
         change(&mut config);

@@ -5,35 +5,57 @@
 pub mod blocking;
 mod builder;
 mod call;
+mod calls;
 mod client;
+mod day;
 mod many;
+mod period;
 #[cfg(feature = "plugins")]
 mod plugins;
+mod polls;
+mod refine;
+mod selection;
 mod settings;
 
 pub use builder::Builder;
-pub use call::{Call, IntoDay};
-pub use client::{Config, FinVista, SourceStatus};
+pub use call::Call;
+pub use client::{Async, Client, Config, FinVista, SourceStatus};
+pub use day::IntoDay;
 pub use many::Many;
+pub use period::IntoPeriod;
+pub use polls::Polls;
+pub use selection::{IntoSelection, IntoSymbol};
 pub use settings::{KEYS, Key, PluginSettings, Settings};
+
+pub use finvista_core::manager::{
+    AllSourcesFailed, CacheConfig, Cached, CallOptions, DeadlineExceeded, DeadlinePolicy, Error, Event,
+    EventKind, Events, FailoverConfig, Health, NotFound, Plan, Planned, Report, SourceHealth, Status,
+};
+pub use finvista_core::{
+    Adjust, Attempt, Board, Boards, Capability, ConfigError, Currency, DatasetId, DatasetSpec, DateRange,
+    ErrorKind, Forecast, InvalidInput, Params, Period, Provenance, Query, RecordBatch, Refusal, Rows,
+    SchemaRef, Scope, SkipReason, Skipped, SourceError, SourceInfo, Symbol, Table, Venue, WrongDataset, Zone,
+};
+pub use finvista_datasets::{
+    CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote, CnStockSearch,
+    DailyBar, Found, IndexBar, IndexQuote, Listed, MinuteBar, QuoteRow,
+};
+
+// What appears in signatures, so that a program needs no second version of it.
+pub use arrow_array;
+pub use arrow_schema;
+pub use jiff;
 
 #[cfg(feature = "arrow2")]
 pub use finvista_arrow2 as arrow2;
-pub use finvista_core as core;
-pub use finvista_core::dataset::{CnStockDaily, CnStockQuote, DailyBar, QuoteRow};
-pub use finvista_core::manager::{
-    AllSourcesFailed, CacheConfig, CallOptions, DeadlineExceeded, DeadlinePolicy, Error, FailoverConfig,
-    Health, NotFound, Plan, Report, SourceHealth, Status,
-};
-pub use finvista_core::{
-    Adjust, Attempt, ConfigError, DatasetId, DateRange, ErrorKind, Provenance, Query, RecordBatch,
-    SkipReason, Skipped, SourceError, Symbol, Table,
-};
+/// What extensions are written with: sources, vendors, data sets.
+pub use finvista_core as raw;
+// Naming the crates of data sets and vendors keeps the linker from dropping them, and their registrations with them.
+pub use finvista_datasets as datasets;
 pub use finvista_http as http;
 #[cfg(feature = "plugins")]
 pub use finvista_loader as loader;
 
-// Naming the vendors' crates is what keeps the linker from dropping them, and their registrations with them.
 #[cfg(feature = "eastmoney")]
 pub use finvista_eastmoney as eastmoney;
 #[cfg(feature = "sina")]
@@ -42,8 +64,8 @@ pub use finvista_sina as sina;
 pub use finvista_tencent as tencent;
 
 /// Every metric that the library writes: the manager's and the HTTP client's.
-pub fn metrics() -> impl Iterator<Item = &'static core::Metric> {
-    core::manager::METRICS.iter().chain(http::METRICS)
+pub fn metrics() -> impl Iterator<Item = &'static raw::Metric> {
+    raw::manager::METRICS.iter().chain(http::METRICS)
 }
 
 #[cfg(test)]

@@ -190,9 +190,9 @@ pub const KEYS: &[Key] = &[
         set: |s, v| seconds(v).map(|value| s.failover.ban_time = value),
     },
     Key {
-        name: "failover.ban_most",
+        name: "failover.ban_max",
         doc: "the longest that it is left alone, in seconds (21600)",
-        set: |s, v| seconds(v).map(|value| s.failover.ban_most = value),
+        set: |s, v| seconds(v).map(|value| s.failover.ban_max = value),
     },
     Key {
         name: "plugins.files",
