@@ -1,66 +1,52 @@
-//! What a third party can add without touching FinVista's crates: a source of its own for a data set of FinVista, a data
-//! set of its own, and a vendor that serves it over HTTP. Failover, circuits and the check at the boundary come with it.
-#![allow(clippy::print_stdout, reason = "an example talks on its terminal")]
+//! What a third party can add without touching FinVista's crates: a source for a data set of FinVista, a data set of its own,
+//! and a vendor that serves it over HTTP. Refinements, refusals, failover, cache and checks are those of the built-in ones.
+#![allow(clippy::print_stdout, reason = "an example prints to its terminal")]
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-use finvista::core::dataset::{
-    Bar, CnStockDailyBuilder, Dataset, DatasetSpec, Date32, Float, ParamSpec, Text,
+use finvista::datasets::DailyColumns;
+use finvista::raw::dataset::{
+    Bar, BarSink, Bars, Build, Check, Dataset, Date32, Float, Int, Keep, Label, Rows,
 };
-use finvista::core::{
-    Capability, Context, CustomQuery, DataSource, Endpoint, InvalidInput, Next, Offer, Params, Precision,
-    Quota, Reply, Request, Settings, SourceInfo, Vendor, async_trait, date, wire,
+use finvista::raw::wire::{self, Fields};
+use finvista::raw::{
+    Adjust, Board, Boards, CN_STOCKS, Capability, Context, DataSource, Endpoint, EndpointContext, Next,
+    Offer, Quota, Reply, Request, Series, Shape, SourceInfo, Vendor, async_trait,
 };
-use finvista::{
-    CnStockDaily, DatasetId, ErrorKind, FinVista, Query, RecordBatch, SourceError, Symbol, Table,
-};
-use jiff::civil::Date;
+use finvista::{CnStockDaily, DatasetId, ErrorKind, FinVista, Query, RecordBatch, SourceError, Symbol};
+use jiff::civil::date;
 
-// 1. A source that is no vendor over HTTP: bars that this program holds in memory.
+// 1. A source that is not a vendor over HTTP: bars that this program holds in memory.
 
 #[derive(Debug)]
 struct Vault {
     info: SourceInfo,
-    capability: Capability,
-    bars: Vec<(&'static str, Bar)>,
+    bars: Vec<(Symbol, Bar)>,
 }
 
+/// All boards, unadjusted: a query for adjusted prices goes to the next source.
+const VAULT: Capability = Capability::any();
+
 impl Vault {
-    fn new() -> Self {
-        let bar = |day, close: f64| Bar {
-            date: Date::constant(2024, 6, day),
-            open: close - 0.05,
-            high: close + 0.10,
-            low: close - 0.10,
-            close,
-            volume: 84_274_300,
-            amount: None,
-            change: None,
-            change_pct: None,
-            amplitude: None,
-            turnover: None,
+    fn new() -> Result<Self, finvista::InvalidInput> {
+        let symbol = CN_STOCKS.symbol("000001")?;
+        let bar = |day, close: f64| {
+            let at = date(2024, 6, day);
+            (symbol, Bar::new(at, close - 0.05, close + 0.10, close - 0.10, close, 84_274_300))
         };
-        Self {
-            info: SourceInfo {
-                name: "vault".to_owned(),
-                title: "Our own records".to_owned(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                origin: "custom".to_owned(),
-                failure_domain: "vault".to_owned(),
-                // Before every vendor.
-                offers: vec![Offer { dataset: CnStockDaily::SPEC.id(), priority: -1 }],
-            },
-            // No adjusted prices are promised: a query for them goes to the next source.
-            capability: Capability::of_boards(&finvista::core::Board::ALL),
-            bars: vec![
-                ("000001.SZ", bar(26, 10.05)),
-                ("000001.SZ", bar(27, 10.12)),
-                ("000001.SZ", bar(28, 10.15)),
-            ],
-        }
+        let info = SourceInfo {
+            name: "vault".to_owned(),
+            title: "Our own records".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            origin: "custom".to_owned(),
+            failure_domain: "vault".to_owned(),
+            // Before every vendor.
+            offers: vec![Offer { dataset: CnStockDaily::SPEC.id(), priority: -1 }],
+        };
+        Ok(Self { info, bars: vec![bar(26, 10.05), bar(27, 10.12), bar(28, 10.15)] })
     }
 }
 
@@ -71,148 +57,116 @@ impl DataSource for Vault {
     }
 
     fn capability(&self, dataset: &DatasetId) -> Option<&Capability> {
-        (*dataset == CnStockDaily::SPEC.id()).then_some(&self.capability)
+        (*dataset == CnStockDaily::SPEC.id()).then_some(&VAULT)
     }
 
-    async fn fetch(&self, _: &Context, query: &Query) -> Result<Table, SourceError> {
-        let query = CnStockDaily::query(query).ok_or_else(|| {
-            SourceError::new(ErrorKind::Unsupported, "the vault has daily bars and nothing else")
+    async fn fetch(&self, cx: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
+        let series = Series::of(query.selection()).ok_or_else(|| {
+            SourceError::new(ErrorKind::Unsupported, format!("expected a series, got {query}"))
         })?;
-        let mut table: CnStockDailyBuilder = CnStockDaily::builder(query);
-        let symbol = query.symbol.to_string();
-        let bars: Vec<Bar> = self.bars.iter().filter(|(of, _)| *of == symbol).map(|(_, bar)| *bar).collect();
+        let mut table = Bars::<DailyColumns>::new(series, cx.now);
+        let bars: Vec<Bar> =
+            self.bars.iter().filter(|(of, _)| *of == series.symbol).map(|(_, bar)| *bar).collect();
         if bars.is_empty() {
-            return Err(SourceError::new(ErrorKind::NotFound, format!("the vault has no bars of {symbol}")));
+            return Err(SourceError::new(ErrorKind::NotFound, format!("no bars of {}", series.symbol)));
         }
         // The builder drops what lies outside the range, and derives the changes.
         bars.into_iter().for_each(|bar| table.bar(bar));
-        CnStockDaily::finish(table).map(Table::new)
+        table.finish()
     }
 }
 
-// 2. A data set: its columns with types and units, its parameters, its invariants.
+// 2. A data set: its columns with types and units, what a query may ask, and what every table must satisfy.
 
-finvista::core::columns! {
-    "cny_fixing",
-    /// The central parity of CNY on one day.
-    struct Fixing => FixingColumns, FixingViews {
-        /// The day.
+finvista::raw::columns! {
+    "cn_stock_vwap",
+    /// One trading day.
+    struct DayAverage => VwapColumns, VwapViews {
+        /// The instrument, as `000001.SZ`.
+        symbol: Label, "";
+        /// The trading day at the exchange.
         date: Date32, "";
-        /// The foreign currency, as `USD`.
-        currency: Text, "";
-        /// CNY for one unit of it.
-        rate: Float, "CNY";
+        /// The average price of a share, weighted by volume.
+        vwap: Float, "currency of the instrument";
+        /// Shares traded. Never adjusted.
+        volume: Int, "shares";
     }
 }
 
-#[derive(Debug)]
-struct CnyFixing;
-
-impl CnyFixing {
-    const ID: DatasetId = DatasetId::new("cny_fixing");
-
-    fn parse(params: &Params) -> Result<Query, InvalidInput> {
-        let currency = params.get("currency").map_or("", String::as_str).to_ascii_uppercase();
-        if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(InvalidInput::new(format!("{currency:?} is no currency: USD is")));
-        }
-        Ok(Query::custom(Self::ID, [("currency", currency)]))
-    }
-
-    fn check(query: &Query, batch: &RecordBatch, _: &Precision) -> Result<Vec<Symbol>, SourceError> {
-        use finvista::core::dataset::RowViews;
-        let wrong = |what: &str| SourceError::new(ErrorKind::Invalid, what);
-        let views = FixingViews::new(batch).ok_or_else(|| wrong("the table is not one of cny_fixing"))?;
-        let asked =
-            Self::query(query).and_then(|query| query.params.get("currency")).map_or("", String::as_str);
-        for fixing in (0..batch.num_rows()).map(|index| views.row(index)) {
-            if fixing.currency != asked || fixing.rate <= 0.0 {
-                return Err(wrong(&format!(
-                    "{} at {} where {asked:?} was asked",
-                    fixing.currency, fixing.rate
-                )));
-            }
-        }
-        Ok(Vec::new())
-    }
+finvista::raw::dataset! {
+    /// Average prices of the trading days of one Chinese stock.
+    CnStockVwap = "cn_stock_vwap", "Daily average prices of a Chinese stock";
+    selects Series with Ranged, Adjustable;
+    rows DayAverage, VwapColumns, VwapViews built by Rows<VwapColumns, Series>;
+    key [symbol, date];
+    spec.universe(&CN_STOCKS)
+        .keep(Keep::Days { past: 3_600, now: 60 })
+        .checks(&[
+            Check::Requested("symbol"),
+            Check::Key,
+            Check::Within("date"),
+            Check::Positive("vwap"),
+            Check::AtLeast("volume", 0.0),
+        ])
+        .example(&[("symbol", "600519"), ("start", "2024-06-27")])
 }
 
-impl Dataset for CnyFixing {
-    type Query = CustomQuery;
-    type Builder = FixingColumns;
-    type Row<'a> = Fixing<'a>;
-    type Views<'a> = FixingViews<'a>;
+// 3. A vendor: a value, and an endpoint made of pure functions. `finvista::raw::register!(vendor AVERAGES);` would give it to
+// every client of the program, as `dataset!` does with the data set. Here it is added by hand.
 
-    const SPEC: &'static DatasetSpec = &DatasetSpec {
-        id: "cny_fixing",
-        title: "Central parity rates of CNY",
-        params: &[ParamSpec { name: "currency", required: true, doc: "the foreign currency, as USD" }],
-        columns: FixingColumns::SPEC,
-        parse: Self::parse,
-        // A fixing is published once a day.
-        ttl: |_, _| std::time::Duration::from_secs(3_600),
-        check: Self::check,
-    };
-
-    fn query(query: &Query) -> Option<&CustomQuery> {
-        match query {
-            Query::Custom(query) if query.dataset == Self::ID => Some(query),
-            _ => None,
-        }
-    }
-
-    fn builder(_: &CustomQuery) -> FixingColumns {
-        FixingColumns::default()
-    }
-
-    fn finish(columns: FixingColumns) -> Result<RecordBatch, SourceError> {
-        columns.finish()
-    }
-}
-
-// 3. A vendor: a value, and an endpoint made of two pure functions. `finvista::core::register!(vendor FIXINGS);` would give
-// it to every client of the program; here it is added by hand.
-
-static FIXINGS: Vendor = Vendor {
-    name: "fixings",
-    title: "A vendor of fixings",
+static AVERAGES: Vendor = Vendor {
+    name: "averages",
+    title: "A vendor of average prices",
     version: env!("CARGO_PKG_VERSION"),
-    failure_domain: "fixings",
-    hosts: &["fixings.example"],
+    failure_domain: "averages",
+    hosts: &["averages.example"],
     quota: Quota::per_second(2).burst(4),
-    endpoints: &[&DailyFixing],
+    endpoints: &[&Averages],
 };
 
-struct DailyFixing;
+struct Averages;
 
-impl Endpoint for DailyFixing {
-    type Dataset = CnyFixing;
+const BOARDS: Boards = Boards::of(&[Board::Main, Board::Star]);
+
+impl Endpoint for Averages {
+    type Dataset = CnStockVwap;
+    type State = ();
 
     fn priority(&self) -> i32 {
         0
     }
 
     fn capability(&self) -> Capability {
-        Capability::any()
+        Capability::of_boards(BOARDS).adjusts(Adjust::Qfq, BOARDS.without(Board::Star))
     }
 
-    fn request(&self, _: &Settings, query: &CustomQuery) -> Result<Request, SourceError> {
-        let currency = query.params.get("currency").map_or("", String::as_str);
-        Ok(Request::get(format!("https://fixings.example/latest.csv?currency={currency}")))
+    fn request(&self, _: &EndpointContext, series: &Series) -> Result<Request, SourceError> {
+        let (symbol, adjust) = (series.symbol, series.adjust);
+        Ok(Request::get(format!("https://averages.example/days.csv?adjust={adjust}&symbol={symbol}")))
     }
 
     fn decode(
         &self,
-        _: &CustomQuery,
+        series: &Series,
+        (): &mut (),
         reply: &Reply<'_>,
-        out: &mut FixingColumns,
+        out: &mut Rows<VwapColumns, Series>,
     ) -> Result<Next, SourceError> {
-        let text = std::str::from_utf8(reply.body).map_err(|e| SourceError::decode(e.to_string()))?;
-        for line in text.lines() {
-            let [day, currency, rate] = line.split(',').collect::<Vec<_>>()[..] else {
-                return Err(SourceError::decode(format!("{line:?} has not three columns")));
-            };
-            out.push(Fixing { date: date::parse(day)?, currency, rate: wire::number("rate", rate)? });
+        wire::refuse_page(reply.body)?;
+        let symbol = series.symbol.written();
+        for line in wire::lines(reply.body) {
+            let mut fields = Fields::new(line, b',');
+            let date = fields.day("date")?;
+            let (vwap, volume) = (fields.number("vwap")?, fields.shares("volume", 1)?);
+            if series.range.contains(date) {
+                out.push(DayAverage { symbol: &symbol, date, vwap, volume });
+            }
+        }
+        if out.is_empty() {
+            return Err(SourceError::new(
+                ErrorKind::NoData,
+                format!("no days of {symbol}, {}", series.range),
+            ));
         }
         Ok(Next::Done)
     }
@@ -226,42 +180,46 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let fv = FinVista::builder()
         .without_registered()
-        .source(Arc::new(Vault::new()))
-        .dataset(CnyFixing::SPEC)
-        .vendor(&FIXINGS)
+        .source(Arc::new(Vault::new()?))
+        .vendor(&AVERAGES)
         // The vendor's host does not exist: the server of this program stands in for it.
         .gateway(gateway)
         .build()?;
 
     let bars = fv.cn_stock_daily("000001").start("2024-06-27").await?;
     println!("cn_stock_daily, data from: {}", bars.source());
-    for bar in bars.rows::<CnStockDaily>()? {
+    for bar in &bars {
         let change = bar.change_pct.map_or_else(String::new, |percent| format!("{percent:+.2} %"));
         println!("  {} {} {:.2} {change}", bar.date, bar.symbol, bar.close);
     }
 
-    let fixings = fv.fetch(&Query::custom(CnyFixing::ID, [("currency", "USD")])).await?;
-    println!("cny_fixing, data from: {}", fixings.source());
-    for fixing in fixings.rows::<CnyFixing>()? {
-        println!("  {} 1 {} = {} CNY", fixing.date, fixing.currency, fixing.rate);
+    // The data set named `Ranged` and `Adjustable`, so these refinements exist. `.period("week")` would not compile.
+    let days = fv.call::<CnStockVwap>("600519").start("2024-06-27").adjust(Adjust::Qfq).await?;
+    println!("cn_stock_vwap, data from: {}", days.source());
+    for day in &days {
+        println!("  {} {} {:.2} over {} shares", day.date, day.symbol, day.vwap, day.volume);
     }
 
-    // What goes wrong is told as for FinVista's own data sets.
-    for currency in ["dollars", "EUR"] {
-        let params = [("currency".to_owned(), currency.to_owned())].into();
-        let error = match fv.query("cny_fixing", &params) {
-            Ok(query) => fv.fetch(&query).await.err(),
-            Err(error) => Some(error),
-        };
-        println!("{currency}: {}", error.ok_or("an error")?);
+    println!("What goes wrong is reported as for FinVista's own data sets:");
+    for (why, call) in [
+        ("an index", fv.call::<CnStockVwap>("000001.SH")),
+        ("a board that nobody promises", fv.call("300750")),
+        ("an adjustment that nobody promises", fv.call("688981").adjust(Adjust::Qfq)),
+        ("days without rows", fv.call("600519").start("2024-07-01")),
+        ("a row that breaks a check", fv.call("688981")),
+    ] {
+        println!("  {why}: {}", call.await.err().ok_or("expected an error")?);
     }
     Ok(())
 }
 
-/// The vendor's side: it knows the fixings of USD, and sends them whatever is asked. The check finds that out.
+/// The vendor's side. For STAR shares it sends a price of zero, which the check finds.
 fn serve(mut stream: &TcpStream) -> std::io::Result<()> {
     let mut head = BufReader::new(stream).lines();
+    let request = head.next().transpose()?.unwrap_or_default();
     while head.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
-    let body = "2024-06-27,USD,7.1270\n2024-06-28,USD,7.1268\n";
+    let price = if request.contains("symbol=688") { "0" } else { "1471.52" };
+    let body =
+        format!("2024-06-26,1466.10,2690000\n2024-06-27,1473.88,2410000\n2024-06-28,{price},3030000\n");
     write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }

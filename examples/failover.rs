@@ -1,17 +1,16 @@
-//! A vendor breaks, the calls go on, and its circuit opens. The vendors are a local market that fails on command.
-#![allow(clippy::print_stdout, reason = "an example talks on its terminal")]
+//! A vendor breaks, calls go on, and its circuit opens. The vendors are a local market that fails on command.
+#![allow(clippy::print_stdout, reason = "an example prints to its terminal")]
 
-use finvista::core::date;
-use finvista::{Error, FinVista};
+use finvista::{Error, FinVista, Zone};
 use finvista_testkit::{Market, Simulator};
 use jiff::ToSpan;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let today = date::in_china(jiff::Timestamp::now());
+    let today = Zone::Shanghai.day(jiff::Timestamp::now());
     let start = today.checked_sub(30.days())?;
     let simulator = Simulator::builder().market(Market::new(1, today)).start().await?;
-    // Every call is to ask, and no vendor is to be spared.
+    // Without cache and rate limit, every call asks.
     let fv = FinVista::builder().gateway(simulator.origin()).cache(false).rate_limit(false).build()?;
 
     println!("East Money answers 503:");
@@ -30,10 +29,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     simulator.faults().add("*=status:502".parse()?);
     match fv.cn_stock_daily("000001").start(start).await {
         Err(Error::AllSourcesFailed(failed)) => println!("{failed}\nlast: {}", failed.last_error()),
-        other => println!("unexpected: {other:?}"),
+        other => println!("expected all sources to fail, got {other:?}"),
     }
 
-    println!("\nEast Money is mended, and we do not wait for its circuit:");
+    println!("\nEast Money works again, and we reset its circuit instead of waiting for it:");
     simulator.faults().clear();
     fv.reset_source_circuit("cn_stock_daily", "eastmoney")?;
     println!("Data from: {}", fv.cn_stock_daily("000001").start(start).await?.source());
