@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use finvista_core::dataset::DatasetSpec;
-use finvista_core::{Capability, Context, DataSource, ErrorKind, Offer, Query, SourceError, date};
+use finvista_core::{Capability, Context, DataSource, ErrorKind, Offer, Query, SourceError, Zone};
 use finvista_http::{HttpClient, HttpConfig, HttpRates};
 use finvista_testkit::{Answer, Faults, Market, Simulator, Vendor};
 use futures_util::FutureExt;
@@ -39,6 +39,7 @@ pub(crate) struct Bench {
     pub(crate) source: Arc<dyn DataSource>,
     pub(crate) world: World,
     pub(crate) today: Date,
+    now: Timestamp,
     /// The same source, with all its requests going to a server that can fail on command.
     broken: Option<(Arc<dyn DataSource>, Simulator)>,
 }
@@ -62,7 +63,7 @@ impl Bench {
         };
         let today = match world {
             World::Market => jiff::civil::date(2024, 6, 28),
-            _ => date::in_china(Timestamp::now()),
+            _ => Zone::Shanghai.day(Timestamp::now()),
         };
         let builder = match (world, &subject.answers) {
             (World::Market, _) => Some(Simulator::builder().market(Market::new(7, today))),
@@ -70,7 +71,7 @@ impl Bench {
                 let answers = Arc::clone(answers);
                 Some(Simulator::builder().answers(move |request| answers(request)))
             }
-            // Only its faults are asked for.
+            // Only its faults matter.
             (World::Live, _) => Some(Simulator::builder().answers(|_| Answer::ok("text/plain", ""))),
             _ => None,
         };
@@ -80,7 +81,7 @@ impl Bench {
                 let simulator = builder.start().await.map_err(|e| e.to_string())?;
                 let gateway = Some(simulator.origin());
                 let client = client(&HttpConfig { gateway, ..HttpConfig::default() })?;
-                // Nobody has to be spared there.
+                // A server of our own needs no limits.
                 client
                     .set_rates(HttpRates { limited: false, ..HttpRates::default() })
                     .map_err(|e| e.to_string())?;
@@ -94,18 +95,26 @@ impl Bench {
                 (subject.make)(&live.map_or_else(|| client(&HttpConfig::default()), Ok)?)?
             }
         };
-        Ok(Self { source, world, today, broken })
+        // After the session: bars of the day are over.
+        let evening = Zone::Shanghai.instant(today.at(18, 0, 0, 0));
+        let now = match world {
+            World::Market => evening.unwrap_or_else(Timestamp::now),
+            _ => Timestamp::now(),
+        };
+        Ok(Self { source, world, today, now, broken })
     }
 
     /// Asks the samples of a data set.
     pub(crate) async fn offered(&self, subject: &Subject, offer: &Offer) -> Result<Offered, String> {
         let id = &offer.dataset;
         let spec = subject.datasets.iter().find(|spec| spec.id == id.as_str());
-        let spec = *spec.ok_or_else(|| format!("nobody says what the data set {id} is"))?;
-        let capability = self.source.capability(id).cloned();
-        let capability = capability.ok_or_else(|| format!("it offers {id} and promises nothing of it"))?;
+        let spec = *spec.ok_or_else(|| {
+            format!("expected a registered data set, or one of Subject::datasets, got {id}")
+        })?;
+        let capability = self.source.capability(id).copied();
+        let capability = capability.ok_or_else(|| format!("it offers {id} and promises nothing for it"))?;
         let given: Vec<Query> =
-            subject.samples.iter().filter(|query| query.dataset() == *id).cloned().collect();
+            subject.samples.iter().filter(|query| query.dataset() == id).cloned().collect();
         let queries = if given.is_empty() { samples::queries(spec, &capability, self.today) } else { given };
         let mut asked = Vec::new();
         for query in queries {
@@ -140,7 +149,7 @@ impl Bench {
     }
 
     pub(crate) fn cx(&self, time: Duration) -> Context {
-        Context::new(self.today, time)
+        Context::new(self.now, time)
     }
 
     pub(crate) async fn ask(&self, query: &Query) -> Result<RecordBatch, SourceError> {
@@ -156,7 +165,7 @@ pub(crate) async fn ask(
 ) -> Result<RecordBatch, SourceError> {
     let fetch = AssertUnwindSafe(source.fetch(cx, query)).catch_unwind();
     match tokio::time::timeout(cx.time, fetch).await {
-        Ok(Ok(answer)) => answer.map(finvista_core::Table::into_batch),
+        Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Err(SourceError::new(ErrorKind::Plugin, "the source panicked")),
         Err(_) => Err(SourceError::new(ErrorKind::Timeout, format!("no answer in {:?}", cx.time))),
     }

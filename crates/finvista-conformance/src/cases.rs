@@ -5,6 +5,7 @@ mod faults;
 mod promise;
 mod ranges;
 mod symbols;
+mod truth;
 
 use crate::bench::{Bench, Offered};
 use crate::report::{Case, Checked, Outcome};
@@ -34,6 +35,7 @@ async fn of_dataset(bench: &Bench, subject: &Subject, offered: &Offered) -> Vec<
         case("what is promised is answered", promise::answered(bench, subject, offered)),
         case("units and invariants", promise::invariants(bench, offered)),
         case("promised adjustments are answered", promise::adjustments(bench, offered).await),
+        case("promised periods are answered", promise::periods(bench, offered).await),
         case("what is not promised is refused", promise::refusals(bench, offered).await),
         case("an unknown symbol is NotFound", symbols::unknown(bench, offered).await),
         case("suspended instruments", symbols::suspended(bench, offered).await),

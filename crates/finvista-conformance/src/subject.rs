@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use finvista_core::dataset::{CnStockDaily, CnStockQuote, Dataset, DatasetSpec};
-use finvista_core::{DataSource, Query, Vendor};
+use finvista_core::dataset::DatasetSpec;
+use finvista_core::{DataSource, Query, Registration, Vendor, registered};
 use finvista_http::{HttpClient, HttpSource};
 use finvista_testkit::{Answer, Request};
 
@@ -52,11 +52,22 @@ impl Subject {
     }
 
     fn new(make: Make) -> Self {
-        let datasets = vec![CnStockDaily::SPEC, CnStockQuote::SPEC];
-        Self { make, hosts: Vec::new(), datasets, samples: Vec::new(), answers: None, live: None }
+        let known = registered().filter_map(|registration| match registration {
+            Registration::Dataset(spec) => Some(spec),
+            _ => None,
+        });
+        let subject = Self {
+            make,
+            hosts: Vec::new(),
+            datasets: Vec::new(),
+            samples: Vec::new(),
+            answers: None,
+            live: None,
+        };
+        subject.datasets(known)
     }
 
-    /// The data sets that it brings, beside FinVista's own.
+    /// Adds data sets that it brings, beside those that are registered in this program.
     #[must_use]
     pub fn datasets(mut self, specs: impl IntoIterator<Item = &'static DatasetSpec>) -> Self {
         for spec in specs {
@@ -67,11 +78,11 @@ impl Subject {
         self
     }
 
-    /// A query that it must answer. For a data set of its own with parameters nobody else knows one; for FinVista's, this one is
-    /// asked in place of well-known shares and funds.
+    /// Adds a query that it must answer. A data set with free parameters needs one, because only its author knows what can be asked;
+    /// for any other, samples are asked in place of well-known instruments.
     #[must_use]
-    pub fn sample(mut self, query: impl Into<Query>) -> Self {
-        self.samples.push(query.into());
+    pub fn sample(mut self, query: Query) -> Self {
+        self.samples.push(query);
         self
     }
 

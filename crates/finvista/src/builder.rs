@@ -267,16 +267,13 @@ impl Builder {
                 .into_iter()
                 .map(|vendor| Arc::new(HttpSource::new(vendor, Arc::clone(&client))) as Arc<dyn DataSource>),
         );
+        self.datasets.into_iter().try_for_each(|spec| registry.add_dataset(spec))?;
         #[cfg(feature = "plugins")]
-        for source in crate::plugins::sources(&settings.plugins, self.plugins, &client)? {
-            source.datasets().iter().try_for_each(|spec| registry.add_dataset(spec))?;
-            sources.push(Arc::new(source));
-        }
+        crate::plugins::add(&mut registry, &mut sources, &settings.plugins, self.plugins, &client)?;
         #[cfg(not(feature = "plugins"))]
         settings.plugins.refuse()?;
         client.set_rates(settings.rates)?;
         sources.extend(self.sources);
-        self.datasets.into_iter().try_for_each(|spec| registry.add_dataset(spec))?;
         let layered = |source| self.layers.iter().fold(source, |source, Layer(layer)| layer(source));
         sources.into_iter().map(layered).try_for_each(|source| registry.add_source(source))?;
 

@@ -31,7 +31,7 @@ const GROWTH: usize = 2 * 1024 * 1024;
 
 pub(crate) async fn time(bench: &Bench, offered: &Offered) -> Checked {
     let Some((query, _)) = offered.asked.first() else {
-        return skip("what can be asked of it only its author knows: name a sample");
+        return skip("only its author knows what can be asked: name a sample");
     };
     let source = match bench.broken() {
         Ok((source, faults)) => {

@@ -1,11 +1,10 @@
 //! Honesty: what is promised is answered, and what is not promised is refused.
 
-use arrow_array::RecordBatch;
-use finvista_core::dataset::DailyBar;
-use finvista_core::{Adjust, DatasetId, ErrorKind, Query};
-use finvista_testkit::Instrument;
+use finvista_core::dataset::DatasetSpec;
+use finvista_core::{Adjust, ErrorKind, Period, Query, ShapeKind};
 use jiff::civil::date;
 
+use super::truth;
 use crate::bench::{Bench, Offered, World};
 use crate::report::{Checked, fail, skip};
 use crate::subject::Subject;
@@ -15,7 +14,7 @@ pub(crate) fn identity(bench: &Bench, subject: &Subject) -> Checked {
     let info = bench.source.info();
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b);
     if info.name.is_empty() || !info.name.bytes().all(plain) {
-        return fail(format!("{:?} is no name: lower-case ASCII, digits, _ and - are", info.name));
+        return fail(format!("expected a name in lower-case ASCII, digits, _ and -, got {:?}", info.name));
     }
     if info.offers.is_empty() {
         return fail("it offers no data set");
@@ -28,7 +27,7 @@ pub(crate) fn identity(bench: &Bench, subject: &Subject) -> Checked {
     for spec in &subject.datasets {
         let offers = info.offers.iter().any(|offer| offer.dataset == spec.id());
         if !offers && bench.source.capability(&spec.id()).is_some() {
-            return fail(format!("it promises {} and does not offer it", spec.id));
+            return fail(format!("it promises {} but does not offer it", spec.id));
         }
     }
     Ok(())
@@ -36,10 +35,10 @@ pub(crate) fn identity(bench: &Bench, subject: &Subject) -> Checked {
 
 pub(crate) fn answered(bench: &Bench, subject: &Subject, offered: &Offered) -> Checked {
     if offered.asked.is_empty() {
-        return skip("what can be asked of it only its author knows: name a sample");
+        return skip("only its author knows what can be asked: name a sample");
     }
-    // What the testkit and the author know must be known; a source of its own need not have what everybody knows.
-    let given = subject.samples.iter().any(|query| query.dataset() == offered.spec.id());
+    // What the testkit and the author have must be there; a source of its own need not have well-known instruments.
+    let given = subject.samples.iter().any(|query| *query.dataset() == offered.spec.id());
     let must = given || matches!(bench.world, World::Market);
     for (query, answer) in &offered.asked {
         let Err(error) = answer else { continue };
@@ -48,7 +47,7 @@ pub(crate) fn answered(bench: &Bench, subject: &Subject, offered: &Offered) -> C
         }
     }
     if offered.asked.iter().all(|(_, answer)| answer.is_err()) {
-        return skip("it knows no instrument that everybody knows: name a sample");
+        return skip("it has none of the well-known instruments: name a sample");
     }
     Ok(())
 }
@@ -61,123 +60,118 @@ pub(crate) fn invariants(bench: &Bench, offered: &Offered) -> Checked {
         if let Err(error) = table::check(offered, query, batch) {
             return fail(format!("{query}: {error}"));
         }
-        let market = bench.market().ok().filter(|_| bench.world == World::Market);
-        let symbol = query.symbols().first().map(|symbol| symbol.prefixed());
-        if let (Some(instrument), Query::CnStockDaily(_)) =
-            (market.and_then(|market| market.instrument(&symbol?)), query)
-        {
-            is_true(offered, instrument, query, batch)?;
-        }
+        truth::check(bench, offered, query, batch)?;
     }
     Ok(())
 }
 
-/// The bars of an instrument, in its currency and in shares.
-fn is_true(offered: &Offered, instrument: &Instrument, query: &Query, batch: &RecordBatch) -> Checked {
-    let inside = |day| query.range().is_none_or(|range| range.contains(day));
-    let truth: Vec<_> = instrument.bars().iter().filter(|bar| inside(bar.date)).collect();
-    let rows = table::bars(batch);
-    if rows.len() != truth.len() {
-        return fail(format!("{query}: {} rows where there are {} days", rows.len(), truth.len()));
+/// Bars of every promised period, held against the market.
+pub(crate) async fn periods(bench: &Bench, offered: &Offered) -> Checked {
+    if offered.spec.rules.periods.len() < 2 {
+        return skip("the data set has one period");
     }
-    let unit = 10_f64.powi(i32::try_from(instrument.decimals).unwrap_or_default());
-    let precision = offered.capability.get_precision();
-    let near = |is: f64, should: f64, tolerance: f64| (is - should).abs() <= tolerance + 1e-9 * should.abs();
-    for (row, bar) in rows.iter().zip(truth) {
-        let prices = [(row.open, bar.open), (row.high, bar.high), (row.low, bar.low), (row.close, bar.close)];
-        let right = prices.iter().all(|&(is, ticks)| near(is, ticks as f64 / unit, precision.price))
-            && near(row.volume as f64, bar.volume as f64, precision.volume)
-            && row.amount.is_none_or(|is| near(is, bar.amount as f64 / 100.0, precision.amount));
-        if row.date != bar.date || !right {
-            return fail(format!("{query}: {row:?} is not what happened: {bar:?}"));
+    if bench.world == World::Answers {
+        return skip("the author's answers are for the samples alone");
+    }
+    let (sample, _) = offered.answered()?;
+    let mut asked = 0;
+    for &period in offered.spec.rules.periods {
+        let range = samples::recent(period, bench.today);
+        let Some(query) = samples::in_period(offered.spec, sample, period, range) else { continue };
+        if !samples::promised(&offered.capability, &query, bench.today) {
+            continue;
         }
+        match table::checked(offered, &query, bench.ask(&query).await) {
+            Ok(batch) => truth::check(bench, offered, &query, &batch)?,
+            Err(error) => return fail(format!("{query}: {error}")),
+        }
+        asked += 1;
     }
-    Ok(())
+    if asked == 0 { skip("no period is promised for recent days") } else { Ok(()) }
 }
 
 pub(crate) async fn adjustments(bench: &Bench, offered: &Offered) -> Checked {
-    if offered.spec.id != "cn_stock_daily" || offered.capability.adjusted().next().is_none() {
+    let capability = &offered.capability;
+    let promises = [Adjust::Qfq, Adjust::Hfq].map(|a| capability.boards_of(a).is_some_and(|b| !b.is_empty()));
+    if !offered.spec.rules.adjusts || promises == [false, false] {
         return skip("no adjustment is promised");
     }
     offered.answered()?;
+    let period = samples::period(offered.spec, capability);
+    // Two years have an ex-date, and every source of daily bars reaches as far back.
+    let range = match period {
+        Period::Minutes(_) => samples::recent(period, bench.today),
+        _ => samples::range(samples::days_before(bench.today, 700), samples::days_before(bench.today, 14)),
+    };
     let mut asked = 0;
-    for symbol in samples::known(&offered.capability) {
-        // Two years have an ex-date, and every source reaches as far back.
-        let range =
-            samples::range(samples::days_before(bench.today, 700), samples::days_before(bench.today, 14));
-        let query = |adjust| samples::daily(symbol.clone(), range, adjust);
+    for symbol in samples::known(offered.spec, capability) {
+        let query = |adjust| samples::series(offered.spec, symbol, range, adjust);
         let adjusted = [Adjust::Qfq, Adjust::Hfq].into_iter().filter_map(query);
-        for query in adjusted.filter(|query| offered.capability.answers(query, bench.today).is_ok()) {
+        for query in adjusted.filter(|query| samples::promised(capability, query, bench.today)) {
             let batch = match table::checked(offered, &query, bench.ask(&query).await) {
                 Ok(batch) => batch,
                 Err(e) if bench.world != World::Market && e.kind() == ErrorKind::NotFound => continue,
                 Err(error) => return fail(format!("{query}: {error}")),
             };
             asked += 1;
-            let market = bench.market().ok().filter(|_| bench.world == World::Market);
-            if let Some(instrument) = market.and_then(|market| market.instrument(&symbol.prefixed())) {
-                is_adjusted(instrument, &query, &batch)?;
-            }
+            truth::check_adjusted(bench, &query, &batch)?;
         }
     }
-    if asked == 0 { skip("none of the instruments that it knows has an adjustment") } else { Ok(()) }
+    if asked == 0 { skip("none of the instruments that it has is adjusted") } else { Ok(()) }
 }
 
-/// Within a cent, the coarsest rounding of any vendor, the prices are the market's own adjusted ones.
-fn is_adjusted(instrument: &Instrument, query: &Query, batch: &RecordBatch) -> Checked {
-    let kit = match query.adjust() {
-        Some(Adjust::Qfq) => finvista_testkit::Adjust::Qfq,
-        _ => finvista_testkit::Adjust::Hfq,
-    };
-    let adjusted = instrument.adjusted(kit);
-    let truth = instrument.bars().iter().zip(&adjusted);
-    let inside = |day| query.range().is_none_or(|range| range.contains(day));
-    let truth: Vec<_> =
-        truth.filter(|(bar, _)| inside(bar.date)).map(|(bar, price)| (bar.date, price)).collect();
-    let rows: Vec<DailyBar<'_>> = table::bars(batch);
-    for (row, (day, price)) in rows.iter().zip(&truth) {
-        if row.date != *day || (row.close - price.close).abs() > 0.0101 {
-            return fail(format!("{query}: {row:?} closed at {} on {day}", price.close));
-        }
-    }
-    if rows.len() == truth.len() { Ok(()) } else { fail(format!("{query}: {} rows", rows.len())) }
-}
-
-/// The manager does not ask for what is not promised. A source that is asked nonetheless gives no table, which could only be
+/// The manager does not ask for what is not promised. A source that is asked nonetheless returns no table, which could only be
 /// another one than was asked for.
 pub(crate) async fn refusals(bench: &Bench, offered: &Offered) -> Checked {
-    let foreign = Query::custom(DatasetId::new("conformance_nobody_has_this"), [("a", "b")]);
-    match bench.ask(&foreign).await {
-        Err(error) if error.kind() == ErrorKind::Unsupported => {}
-        Err(error) => return fail(format!("a data set that it does not have: {error}, and not unsupported")),
-        Ok(_) => return fail("it answers a data set that it does not have"),
+    const FOREIGN: DatasetSpec =
+        DatasetSpec::new("conformance_foreign", "A data set that no source has", ShapeKind::Free, &[]);
+    if let Ok(foreign) = FOREIGN.parse(&finvista_core::Params::new()) {
+        match bench.ask(&foreign).await {
+            Err(error) if error.kind() == ErrorKind::Unsupported => {}
+            Err(error) => {
+                return fail(format!("a data set that it does not have: expected unsupported, got {error}"));
+            }
+            Ok(_) => return fail("it answers a data set that it does not have"),
+        }
     }
-    let refused = |query: &Query| offered.capability.answers(query, bench.today).is_err();
+    let refused = |query: &Query| !samples::promised(&offered.capability, query, bench.today);
     for query in unpromised(bench, offered).into_iter().filter(refused) {
         match bench.ask(&query).await {
-            // Whoever does not know the instrument need not know that it is of another board.
+            // A source that does not know the instrument need not know that it is of another board.
             Err(error) if !error.kind().meaning().counts => {}
-            Err(error) => return fail(format!("{query}: {error}, which is no refusal")),
+            Err(error) => return fail(format!("{query}: expected a refusal, got {error}")),
             Ok(batch) => return fail(format!("{query} is not promised, and has {} rows", batch.num_rows())),
         }
     }
     Ok(())
 }
 
+/// Queries of every facet, of which a capability leaves out some.
 fn unpromised(bench: &Bench, offered: &Offered) -> Vec<Query> {
-    let symbols = samples::all().into_iter();
-    match offered.spec.id {
-        "cn_stock_daily" => {
+    let spec = offered.spec;
+    let symbols = samples::all(spec).into_iter();
+    match spec.shape {
+        ShapeKind::Series => {
+            let period = samples::period(spec, &offered.capability);
+            let recent = samples::recent(period, bench.today);
             let since = samples::range(date(2015, 1, 5), samples::days_before(bench.today, 14));
+            let adjusts = || [Adjust::None, Adjust::Qfq, Adjust::Hfq].into_iter();
             let asked = symbols.flat_map(|symbol| {
-                let query = |range, adjust| samples::daily(symbol.clone(), range, adjust);
-                let recent = samples::recent(bench.today);
-                let adjusts = [Adjust::None, Adjust::Qfq, Adjust::Hfq].map(|adjust| query(recent, adjust));
-                adjusts.into_iter().chain([query(since, Adjust::None)]).flatten().collect::<Vec<_>>()
+                let query = |range, adjust| samples::series(spec, symbol, range, adjust);
+                let near = adjusts().filter_map(|adjust| query(recent, adjust));
+                near.chain(query(since, Adjust::None)).collect::<Vec<_>>()
             });
-            asked.collect()
+            let asked: Vec<Query> = asked.collect();
+            let periods = asked.first().into_iter().flat_map(|query| {
+                let of = |period: &Period| {
+                    samples::in_period(spec, query, *period, samples::recent(*period, bench.today))
+                };
+                spec.rules.periods.iter().filter_map(of)
+            });
+            periods.collect::<Vec<_>>().into_iter().chain(asked).collect()
         }
-        "cn_stock_quote" => symbols.filter_map(|symbol| samples::quote(vec![symbol])).collect(),
+        ShapeKind::Snapshot => symbols.filter_map(|symbol| samples::snapshot(spec, vec![symbol])).collect(),
+        ShapeKind::Listing => samples::listings(spec),
         _ => Vec::new(),
     }
 }

@@ -1,50 +1,52 @@
 //! Ranges: empty ones, and long ones, which a vendor may cut in silence.
 
 use arrow_array::RecordBatch;
-use finvista_core::dataset::{CnStockDaily, Dataset};
-use finvista_core::{Adjust, DateRange, ErrorKind, Query, Symbol, date};
+use finvista_core::{DateRange, Period, Query, ShapeKind, date};
 use jiff::civil::Date;
 
 use crate::bench::{Bench, Offered, World};
 use crate::report::{Checked, Outcome, fail, skip};
 use crate::{samples, table};
 
-/// An instrument whose bars are known to be there.
-fn symbol(bench: &Bench, offered: &Offered) -> Result<Symbol, Outcome> {
-    if offered.spec.id != CnStockDaily::SPEC.id {
+/// A series whose bars are known to be there.
+fn sample<'a>(bench: &Bench, offered: &'a Offered) -> Result<(&'a Query, Period), Outcome> {
+    if offered.spec.shape != ShapeKind::Series {
         return skip("the data set has no days");
     }
     if bench.world == World::Answers {
         return skip("the author's answers are for the samples alone");
     }
     let (query, _) = offered.answered()?;
-    query
-        .symbols()
-        .first()
-        .cloned()
-        .ok_or_else(|| Outcome::NotApplicable("no instrument is known".to_owned()))
+    Ok((query, query.period().unwrap_or_default()))
 }
 
 pub(crate) async fn weekend(bench: &Bench, offered: &Offered) -> Checked {
-    let symbol = symbol(bench, offered)?;
-    let Some(query) = samples::daily(symbol, samples::weekend(bench.today), Adjust::None) else {
+    let (query, period) = sample(bench, offered)?;
+    let weekend = samples::weekend(period, bench.today);
+    let Some(query) = samples::over(offered.spec, query, weekend) else {
         return skip("no instrument is known");
     };
+    if !samples::promised(&offered.capability, &query, bench.today) {
+        return skip("no weekend is in reach");
+    }
     match bench.ask(&query).await {
-        Err(error) if error.kind() == ErrorKind::NoData => Ok(()),
-        Err(error) => fail(format!("{query}: {error}, and not no_data")),
-        Ok(batch) => fail(format!("{query}: {} rows of days without trade", batch.num_rows())),
+        Err(error) if error.kind() == finvista_core::ErrorKind::NoData => Ok(()),
+        Err(error) => fail(format!("{query}: expected no_data, got {error}")),
+        Ok(batch) => fail(format!("{query}: expected no_data, got {} rows", batch.num_rows())),
     }
 }
 
-/// A range is the sum of its halves: whoever cuts the longer one at a page's end is found out.
+/// A range is the sum of its halves: a source that cuts the longer one at the end of a page is found.
 pub(crate) async fn long(bench: &Bench, offered: &Offered) -> Checked {
-    let symbol = symbol(bench, offered)?;
-    let end = samples::days_before(bench.today, 14);
-    let start = longest(offered, bench.today);
+    let (sample, period) = sample(bench, offered)?;
+    let end = match period {
+        Period::Minutes(_) => samples::days_before(bench.today, 1),
+        _ => samples::days_before(bench.today, 14),
+    };
+    let start = longest(offered, sample, bench.today, end);
     let middle = samples::days_before(end, (i64::from((end - start).get_days())) / 2);
     let ask = |range: DateRange| {
-        let query = samples::daily(symbol.clone(), range, Adjust::None);
+        let query = samples::over(offered.spec, sample, range);
         async move {
             let Some(query) = query else { return skip("no instrument is known") };
             match table::checked(offered, &query, bench.ask(&query).await) {
@@ -55,46 +57,51 @@ pub(crate) async fn long(bench: &Bench, offered: &Offered) -> Checked {
     };
     let (query, whole) = ask(samples::range(start, end)).await?;
     let (_, newer) = ask(samples::range(samples::days_before(middle, -1), end)).await?;
-    let older = ask(samples::range(start, middle)).await;
-    let older = match older {
+    let older = match ask(samples::range(start, middle)).await {
         Ok((_, older)) => values(&older),
-        // It was not there yet.
+        // It was not listed yet.
         Err(_) if bench.world != World::Market => Vec::new(),
         Err(outcome) => return Err(outcome),
     };
     let parts: Vec<_> = older.into_iter().chain(values(&newer)).collect();
     if values(&whole) != parts {
         let rows = whole.num_rows();
-        return fail(format!("{query}: {rows} rows, which are not the {} of its halves", parts.len()));
+        return fail(format!("{query}: expected the {} rows of its halves, got {rows}", parts.len()));
     }
     match bench.market() {
-        Ok(market) if bench.world == World::Market => of_market(market, &query, &whole),
+        Ok(market) if bench.world == World::Market && period == Period::Day => {
+            of_market(market, &query, &whole)
+        }
         _ => Ok(()),
     }
 }
 
 fn of_market(market: &finvista_testkit::Market, query: &Query, whole: &RecordBatch) -> Checked {
-    let Some(symbol) = query.symbols().first() else { return Ok(()) };
-    let Some(instrument) = market.instrument(&symbol.prefixed()) else { return Ok(()) };
+    let code = query.symbols().first().and_then(|symbol| symbol.prefixed());
+    let Some(instrument) = code.and_then(|code| market.instrument(&code)) else { return Ok(()) };
     let inside = |day| query.range().is_none_or(|range| range.contains(day));
     let days = instrument.bars().iter().filter(|bar| inside(bar.date)).count();
     match whole.num_rows() == days {
         true => Ok(()),
-        false => fail(format!("{query}: {} rows, and there were {days} days", whole.num_rows())),
+        false => {
+            fail(format!("{query}: expected the {days} days of the market, got {} rows", whole.num_rows()))
+        }
     }
 }
 
-/// Nine years, or as far back as is promised.
-fn longest(offered: &Offered, today: Date) -> Date {
-    let far = samples::days_before(today, 9 * 365);
-    let Some(bars) = offered.capability.reach() else { return far };
-    let fits = |days: &i64| date::weekdays(samples::days_before(today, *days), today) <= i64::from(bars);
-    let days = (15..9 * 365).rev().find(fits).unwrap_or(30);
+/// The start of nine years, or as far back as is promised.
+fn longest(offered: &Offered, sample: &Query, today: Date, end: Date) -> Date {
+    let fits = |days: &i64| {
+        let range = samples::range(samples::days_before(today, *days), end);
+        let query = samples::over(offered.spec, sample, range);
+        query.is_some_and(|query| samples::promised(&offered.capability, &query, today))
+    };
+    let least = i64::from(date::days_since_epoch(today)) - i64::from(date::days_since_epoch(end)) + 1;
+    let days = (least..9 * 365).rev().find(fits).unwrap_or(least);
     samples::days_before(today, days)
 }
 
-/// What does not depend on where a range begins.
-fn values(batch: &RecordBatch) -> Vec<(Date, [f64; 4], i64)> {
-    let bars = table::bars(batch).into_iter();
-    bars.map(|bar| (bar.date, [bar.open, bar.high, bar.low, bar.close], bar.volume)).collect()
+/// What does not depend on where a range begins. The first week or month of a range may be cut by its start.
+fn values(batch: &RecordBatch) -> Vec<(i64, [f64; 4], i64)> {
+    table::bars(batch).into_iter().map(|bar| (bar.at, bar.prices, bar.volume)).collect()
 }

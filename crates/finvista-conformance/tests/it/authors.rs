@@ -2,11 +2,12 @@
 //! A third party's vendor, whose format the testkit does not know: its author gives the answers.
 
 use finvista_conformance::{Answer, Outcome, Subject, conformance, run};
-use finvista_core::dataset::{Bar, CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery};
+use finvista_core::dataset::{Bar, BarSink, Dataset};
 use finvista_core::{
-    Adjust, Board, Capability, DateRange, Endpoint, ErrorKind, Next, Quota, Reply, Request, Settings,
-    SourceError, Symbol, Vendor, date, wire,
+    Board, Boards, BuilderOf, Capability, Endpoint, EndpointContext, ErrorKind, Next, Period, Query, Quota,
+    Reply, Request, Series, SourceError, Vendor, date, wire,
 };
+use finvista_datasets::CnStockDaily;
 
 static TUTORIAL: Vendor = Vendor {
     name: "tutorial",
@@ -22,24 +23,26 @@ struct Daily;
 
 impl Endpoint for Daily {
     type Dataset = CnStockDaily;
+    type State = ();
 
     fn priority(&self) -> i32 {
         10
     }
 
     fn capability(&self) -> Capability {
-        Capability::of_boards(&[Board::Main])
+        Capability::of_boards(Boards::of(&[Board::Main])).periods(&[Period::Day])
     }
 
-    fn request(&self, _: &Settings, query: &CnStockDailyQuery) -> Result<Request, SourceError> {
+    fn request(&self, _: &EndpointContext, query: &Series) -> Result<Request, SourceError> {
         Ok(Request::get(format!("https://bars.example/{}.csv", query.symbol)))
     }
 
     fn decode(
         &self,
-        _: &CnStockDailyQuery,
+        _: &Series,
+        (): &mut (),
         reply: &Reply<'_>,
-        out: &mut CnStockDailyBuilder,
+        out: &mut BuilderOf<Self>,
     ) -> Result<Next, SourceError> {
         let text = std::str::from_utf8(reply.body).map_err(|_| SourceError::decode("no UTF-8"))?;
         let mut lines = text.lines();
@@ -52,19 +55,14 @@ impl Endpoint for Daily {
             let [day, open, high, low, close, volume] = line.split(',').collect::<Vec<_>>()[..] else {
                 return Err(SourceError::decode(format!("{line:?} is no bar")));
             };
-            out.bar(Bar {
-                date: date::parse(day)?,
-                open: wire::number("open", open)?,
-                high: wire::number("high", high)?,
-                low: wire::number("low", low)?,
-                close: wire::number("close", close)?,
-                volume: wire::shares("volume", volume, 1)?,
-                amount: None,
-                change: None,
-                change_pct: None,
-                amplitude: None,
-                turnover: None,
-            });
+            out.bar(Bar::new(
+                date::parse(day)?,
+                wire::number("open", open)?,
+                wire::number("high", high)?,
+                wire::number("low", low)?,
+                wire::number("close", close)?,
+                wire::shares("volume", volume, 1)?,
+            ));
         }
         if out.is_empty() {
             return Err(SourceError::new(ErrorKind::NoData, "no bar in the range"));
@@ -83,9 +81,10 @@ fn answer(request: &finvista_conformance::Request<'_>) -> Answer {
     Answer::ok("text/csv", body)
 }
 
-fn june() -> CnStockDailyQuery {
-    let range = DateRange::new(Some(jiff::civil::date(2024, 6, 3)), Some(jiff::civil::date(2024, 6, 4)));
-    CnStockDailyQuery::new(Symbol::stock("600519").unwrap(), range.unwrap(), Adjust::None).unwrap()
+fn june() -> Query {
+    let params = [("symbol", "600519"), ("start", "2024-06-03"), ("end", "2024-06-04")];
+    let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    CnStockDaily::SPEC.parse(&params.into()).unwrap()
 }
 
 conformance!(tutorial, Subject::vendor(&TUTORIAL).answers(answer).sample(june()));

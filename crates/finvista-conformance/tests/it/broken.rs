@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use finvista_conformance::{Outcome, Report, Subject, check, run};
-use finvista_core::dataset::{Bar, CnStockDaily, CnStockDailyQuery, Dataset};
+use finvista_core::dataset::{Bar, BarSink, Build, Dataset};
 use finvista_core::{
-    Board, Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Query, RecordBatch, SourceError,
-    SourceInfo, Table, async_trait,
+    Board, Boards, Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Period, Query, RecordBatch,
+    Series, Shape, SourceError, SourceInfo, async_trait,
 };
+use finvista_datasets::CnStockDaily;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-/// What a source does wrong.
+/// The rule that a source breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flaw {
     Nothing,
@@ -52,7 +53,8 @@ impl Flawed {
             failure_domain: "flawed".to_owned(),
             offers: vec![Offer { dataset: CnStockDaily::SPEC.id(), priority: 0 }],
         };
-        let capability = Capability::of_boards(&[Board::Main, Board::Star]);
+        let capability =
+            Capability::of_boards(Boards::of(&[Board::Main, Board::Star])).periods(&[Period::Day]);
         Self {
             flaw,
             info,
@@ -64,36 +66,24 @@ impl Flawed {
     }
 
     /// What it answers, right but for its flaw.
-    fn table(&self, query: &Query, asked: &CnStockDailyQuery, today: Date) -> RecordBatch {
+    fn table(&self, query: &Query, asked: &Series, cx: &Context) -> RecordBatch {
         let mut made = self.made.lock().unwrap();
         let make = || {
-            let mut builder = CnStockDaily::builder(asked);
-            self.bars(asked, today).into_iter().for_each(|bar| builder.bar(bar));
-            CnStockDaily::finish(builder).unwrap()
+            let mut builder = <CnStockDaily as Dataset>::Builder::new(asked, cx.now);
+            self.bars(asked, cx.today()).into_iter().for_each(|bar| builder.bar(bar));
+            builder.finish().unwrap()
         };
         made.entry(query.clone()).or_insert_with(make).clone()
     }
 
-    fn bars(&self, query: &CnStockDailyQuery, today: Date) -> Vec<Bar> {
+    fn bars(&self, query: &Series, today: Date) -> Vec<Bar> {
         let first = query.range.start().unwrap_or(date(2015, 1, 5));
         let last = query.range.end().unwrap_or(today).min(today);
         let days = std::iter::successors(Some(first), |day| day.checked_add(1.day()).ok());
         let days = days.take_while(|day| *day <= last);
         let weekdays = days.filter(|day| day.weekday().to_monday_zero_offset() < 5);
         let volume = if self.flaw == Flaw::CountsLots { 10_000 } else { 1_000_000 };
-        let bar = |date| Bar {
-            date,
-            open: 10.0,
-            high: 10.5,
-            low: 9.5,
-            close: 10.0,
-            volume,
-            amount: Some(10e6),
-            change: None,
-            change_pct: None,
-            amplitude: None,
-            turnover: None,
-        };
+        let bar = |day| Bar { amount: Some(10e6), ..Bar::new(day, 10.0, 10.5, 9.5, 10.0, volume) };
         let mut bars: Vec<Bar> = weekdays.map(bar).collect();
         if self.flaw == Flaw::CutsPages {
             bars.drain(..bars.len().saturating_sub(640));
@@ -124,13 +114,16 @@ impl DataSource for Flawed {
         (*dataset == CnStockDaily::SPEC.id()).then_some(&self.capability)
     }
 
-    async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {
+    async fn fetch(&self, cx: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
         let error = |kind, what: &str| Err(SourceError::new(kind, what));
-        let Query::CnStockDaily(asked) = query else { return error(ErrorKind::Unsupported, "no such") };
-        if self.flaw != Flaw::ForgetsThePromise && self.capability.answers(query, cx.today).is_err() {
+        let asked = Series::of(query.selection()).filter(|_| *query.dataset() == CnStockDaily::SPEC.id());
+        let Some(asked) = asked else { return error(ErrorKind::Unsupported, "no such data set") };
+        if self.flaw != Flaw::ForgetsThePromise
+            && self.capability.answers(query.selection(), cx.today()).is_err()
+        {
             return error(ErrorKind::Unsupported, "not promised");
         }
-        if asked.symbol.code() == "609999" {
+        if CnStockDaily::SPEC.rules.universe.unknown.contains(&&*asked.symbol.written()) {
             assert!(self.flaw != Flaw::PanicsAtTheUnknown, "who is that?");
             if self.flaw != Flaw::KnowsEverybody {
                 return error(ErrorKind::NotFound, "no such symbol");
@@ -147,7 +140,7 @@ impl DataSource for Flawed {
         if self.flaw == Flaw::KeepsMemory {
             self.kept.lock().unwrap().1.push(vec![1; 2_000]);
         }
-        let mut table = self.table(query, asked, cx.today);
+        let mut table = self.table(query, asked, cx);
         if self.flaw == Flaw::MixesCallsUp && others > 0 {
             table = table.slice(0, table.num_rows() - 1);
         }
@@ -159,7 +152,7 @@ impl DataSource for Flawed {
         if table.num_rows() == 0 && self.flaw != Flaw::EmptyTables {
             return error(ErrorKind::NoData, "no weekday");
         }
-        Ok(Table::new(table))
+        Ok(table)
     }
 }
 

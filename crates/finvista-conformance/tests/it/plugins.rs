@@ -6,34 +6,50 @@ use std::process::Command;
 use std::sync::Arc;
 
 use finvista_conformance::{Subject, conformance};
-use finvista_core::{DatasetId, Query};
+use finvista_core::{DatasetSpec, Registration, registered};
 use finvista_http::HttpGuest;
-use finvista_loader::{HttpNeeds, load};
+use finvista_loader::{HttpNeeds, PluginSource, load};
 
 conformance!(sina, loaded(&built(&["-p", "finvista-sina-plugin"])));
-conformance!(rust_source, loaded(&built(&PROBE)).sample(started()));
+conformance!(rust_source, probe());
 conformance!(plain_c, loaded(&plain()));
 
 const PROBE: [&str; 4] = ["-p", "finvista-loader", "--example", "rust_probe"];
 
-/// What the probe answers without being told to do harm.
-fn started() -> Query {
-    Query::custom(DatasetId::new("rust_probe"), [("act", "started")])
+/// The probe, with a query that it answers without doing harm.
+fn probe() -> Subject {
+    let library = built(&PROBE);
+    let spec = look(&library).datasets()[0];
+    let params = [("act".to_owned(), "started".to_owned())];
+    loaded(&library).sample(spec.parse(&params.into()).unwrap())
 }
 
 /// A plugin as a subject: made once to see what it asks, and then over the suite's client.
 fn loaded(library: &Path) -> Subject {
     let plugin = load(library).unwrap();
-    let look = plugin.open("{}", |_| None).unwrap();
+    let look = look(library);
     Subject::over_http(look.hosts().iter().copied(), move |client| {
         let guest = |needs: &HttpNeeds<'_>| {
             let guest = HttpGuest::new(Arc::clone(client), needs.name, needs.hosts, needs.quota);
             Some(Arc::new(guest) as _)
         };
-        let source = plugin.open("{}", guest).map_err(|e| e.to_string())?;
+        let source = plugin.open("{}", known, guest).map_err(|e| e.to_string())?;
         Ok(Arc::new(source) as _)
     })
     .datasets(look.datasets().iter().copied())
+}
+
+/// The plugin without HTTP, to see what it has.
+fn look(library: &Path) -> PluginSource {
+    load(library).unwrap().open("{}", known, |_| None).unwrap()
+}
+
+/// The data sets of this program.
+fn known(id: &str) -> Option<&'static DatasetSpec> {
+    registered().find_map(|registration| match registration {
+        Registration::Dataset(spec) if spec.id == id => Some(spec),
+        _ => None,
+    })
 }
 
 fn root() -> &'static Path {

@@ -177,6 +177,19 @@ impl DatasetSpec {
         self.parse(&params).ok().filter(|_| !self.example.is_empty())
     }
 
+    /// The query with this selection, as [`parse`](Self::parse) would make it of its parameters.
+    ///
+    /// # Errors
+    ///
+    /// When the selection has another shape, or asks for what the data set does not have.
+    pub fn query(&self, selection: &Selection) -> Result<Query, InvalidInput> {
+        if selection.kind() != self.shape {
+            let (expected, got) = (self.shape, selection.kind());
+            return Err(InvalidInput::new(format!("{}: expected a {expected:?}, got a {got:?}", self.id)));
+        }
+        self.parse(&selection.to_params())
+    }
+
     /// Reads `name=value` parameters into a query.
     ///
     /// ```
