@@ -1,17 +1,18 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod daily;
 mod envelope;
-mod quote;
+mod kline;
 mod symbol;
 #[cfg(test)]
 mod tests;
+mod ulist;
 
-use finvista_core::{Board, Quota, Vendor};
+use finvista_core::{Adjust, Board, Boards, Capability, Period, Precision, Quota, Vendor};
+use finvista_datasets::{CnStockDaily, CnStockQuote};
 
-pub use daily::Daily;
-pub use quote::Quote;
+pub use kline::Kline;
+pub use ulist::Ulist;
 
 /// 东方财富.
 pub static EASTMONEY: Vendor = Vendor {
@@ -21,16 +22,36 @@ pub static EASTMONEY: Vendor = Vendor {
     failure_domain: "eastmoney",
     hosts: &["push2.eastmoney.com", "push2his.eastmoney.com"],
     // Bans follow "over 5 requests/s, 10 or more at once, 200/min, or 300 in 5 minutes"; one request per second in series is
-    // reported as safe (wire notes on East Money, section 11). This is at most 59 in a minute and 279 in five, for each host.
+    // reported as safe (eastmoney.md, section 11). This is at most 59 in a minute and 279 in five, for each host.
     quota: Quota::per_minute(55).burst(4).in_flight(4),
-    endpoints: &[&Daily, &Quote],
+    endpoints: &[&Kline::<CnStockDaily>::new(0, STOCK_BARS), &Ulist::<CnStockQuote>::new(2, STOCKS)],
 };
 
 finvista_core::register!(vendor EASTMONEY);
 
-/// The boards whose instruments the vendor has, in lots of 100 shares. Bonds have lots of ten.
-const BOARDS: [Board; 7] =
-    [Board::Main, Board::Star, Board::ChiNext, Board::Beijing, Board::BShare, Board::Fund, Board::Other];
+/// The boards whose volumes are counted in lots of 100 shares. Bonds have lots of ten.
+const BOARDS: Boards = Boards::of(&[
+    Board::Main,
+    Board::Star,
+    Board::ChiNext,
+    Board::Beijing,
+    Board::BShare,
+    Board::Fund,
+    Board::Other,
+]);
 
 /// The shares of a lot.
 const LOT: i64 = 100;
+
+/// Volumes are lots, and no recording shows whether an odd lot is rounded or cut. Amounts are whole yuan
+/// (kline_daily_1.601872.json), prices cents. Funds have three decimals, and a tolerance of half a cent proves their units too.
+const PRECISION: Precision = Precision { volume: 100.0, amount: 0.5, price: 0.005 };
+
+const STOCKS: Capability = Capability::of_boards(BOARDS).precision(PRECISION);
+
+/// A bar of a week or month is labelled by its last trading day and adjusted like those of days (eastmoney.md, section 4).
+const STOCK_BARS: Capability = STOCKS.adjusts(Adjust::Qfq, BOARDS).adjusts(Adjust::Hfq, BOARDS).periods(&[
+    Period::Day,
+    Period::Week,
+    Period::Month,
+]);

@@ -1,25 +1,37 @@
 //! The vendor's name of an instrument, the secid: `1.600519`. Market 1 is Shanghai; Shenzhen and Beijing share market 0.
 
-use finvista_core::{Exchange, Symbol};
+use finvista_core::{ErrorKind, SourceError, Symbol, Venue};
 
 /// The secid of a symbol, or `None` where it would name another instrument: `000001.BJ` does not exist, and `0.000001` is
 /// Shenzhen's.
 pub(crate) fn secid(symbol: &Symbol) -> Option<String> {
-    let market = match symbol.exchange() {
-        Exchange::Sh => "1",
-        _ => "0",
+    let market = match symbol.venue() {
+        Venue::Sh => "1",
+        Venue::Sz | Venue::Bj => "0",
+        _ => return None,
     };
-    (from_vendor(market, symbol.code()).as_ref() == Some(symbol))
-        .then(|| format!("{market}.{}", symbol.code()))
+    (from_vendor(market, symbol.code()) == Some(*symbol)).then(|| format!("{market}.{}", symbol.code()))
 }
 
-/// The symbol of a market number and a code, or `None` where it is not one of a mainland exchange (116 is Hong Kong).
+/// The symbol of a market number and a code, or `None` for another market than those above (116 is Hong Kong).
 pub(crate) fn from_vendor(market: &str, code: &str) -> Option<Symbol> {
-    if !matches!(market, "0" | "1") {
-        return None;
-    }
-    // Symbol reads secids, and tells Beijing's codes from Shenzhen's.
-    format!("{market}.{code}").parse().ok()
+    let venue = match (market, code.as_bytes()) {
+        ("1", _) => Venue::Sh,
+        // Beijing's codes since October 2025, and those before (eastmoney.md, section 3).
+        ("0", [b'9', b'2', ..] | [b'4' | b'8', ..]) => Venue::Bj,
+        ("0", _) => Venue::Sz,
+        _ => return None,
+    };
+    Symbol::new(venue, code).ok()
+}
+
+/// The error for symbols that the vendor does not have.
+pub(crate) fn unknown(symbols: &[Symbol]) -> SourceError {
+    let message = match symbols {
+        [one] => format!("does not know {one}"),
+        all => format!("knows none of the {} symbols", all.len()),
+    };
+    SourceError::new(ErrorKind::NotFound, message)
 }
 
 #[cfg(test)]
@@ -50,17 +62,15 @@ mod tests {
     }
 
     #[test]
-    fn what_market_0_cannot_tell_apart_has_no_secid() {
-        for symbol in ["000001.BJ", "830799.SZ"] {
+    fn symbols_that_a_secid_cannot_name_have_none() {
+        for symbol in ["000001.BJ", "830799.SZ", "00700.HK", "AAPL.US"] {
             assert_eq!(secid(&symbol.parse().unwrap()), None, "{symbol}");
         }
     }
 
     #[test]
     fn other_markets_are_no_symbols() {
-        for (market, code) in
-            [("116", "00700"), ("105", "AAPL"), ("2", "931234"), ("90", "BK0475"), ("", "000001")]
-        {
+        for (market, code) in [("116", "00700"), ("105", "AAPL"), ("90", "BK0475"), ("", "000001")] {
             assert_eq!(from_vendor(market, code), None, "{market}.{code}");
         }
     }

@@ -1,74 +1,90 @@
-//! What the endpoints ask and how they read answers: of hand, of the simulated market, and as recorded.
+//! What the endpoints ask and how they read answers: constructed ones, those of the simulated market, and recorded ones.
 
-mod daily;
+mod bars;
 mod market;
-mod quote;
+mod quotes;
 mod recordings;
 
-use finvista_core::dataset::{
-    CnStockDaily, CnStockDailyQuery, CnStockQuote, CnStockQuoteQuery, DailyBar, DailyViews, Dataset,
-    QuoteRow, QuoteViews, RowViews,
-};
+use finvista_core::dataset::{Dataset, RowViews};
 use finvista_core::{
-    Adjust, DateRange, Endpoint, ErrorKind, Query, RecordBatch, Request, Settings, SourceError, answer_from,
-    date,
+    Body, DynEndpoint, EndpointContext, ErrorKind, Params, Query, RecordBatch, SourceError, answer_from,
 };
+use finvista_datasets::{CnStockDaily, CnStockQuote, DailyBar};
 
-use crate::{Daily, Quote};
+use crate::EASTMONEY;
 
-fn settings() -> Settings {
-    Settings { today: jiff::civil::date(2026, 11, 24) }
+fn cx() -> EndpointContext {
+    EndpointContext::new("2026-11-24T04:00:00Z".parse().unwrap())
 }
 
-/// A query for `600519.SH` and days as people write them; an empty day is an open end.
-fn bars_of(symbol: &str, start: &str, end: &str, adjust: Adjust) -> CnStockDailyQuery {
-    let day = |text: &str| (!text.is_empty()).then(|| date::parse(text).unwrap());
-    let range = DateRange::new(day(start), day(end)).unwrap();
-    CnStockDailyQuery { symbol: symbol.parse().unwrap(), range, adjust }
+/// A query from its parameters: `symbol=600519.SH start=2024-01-02`.
+fn query<D: Dataset>(params: &str) -> Query {
+    let params = params.split_whitespace().filter_map(|param| param.split_once('='));
+    let params: Params = params.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    D::SPEC.parse(&params).unwrap()
 }
 
-fn quotes_of(symbols: &str) -> CnStockQuoteQuery {
-    CnStockQuoteQuery::new(symbols.split(',').map(|symbol| symbol.parse().unwrap())).unwrap()
+fn endpoint(query: &Query) -> &'static dyn DynEndpoint {
+    let dataset = query.dataset().as_str();
+    *EASTMONEY.endpoints.iter().find(|endpoint| endpoint.dataset().id == dataset).unwrap()
 }
 
-/// The table that these bodies make, one for each request in turn.
-fn decode_daily(query: &CnStockDailyQuery, body: &[u8]) -> Result<RecordBatch, SourceError> {
-    let query = Query::CnStockDaily(query.clone());
-    answer_from(&Daily, &settings(), &query, |_| Some((body.to_vec(), None)))
+/// The address of the first request.
+fn url(query: &Query) -> Result<String, SourceError> {
+    endpoint(query).start(&cx(), query).map(|(request, _)| request.url)
 }
 
-fn decode_quotes(
-    query: &CnStockQuoteQuery,
-    mut fetch: impl FnMut(&Request) -> Vec<u8>,
-) -> Result<RecordBatch, SourceError> {
-    let query = Query::CnStockQuote(query.clone());
-    answer_from(&Quote, &settings(), &query, |request| Some((fetch(request), None)))
+/// The table that the answers of these addresses make.
+fn answer(query: &Query, body: impl Fn(&str) -> Vec<u8> + Send + Sync) -> Result<RecordBatch, SourceError> {
+    answer_from(endpoint(query), &cx(), query, |request| Some(Body::new(body(&request.url))))
 }
 
-fn bars(batch: &RecordBatch) -> Vec<DailyBar<'_>> {
-    let views = DailyViews::new(batch).unwrap();
+/// The table that one answer makes.
+fn decode(query: &Query, body: impl AsRef<[u8]> + Send + Sync) -> Result<RecordBatch, SourceError> {
+    answer(query, |_| body.as_ref().to_vec())
+}
+
+fn rows<D: Dataset>(batch: &RecordBatch) -> Vec<D::Row<'_>> {
+    let views = D::Views::new(batch).unwrap();
     (0..batch.num_rows()).map(|index| views.row(index)).collect()
 }
 
-fn quotes(batch: &RecordBatch) -> Vec<QuoteRow<'_>> {
-    let views = QuoteViews::new(batch).unwrap();
-    (0..batch.num_rows()).map(|index| views.row(index)).collect()
+/// The check at the boundary, which every true row must pass; the number of symbols that have no row.
+fn check(query: &Query, batch: &RecordBatch) -> usize {
+    let endpoint = endpoint(query);
+    let precision = endpoint.capability().precision;
+    endpoint.dataset().check(query.selection(), batch, &precision).unwrap().len()
 }
 
-/// The check at the boundary, which every true row must pass.
-fn check_daily(query: &CnStockDailyQuery, batch: &RecordBatch) {
-    let query = Query::CnStockDaily(query.clone());
-    (CnStockDaily::SPEC.check)(&query, batch, Endpoint::capability(&Daily).get_precision()).unwrap();
-}
-
-/// The same for quotes; the number of symbols that were not answered.
-fn check_quotes(query: &CnStockQuoteQuery, batch: &RecordBatch) -> usize {
-    let query = Query::CnStockQuote(query.clone());
-    (CnStockQuote::SPEC.check)(&query, batch, Endpoint::capability(&Quote).get_precision()).unwrap().len()
-}
-
-/// The error of a table that must not be.
+/// Kind and message of the error.
 fn refused(result: Result<RecordBatch, SourceError>) -> (ErrorKind, String) {
     let error = result.expect_err("an error");
     (error.kind(), error.message().to_owned())
+}
+
+/// Every beginning of an answer is refused, or is the whole answer without its wrapping.
+fn refuses_cut_answers(query: &Query, body: &str) {
+    let whole = decode(query, body).unwrap();
+    for end in 0..body.len() {
+        match decode(query, &body.as_bytes()[..end]) {
+            Ok(batch) => assert_eq!(batch, whole, "cut at {end}"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Decode, "cut at {end}"),
+        }
+    }
+}
+
+/// Bodies of which none is an answer to anything, and the kind of the error for each.
+const NO_ANSWERS: [(&[u8], ErrorKind); 8] = [
+    (b"", ErrorKind::Decode),
+    (b"null", ErrorKind::Decode),
+    (b"{}", ErrorKind::Decode),
+    (b"[]", ErrorKind::Decode),
+    (b"{\"rc\":0,\"data\":\"\"}", ErrorKind::Decode),
+    (b"\xff\xfe{\x00\x01}\xff", ErrorKind::Decode),
+    (b"<html><head><title>502 Bad Gateway</title></head></html>", ErrorKind::Blocked),
+    (b"\r\n<!DOCTYPE html>", ErrorKind::Blocked),
+];
+
+fn null(rc: i32) -> String {
+    format!(r#"{{"rc":{rc},"rt":1,"svr":181669693,"lt":1,"full":1,"dlmkts":"","dsc":"0","data":null}}"#)
 }

@@ -1,7 +1,7 @@
 //! The simulated market, written down by encoders that share no code with these decoders.
 
-use finvista_core::Symbol;
-use finvista_testkit::{Answer, Instrument, Kind, Limits, Market, State, answer};
+use finvista_core::{DateRange, Symbol, Venue};
+use finvista_testkit::{Adjust, Answer, Exchange, Instrument, Kind, Limits, Market, Period, State};
 
 use super::*;
 
@@ -9,15 +9,21 @@ fn market() -> Market {
     Market::new(20_240_628, "2024-06-28".parse().unwrap())
 }
 
-fn ask(market: &Market, request: &Request) -> Vec<u8> {
-    let request = finvista_testkit::Request::from_url(&request.url);
-    let Answer { status, body, .. } = answer(market, &Limits::default(), &request);
+fn ask(market: &Market, url: &str) -> Vec<u8> {
+    let request = finvista_testkit::Request::from_url(url);
+    let Answer { status, body, .. } = finvista_testkit::answer(market, &Limits::default(), &request);
     assert_eq!(status, 200);
     body
 }
 
 fn symbol(instrument: &Instrument) -> Symbol {
-    instrument.prefixed().parse().unwrap()
+    let venue = match instrument.exchange {
+        Exchange::Sh => Venue::Sh,
+        Exchange::Sz => Venue::Sz,
+        Exchange::Bj => Venue::Bj,
+        Exchange::Csi => Venue::Csi,
+    };
+    Symbol::new(venue, &instrument.code).unwrap()
 }
 
 fn stocks(market: &Market) -> impl Iterator<Item = &Instrument> {
@@ -34,66 +40,69 @@ fn lots(shares: i64) -> i64 {
     (shares + 50) / 100 * 100
 }
 
-fn daily(market: &Market, query: &CnStockDailyQuery) -> Result<RecordBatch, SourceError> {
-    let asked = Query::CnStockDaily(query.clone());
-    answer_from(&Daily, &settings(), &asked, |request| Some((ask(market, request), None)))
+const PERIODS: [(&str, Period); 3] = [("day", Period::Day), ("week", Period::Week), ("month", Period::Month)];
+const ADJUSTS: [(&str, Adjust); 3] = [("none", Adjust::None), ("qfq", Adjust::Qfq), ("hfq", Adjust::Hfq)];
+const RANGES: [&str; 4] = ["", "start=2023-01-03 end=2023-03-31", "start=2024-06-05", "end=2016-12-30"];
+
+/// Whether the bars of an instrument are the market's, for a range; their number.
+fn bars_are_true(
+    market: &Market,
+    instrument: &Instrument,
+    params: &str,
+    period: Period,
+    adjust: Adjust,
+) -> usize {
+    let query = query::<CnStockDaily>(params);
+    let range: DateRange = query.selection().range().unwrap();
+    let unit = 10_f64.powi(instrument.decimals as i32);
+    let price = |price: f64| decimal((price * unit).round() as i64, instrument.decimals);
+    let prices = instrument.adjusted_by(period, adjust);
+    let truth = prices.iter().zip(instrument.bars_by(period)).filter(|(bar, _)| range.contains(bar.date));
+    let expected: Vec<_> = truth
+        .map(|(bar, raw)| {
+            let prices = [bar.open, bar.high, bar.low, bar.close].map(price);
+            (bar.date, prices, lots(raw.volume), Some(decimal(raw.amount, 2)), Some(decimal(raw.turnover, 2)))
+        })
+        .collect();
+    let batch = match answer(&query, |url| ask(market, url)) {
+        Ok(batch) => batch,
+        Err(error) => {
+            assert!(expected.is_empty(), "{query}: {error}");
+            assert_eq!(error.kind(), ErrorKind::NoData, "{query}");
+            return 0;
+        }
+    };
+    let found = rows::<CnStockDaily>(&batch);
+    let plain: Vec<_> = found
+        .iter()
+        .map(|b| (b.date, [b.open, b.high, b.low, b.close], b.volume, b.amount, b.turnover))
+        .collect();
+    assert_eq!(plain, expected, "{query}");
+    for pair in found.windows(2) {
+        let change = pair[1].close - pair[0].close;
+        assert!((pair[1].change.unwrap() - change).abs() < 1e-9, "{:?}", pair[1]);
+    }
+    check(&query, &batch);
+    found.len()
 }
 
 #[test]
-fn bars_are_the_markets_in_every_adjustment() {
+fn bars_are_the_markets_in_every_period_and_adjustment() {
     let market = market();
-    let ranges = [("", ""), ("2023-01-03", "2023-03-31"), ("2024-06-01", ""), ("", "2016-12-31")];
-    let kinds = [
-        (Adjust::None, finvista_testkit::Adjust::None),
-        (Adjust::Qfq, finvista_testkit::Adjust::Qfq),
-        (Adjust::Hfq, finvista_testkit::Adjust::Hfq),
-    ];
-    let mut rows = 0;
+    let mut count = 0;
     for instrument in stocks(&market).filter(|i| i.state != State::CodeChanged) {
-        for ((start, end), (adjust, truth)) in ranges.iter().flat_map(|r| kinds.iter().map(move |k| (*r, *k)))
-        {
-            let query = bars_of(&symbol(instrument).to_string(), start, end, adjust);
-            let unit = 10_f64.powi(instrument.decimals as i32);
-            let price = |price: f64| decimal((price * unit).round() as i64, instrument.decimals);
-            let truth = instrument.adjusted(truth);
-            let expected: Vec<_> = truth
-                .iter()
-                .zip(instrument.bars())
-                .filter(|(bar, _)| query.range.contains(bar.date))
-                .map(|(bar, raw)| {
-                    let prices = [bar.open, bar.high, bar.low, bar.close].map(price);
-                    (
-                        bar.date,
-                        prices,
-                        lots(raw.volume),
-                        Some(decimal(raw.amount, 2)),
-                        Some(decimal(raw.turnover, 2)),
-                    )
-                })
-                .collect();
-            let batch = match daily(&market, &query) {
-                Ok(batch) => batch,
-                Err(error) => {
-                    assert!(expected.is_empty(), "{query:?}: {error}");
-                    assert_eq!(error.kind(), ErrorKind::NoData, "{query:?}");
-                    continue;
+        let symbol = symbol(instrument);
+        for (period, truth) in PERIODS {
+            for (adjust, kind) in ADJUSTS {
+                let ranges = if truth == Period::Day { &RANGES[..] } else { &RANGES[1..] };
+                for range in ranges {
+                    let params = format!("symbol={symbol} period={period} adjust={adjust} {range}");
+                    count += bars_are_true(&market, instrument, &params, truth, kind);
                 }
-            };
-            let found = bars(&batch);
-            let plain: Vec<_> = found
-                .iter()
-                .map(|b| (b.date, [b.open, b.high, b.low, b.close], b.volume, b.amount, b.turnover))
-                .collect();
-            assert_eq!(plain, expected, "{query:?}");
-            for pair in found.windows(2) {
-                let change = pair[1].close - pair[0].close;
-                assert!((pair[1].change.unwrap() - change).abs() < 1e-9, "{:?}", pair[1]);
             }
-            check_daily(&query, &batch);
-            rows += found.len();
         }
     }
-    assert!(rows > 50_000, "{rows} rows");
+    assert!(count > 50_000, "{count} rows");
 }
 
 #[test]
@@ -101,10 +110,13 @@ fn unknown_codes_are_not_found() {
     let market = market();
     let changed = stocks(&market).find(|i| i.state == State::CodeChanged).unwrap();
     for symbol in ["999999.SH".to_owned(), symbol(changed).to_string()] {
-        let error = daily(&market, &bars_of(&symbol, "", "", Adjust::None)).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::NotFound, "{symbol}");
-        let error = decode_quotes(&quotes_of(&symbol), |request| ask(&market, request)).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::NotFound, "{symbol}");
+        let asked = [
+            query::<CnStockDaily>(&format!("symbol={symbol}")),
+            query::<CnStockQuote>(&format!("symbols={symbol}")),
+        ];
+        for query in asked {
+            assert_eq!(refused(answer(&query, |url| ask(&market, url))).0, ErrorKind::NotFound, "{query}");
+        }
     }
 }
 
@@ -113,9 +125,9 @@ fn quotes_are_the_markets() {
     let market = market();
     let symbols: Vec<String> =
         stocks(&market).map(|i| symbol(i).to_string()).chain(["999999.SH".to_owned()]).collect();
-    let query = quotes_of(&symbols.join(","));
-    let batch = decode_quotes(&query, |request| ask(&market, request)).unwrap();
-    let found = quotes(&batch);
+    let query = query::<CnStockQuote>(&format!("symbols={}", symbols.join(",")));
+    let batch = answer(&query, |url| ask(&market, url)).unwrap();
+    let found = rows::<CnStockQuote>(&batch);
     let known: Vec<_> = stocks(&market).filter(|i| i.state != State::CodeChanged).collect();
     assert_eq!(found.len(), known.len());
     for (row, instrument) in found.iter().zip(&known) {
@@ -125,17 +137,13 @@ fn quotes_are_the_markets() {
         assert_eq!((row.symbol, row.name), (&*symbol(instrument).to_string(), &*instrument.name));
         assert_eq!(row.price, price(quote.price).filter(|_| traded), "{}", row.symbol);
         assert_eq!(row.pre_close, price(quote.pre_close), "{}", row.symbol);
-        assert_eq!(
-            [row.open, row.high, row.low],
-            [quote.open, quote.high, quote.low].map(price),
-            "{}",
-            row.symbol
-        );
+        let of_the_day = [quote.open, quote.high, quote.low].map(price);
+        assert_eq!([row.open, row.high, row.low], of_the_day, "{}", row.symbol);
         assert_eq!(row.volume, traded.then(|| lots(quote.volume)), "{}", row.symbol);
         assert_eq!(row.amount, traded.then(|| decimal(quote.amount, 2)), "{}", row.symbol);
         let change = quote.price.zip(quote.pre_close).map(|(last, before)| last - before);
         assert_eq!(row.change, price(change).filter(|_| traded), "{}", row.symbol);
         assert!(row.time.is_some() && row.bid1.is_none() && row.ask1.is_none());
     }
-    assert_eq!(check_quotes(&query, &batch), symbols.len() - known.len());
+    assert_eq!(check(&query, &batch), symbols.len() - known.len());
 }

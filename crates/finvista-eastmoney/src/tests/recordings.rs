@@ -1,8 +1,8 @@
 //! Real answers of the vendor. They are other people's data and not part of this repository: the tests read them from the
 //! folder that the environment variable FINVISTA_RECORDINGS names, and are skipped where it is unset.
 
-mod daily;
-mod quote;
+mod bars;
+mod quotes;
 
 use std::path::PathBuf;
 

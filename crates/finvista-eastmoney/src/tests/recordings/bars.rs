@@ -1,7 +1,11 @@
+use finvista_core::Board;
+
 use super::*;
+use crate::symbol::from_vendor;
+use crate::tests::bars::daily;
 
 /// The rows of a body, cut out of its text.
-fn rows(text: &str) -> Vec<Vec<&str>> {
+fn lines(text: &str) -> Vec<Vec<&str>> {
     let Some((_, rest)) = text.split_once("\"klines\":[") else { return Vec::new() };
     let Some((rows, _)) = rest.split_once(']') else { return Vec::new() };
     rows.split('"').skip(1).step_by(2).map(|row| row.split(',').collect()).collect()
@@ -17,9 +21,9 @@ fn decoded(bar: &DailyBar<'_>) -> [f64; 10] {
 
 /// Compares bars with the rows cut out of the text, column by column, as far as the text has them.
 fn assert_rows(name: &str, batch: &RecordBatch, text: &str) {
-    let rows = rows(text);
-    assert_eq!(batch.num_rows(), rows.len(), "{name}");
-    for (bar, row) in bars(batch).iter().zip(&rows) {
+    let lines = lines(text);
+    assert_eq!(batch.num_rows(), lines.len(), "{name}");
+    for (bar, row) in rows::<CnStockDaily>(batch).iter().zip(&lines) {
         assert_eq!(bar.date.to_string(), row[0], "{name}");
         for (column, (found, text)) in decoded(bar).iter().zip(&row[1..]).enumerate() {
             let wire: f64 = text.parse().unwrap();
@@ -34,11 +38,11 @@ fn assert_rows(name: &str, batch: &RecordBatch, text: &str) {
 fn bars_of_601872() {
     let Some(text) = recording("kline_daily_1.601872.json") else { return };
     // Forward-adjusted: 2024-12-18's average price is 6.44 and its highest 6.28 (wire note, section 4).
-    let query = bars_of("601872.SH", "2024-12-18", "2024-12-31", Adjust::Qfq);
-    let batch = decode_daily(&query, text.as_bytes()).unwrap();
+    let query = daily("symbol=601872.SH start=2024-12-18 end=2024-12-31 adjust=qfq");
+    let batch = decode(&query, &text).unwrap();
     assert_rows("601872", &batch, &text);
-    check_daily(&query, &batch);
-    let bars = bars(&batch);
+    check(&query, &batch);
+    let bars = rows::<CnStockDaily>(&batch);
     assert_eq!(
         bars[0],
         DailyBar {
@@ -57,10 +61,10 @@ fn bars_of_601872() {
         }
     );
     // A narrower range is cut out of it, with the vendor's change of its first day.
-    let narrow = bars_of("601872.SH", "2024-12-20", "2024-12-23", Adjust::Qfq);
-    let batch = decode_daily(&narrow, text.as_bytes()).unwrap();
-    check_daily(&narrow, &batch);
-    assert_eq!((batch.num_rows(), bars[2]), (2, super::bars(&batch)[0]));
+    let narrow = daily("symbol=601872.SH start=2024-12-20 end=2024-12-23 adjust=qfq");
+    let batch = decode(&narrow, &text).unwrap();
+    check(&narrow, &batch);
+    assert_eq!((batch.num_rows(), bars[2]), (2, rows::<CnStockDaily>(&batch)[0]));
 }
 
 #[test]
@@ -70,29 +74,29 @@ fn bars_of_fragments() {
     };
     let Some(row) = recording("kline_row_600519_qfq_8col_fragment.txt") else { return };
     let text = wrapped(r#""code":"600519","market":1,"dktotal":1"#, &format!("\"{}\"", row.trim()));
-    let query = bars_of("600519.SH", "", "", Adjust::Qfq);
-    let batch = decode_daily(&query, text.as_bytes()).unwrap();
+    let query = daily("symbol=600519.SH adjust=qfq");
+    let batch = decode(&query, &text).unwrap();
     assert_rows("600519", &batch, &text);
-    check_daily(&query, &batch);
-    let bar = bars(&batch)[0];
+    check(&query, &batch);
+    let bar = rows::<CnStockDaily>(&batch)[0];
     assert_eq!((bar.close, bar.volume, bar.amount), (1358.98, 3_614_700, Some(4_898_665_275.0)));
     assert_eq!((bar.amplitude, bar.change, bar.change_pct, bar.turnover), (Some(1.28), None, None, None));
 
     // As a browser's console shows it: the keys get their quotes back.
     let shown = recording("kline_data_300059_fields1_f13_fragment.txt").unwrap();
-    let (head, rows) = shown.split_once("klines: [").unwrap();
+    let (head, lines) = shown.split_once("klines: [").unwrap();
     let head: Vec<String> = head
         .lines()
         .filter_map(|line| line.trim_end_matches(',').split_once(": "))
         .map(|(key, value)| format!("\"{key}\":{value}"))
         .collect();
-    let text = wrapped(&head.join(","), rows.trim_end().trim_end_matches(']'));
-    let query = bars_of("300059.SZ", "", "", Adjust::Qfq);
-    let batch = decode_daily(&query, text.as_bytes()).unwrap();
+    let text = wrapped(&head.join(","), lines.trim_end().trim_end_matches(']'));
+    let query = daily("symbol=300059.SZ adjust=qfq");
+    let batch = decode(&query, &text).unwrap();
     assert_rows("300059", &batch, &text);
-    check_daily(&query, &batch);
+    check(&query, &batch);
     // The listing day has its change against the issue price, and traded 59.9 yuan a share before adjustment.
-    let bar = bars(&batch)[0];
+    let bar = rows::<CnStockDaily>(&batch)[0];
     assert_eq!(
         (bar.close, bar.change, bar.change_pct, bar.turnover),
         (0.43, Some(0.23), Some(115.0), Some(70.49))
@@ -102,15 +106,9 @@ fn bars_of_fragments() {
 
 #[test]
 fn bars_that_are_none() {
-    let query = || bars_of("600519.SH", "", "", Adjust::None);
-    let ranged = bars_of("000300.SH", "2021-08-21", "2021-08-22", Adjust::Qfq);
+    let query = || daily("symbol=600519.SH");
     for (name, query, kind) in [
-        ("kline_empty_klines_000300_jsonp.txt", ranged, ErrorKind::NoData),
-        (
-            "kline_empty_klines_000300_jsonp.txt",
-            bars_of("000300.SH", "", "", Adjust::Qfq),
-            ErrorKind::Blocked,
-        ),
+        ("kline_empty_klines_000300_jsonp.txt", query(), ErrorKind::Invalid),
         ("kline_2col_600519_fragment.json", query(), ErrorKind::Decode),
         ("kline_daily_1.601872.json", query(), ErrorKind::Invalid),
         ("kline_us_weekly_105.APP_fqt1_jsonp.txt", query(), ErrorKind::Invalid),
@@ -124,7 +122,7 @@ fn bars_that_are_none() {
         ("error_502_html_fragment.txt", query(), ErrorKind::Blocked),
     ] {
         let Some(text) = recording(name) else { return };
-        assert_eq!(refused(decode_daily(&query, text.as_bytes())).0, kind, "{name}");
+        assert_eq!(refused(decode(&query, &text)).0, kind, "{name}");
     }
 }
 
@@ -132,19 +130,21 @@ fn bars_that_are_none() {
 #[test]
 fn bars_of_every_recording() {
     for (name, text) in all("kline_") {
-        let other = decode_daily(&bars_of("605599.SH", "", "", Adjust::Qfq), text.as_bytes());
+        let other = decode(&daily("symbol=605599.SH adjust=qfq"), &text);
         assert!(other.is_err(), "{name} as 605599.SH");
         let (Some(market), Some(code)) = (value(&text, "market"), value(&text, "code")) else { continue };
-        let Some(symbol) = crate::symbol::from_vendor(market, code) else { continue };
-        let query = bars_of(&symbol.to_string(), "", "", Adjust::Qfq);
-        match decode_daily(&query, text.as_bytes()) {
+        let Some(symbol) = from_vendor(market, code).filter(|symbol| symbol.board() != Board::Index) else {
+            continue;
+        };
+        let query = daily(&format!("symbol={symbol} adjust=qfq"));
+        match decode(&query, &text) {
             Ok(batch) => {
                 assert_rows(&name, &batch, &text);
-                check_daily(&query, &batch);
+                check(&query, &batch);
             }
             // Empty, cut by its author, or without the columns that are asked for.
             Err(error) => {
-                assert!(rows(&text).is_empty() || rows(&text)[0].len() < 7, "{name}: {error}");
+                assert!(lines(&text).is_empty() || lines(&text)[0].len() < 7, "{name}: {error}");
             }
         }
     }

@@ -3,37 +3,39 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use finvista_core::dataset::{Bar, CnStockDailyBuilder};
+use finvista_core::dataset::{Bar, BarSink};
 use finvista_core::wire::Fields;
 use finvista_core::{SourceError, sample};
+use jiff::civil::DateTime;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::LOT;
 use crate::envelope::Cell;
 
-/// What an answer says besides its rows. Keys may come in any order, so whose rows they are is known at the end, and a table of
-/// another symbol's rows is thrown away then.
+/// What an answer says besides its rows. Keys may come in any order, so it is known at the end whose rows they are, and a table
+/// of another symbol's rows is thrown away then.
 #[derive(Debug, Default)]
-pub(super) struct Series<'a> {
+pub(super) struct Head<'a> {
     pub(super) code: Cow<'a, str>,
     pub(super) market: Cell<'a>,
-    /// The number of all the bars of the symbol.
+    /// The number of all daily bars of the symbol.
     pub(super) dktotal: Option<u64>,
     pub(super) rows: usize,
-    /// The first row that could not be read. It is told after whose rows they are: another market's may well look otherwise.
+    /// The first row that could not be read. It counts only once the symbol is verified: another market's rows may well look
+    /// different.
     pub(super) broken: Option<SourceError>,
 }
 
 /// Reads the data of an answer into a builder.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
-    pub(super) out: &'a mut CnStockDailyBuilder,
+pub(super) struct Reader<'a, B> {
+    pub(super) out: &'a mut B,
     /// The length of the body, which bounds the number of rows whatever the vendor says.
     pub(super) length: usize,
 }
 
-/// Rows with all columns are seldom shorter, and have 80 bytes in the mean of a long history.
+/// Rows with all columns are seldom shorter, and have 80 bytes on average in a long history.
 const USUAL_ROW: usize = 64;
 
 #[derive(Deserialize)]
@@ -47,34 +49,34 @@ enum Key {
     Other,
 }
 
-impl<'de> DeserializeSeed<'de> for Reader<'_> {
-    type Value = Series<'de>;
+impl<'de, B: BarSink<At: From<DateTime>>> DeserializeSeed<'de> for Reader<'_, B> {
+    type Value = Head<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Series<'de>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Head<'de>, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Reader<'_> {
-    type Value = Series<'de>;
+impl<'de, B: BarSink<At: From<DateTime>>> Visitor<'de> for Reader<'_, B> {
+    type Value = Head<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the data of one symbol")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Series<'de>, A::Error> {
-        let mut series = Series::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Head<'de>, A::Error> {
+        let mut head = Head::default();
         let (mut code, mut klines) = (None, None);
         while let Some(key) = map.next_key()? {
             match key {
                 Key::Code => code = Some(map.next_value::<Text<'de>>()?.0),
-                Key::Market => series.market = map.next_value()?,
-                Key::Dktotal => series.dktotal = map.next_value()?,
+                Key::Market => head.market = map.next_value()?,
+                Key::Dktotal => head.dktotal = map.next_value()?,
                 Key::Klines if klines.is_some() => return Err(A::Error::duplicate_field("klines")),
                 Key::Klines => {
-                    let total = series.dktotal.and_then(|total| usize::try_from(total).ok());
+                    let total = head.dktotal.and_then(|total| usize::try_from(total).ok());
                     self.out.reserve(total.unwrap_or(usize::MAX).min(self.length / USUAL_ROW));
-                    let rows = Rows { out: self.out, rows: 0, broken: None };
+                    let rows = Rows { out: &mut *self.out, rows: 0, broken: None };
                     klines = Some(map.next_value_seed(rows)?);
                 }
                 Key::Other => {
@@ -82,9 +84,9 @@ impl<'de> Visitor<'de> for Reader<'_> {
                 }
             }
         }
-        series.code = code.ok_or_else(|| A::Error::missing_field("code"))?;
-        (series.rows, series.broken) = klines.ok_or_else(|| A::Error::missing_field("klines"))?;
-        Ok(series)
+        head.code = code.ok_or_else(|| A::Error::missing_field("code"))?;
+        (head.rows, head.broken) = klines.ok_or_else(|| A::Error::missing_field("klines"))?;
+        Ok(head)
     }
 }
 
@@ -92,13 +94,13 @@ impl<'de> Visitor<'de> for Reader<'_> {
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Reads the array of rows; gives their number, and what was wrong with the first that could not be read.
-struct Rows<'a> {
-    out: &'a mut CnStockDailyBuilder,
+struct Rows<'a, B> {
+    out: &'a mut B,
     rows: usize,
     broken: Option<SourceError>,
 }
 
-impl<'de> DeserializeSeed<'de> for Rows<'_> {
+impl<'de, B: BarSink<At: From<DateTime>>> DeserializeSeed<'de> for Rows<'_, B> {
     type Value = (usize, Option<SourceError>);
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -106,7 +108,7 @@ impl<'de> DeserializeSeed<'de> for Rows<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Rows<'_> {
+impl<'de, B: BarSink<At: From<DateTime>>> Visitor<'de> for Rows<'_, B> {
     type Value = (usize, Option<SourceError>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -120,9 +122,9 @@ impl<'de> Visitor<'de> for Rows<'_> {
 }
 
 /// Reads one row. It is asked for as bytes, because digits need no proof that they are UTF-8.
-struct Row<'a, 'b>(&'a mut Rows<'b>);
+struct Row<'a, 'b, B>(&'a mut Rows<'b, B>);
 
-impl<'de> DeserializeSeed<'de> for Row<'_, '_> {
+impl<'de, B: BarSink<At: From<DateTime>>> DeserializeSeed<'de> for Row<'_, '_, B> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -130,7 +132,7 @@ impl<'de> DeserializeSeed<'de> for Row<'_, '_> {
     }
 }
 
-impl Visitor<'_> for Row<'_, '_> {
+impl<B: BarSink<At: From<DateTime>>> Visitor<'_> for Row<'_, '_, B> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,9 +154,9 @@ impl Visitor<'_> for Row<'_, '_> {
 }
 
 /// One row. Columns after the amount may be missing, and further ones may follow (kline_hk_00700_jsonp_fragment.txt has 15).
-fn bar(row: &[u8]) -> Result<Bar, SourceError> {
+fn bar<At: From<DateTime>>(row: &[u8]) -> Result<Bar<At>, SourceError> {
     let mut fields = Fields::new(row, b',');
-    let date = fields.day("date")?;
+    let at = DateTime::from(fields.day("date")?);
     let open = fields.number("open")?;
     let close = fields.number("close")?;
     let high = fields.number("high")?;
@@ -163,16 +165,11 @@ fn bar(row: &[u8]) -> Result<Bar, SourceError> {
     let amount = fields.optional("amount")?;
     let mut derived = |name| if fields.is_at_end() { Ok(None) } else { fields.optional(name) };
     Ok(Bar {
-        date,
-        open,
-        high,
-        low,
-        close,
-        volume,
         amount,
         amplitude: derived("amplitude")?,
         change_pct: derived("change_pct")?,
         change: derived("change")?,
         turnover: derived("turnover")?,
+        ..Bar::new(At::from(at), open, high, low, close, volume)
     })
 }

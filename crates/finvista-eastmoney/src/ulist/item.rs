@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::LOT;
 use crate::envelope::Cell;
-use crate::{LOT, symbol};
+use crate::symbol::from_vendor;
 
 /// An item. A field that is missing, as in answers to requests that did not ask for it, has no value; a change of format
 /// shows in the last price and in what says whose quote it is, without which nothing is read.
@@ -60,8 +61,8 @@ impl Item<'_> {
             // 000001 alone is a bank in Shenzhen and an index in Shanghai.
             return Err(missing(&format!("f13 (market) beside the code {code}")));
         }
-        symbol::from_vendor(market, code).ok_or_else(|| {
-            let message = format!("a quote of {market}.{code}, which was not asked for");
+        from_vendor(market, code).ok_or_else(|| {
+            let message = format!("expected a mainland instrument, got {market}.{code}");
             SourceError::new(ErrorKind::Invalid, message)
         })
     }
@@ -124,9 +125,9 @@ impl Item<'_> {
 
     fn time(&self) -> Result<Option<Timestamp>, SourceError> {
         let Some(seconds) = self.time.number("f124")?.and_then(wire::nonzero) else { return Ok(None) };
-        Timestamp::from_second(seconds as i64).map(Some).map_err(|_| {
-            SourceError::decode(format!("f124 is {seconds}, where seconds since 1970 were expected"))
-        })
+        Timestamp::from_second(seconds as i64)
+            .map(Some)
+            .map_err(|_| SourceError::decode(format!("expected seconds since 1970 in f124, got {seconds}")))
     }
 }
 
@@ -136,9 +137,7 @@ fn power_of_ten(field: &str, cell: Cell<'_>) -> Result<Option<f64>, SourceError>
         None => Ok(None),
         // An exact power, and one division: 1962 / 100 is the same float as 19.62.
         Some(n) if n.fract() == 0.0 && (0.0..=8.0).contains(&n) => Ok(Some(10_f64.powi(n as i32))),
-        Some(n) => {
-            Err(SourceError::decode(format!("{field} is {n}, where a number of decimals was expected")))
-        }
+        Some(n) => Err(SourceError::decode(format!("expected a number of decimals in {field}, got {n}"))),
     }
 }
 

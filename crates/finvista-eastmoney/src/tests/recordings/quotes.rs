@@ -1,6 +1,8 @@
 use finvista_core::Symbol;
 
 use super::*;
+use crate::symbol::from_vendor;
+use crate::tests::quotes::quotes_of;
 
 /// The items of a list, cut out of its text.
 fn items(text: &str) -> Vec<&str> {
@@ -10,7 +12,7 @@ fn items(text: &str) -> Vec<&str> {
 /// Compares quotes with the items cut out of the text, by code and field. `prices` and `percents` are the scales.
 fn assert_items(name: &str, batch: &RecordBatch, text: &str, prices: f64, percents: f64) {
     let items = items(text);
-    let rows = quotes(batch);
+    let rows = rows::<CnStockQuote>(batch);
     assert_eq!(rows.len(), items.len(), "{name}");
     for (row, item) in rows.iter().zip(items) {
         // The first field lost its beginning to the split.
@@ -38,23 +40,26 @@ fn assert_items(name: &str, batch: &RecordBatch, text: &str, prices: f64, percen
     }
 }
 
-fn of_items(text: &str) -> CnStockQuoteQuery {
-    let symbols = items(text).into_iter().map(|item| {
-        let item = format!("\"f{item}");
-        let market = value(&item, "f13").unwrap_or_default();
-        crate::symbol::from_vendor(market, value(&item, "f12").unwrap_or_default()).unwrap()
-    });
-    CnStockQuoteQuery::new(symbols.collect::<Vec<Symbol>>()).unwrap()
+/// The symbol of an item, where it names one of the mainland's.
+fn symbol_of(item: &str) -> Option<Symbol> {
+    let item = format!("\"f{item}");
+    from_vendor(value(&item, "f13")?, value(&item, "f12")?)
+}
+
+fn of_items(text: &str) -> Query {
+    let symbols: Vec<String> =
+        items(text).into_iter().map(|item| symbol_of(item).unwrap().to_string()).collect();
+    quotes_of(&symbols.join(","))
 }
 
 #[test]
 fn quotes_keyed_by_number() {
     let Some(text) = recording("ulist_sse_objectkeyed_4symbols_fltt1.txt") else { return };
     let query = of_items(&text);
-    let batch = decode_quotes(&query, |_| text.clone().into_bytes()).unwrap();
+    let batch = decode(&query, &text).unwrap();
     assert_items("4 symbols", &batch, &text, 100.0, 100.0);
-    assert_eq!(check_quotes(&query, &batch), 0);
-    let row = quotes(&batch)[3];
+    assert_eq!(check(&query, &batch), 0);
+    let row = rows::<CnStockQuote>(&batch)[3];
     assert_eq!((row.symbol, row.name), ("300059.SZ", "东方财富"));
     assert_eq!(
         (row.price, row.pre_close, row.change, row.change_pct),
@@ -69,24 +74,24 @@ fn quotes_in_decimals() {
     // 20 rows of a list that says it has 2384: cut short, unless it says 20.
     let Some(page) = recording("clist_sh_a_page1_20rows_fltt2_jsonp.txt") else { return };
     let query = of_items(&page);
-    let (kind, message) = refused(decode_quotes(&query, |_| page.clone().into_bytes()));
+    let (kind, message) = refused(decode(&query, &page));
     assert_eq!(kind, ErrorKind::Decode);
     assert!(message.contains("20 of 2384"), "{message}");
     let whole = page.replace("\"total\":2384", "\"total\":20");
-    let batch = decode_quotes(&query, |_| whole.clone().into_bytes()).unwrap();
+    let batch = decode(&query, &whole).unwrap();
     assert_items("20 symbols", &batch, &whole, 1.0, 1.0);
-    assert_eq!((batch.num_rows(), check_quotes(&query, &batch)), (20, 0));
-    let row = quotes(&batch)[0];
+    assert_eq!((batch.num_rows(), check(&query, &batch)), (20, 0));
+    let row = rows::<CnStockQuote>(&batch)[0];
     assert_eq!((row.symbol, row.name, row.price), ("600107.SH", "美尔雅", Some(3.69)));
     assert_eq!((row.volume, row.amount), (Some(8_958_500), Some(32_711_449.0)));
 
     let fragments = recording("ulist_and_trends2_600519_fragments_20260910.txt").unwrap();
     let text = fragments.lines().next().unwrap();
     let query = of_items(text);
-    let batch = decode_quotes(&query, |_| text.into()).unwrap();
+    let batch = decode(&query, text).unwrap();
     assert_items("600519", &batch, text, 1.0, 1.0);
-    assert_eq!(check_quotes(&query, &batch), 0);
-    let row = quotes(&batch)[0];
+    assert_eq!(check(&query, &batch), 0);
+    let row = rows::<CnStockQuote>(&batch)[0];
     // 1291 lost its point to the author; its neighbours tell that it is not scaled.
     assert_eq!(
         (row.price, row.open, row.high, row.low),
@@ -101,10 +106,10 @@ fn quotes_of_fragments() {
         let Some(row) = recording(name) else { return };
         let text = format!(r#"{{"rc":0,"rt":11,"data":{{"total":1,"diff":[{}]}}}}"#, row.trim());
         let query = of_items(&text);
-        let batch = decode_quotes(&query, |_| text.clone().into_bytes()).unwrap();
+        let batch = decode(&query, &text).unwrap();
         assert_items(name, &batch, &text, 1.0, 1.0);
-        assert_eq!(check_quotes(&query, &batch), 0);
-        let row = quotes(&batch)[0];
+        assert_eq!(check(&query, &batch), 0);
+        let row = rows::<CnStockQuote>(&batch)[0];
         match row.symbol {
             "000002.SZ" => {
                 assert_eq!((row.name, row.price, row.low), ("万  科Ａ", Some(3.32), Some(3.01)));
@@ -136,7 +141,7 @@ fn quotes_that_are_none() {
         ("error_502_html_fragment.txt", ErrorKind::Blocked, "web page"),
     ] {
         let Some(text) = recording(name) else { return };
-        let (found, message) = refused(decode_quotes(&query(), |_| text.clone().into_bytes()));
+        let (found, message) = refused(decode(&query(), &text));
         assert_eq!(found, kind, "{name}");
         assert!(message.contains(says), "{name}: {message}");
     }
@@ -146,23 +151,15 @@ fn quotes_that_are_none() {
 #[test]
 fn quotes_of_every_recording() {
     for (name, text) in all("ulist_") {
-        let known = items(&text).into_iter().all(|item| {
-            let item = format!("\"f{item}");
-            value(&item, "f13").is_some_and(|market| matches!(market, "0" | "1"))
-                && CnStockQuoteQuery::new(crate::symbol::from_vendor(
-                    value(&item, "f13").unwrap(),
-                    value(&item, "f12").unwrap_or_default(),
-                ))
-                .is_ok()
-        });
+        let known = items(&text).into_iter().all(|item| symbol_of(item).is_some());
         if !known || items(&text).is_empty() || text.contains("trends") {
-            assert!(decode_quotes(&quotes_of("605599.SH"), |_| text.clone().into_bytes()).is_err(), "{name}");
+            assert!(decode(&quotes_of("605599.SH"), &text).is_err(), "{name}");
             continue;
         }
         let query = of_items(&text);
-        let batch = decode_quotes(&query, |_| text.clone().into_bytes()).unwrap();
+        let batch = decode(&query, &text).unwrap();
         let scale = if value(&text, "f2").is_some_and(|price| price.contains('.')) { 1.0 } else { 100.0 };
         assert_items(&name, &batch, &text, scale, scale);
-        assert_eq!(check_quotes(&query, &batch), 0, "{name}");
+        assert_eq!(check(&query, &batch), 0, "{name}");
     }
 }

@@ -1,46 +1,37 @@
-use finvista_core::dataset::CnStockQuoteQuery;
-use finvista_core::{Endpoint, ErrorKind, Next, Reply};
-
 use super::*;
 
 const BANK: &str = r#"{"f1":2,"f2":1019,"f3":-29,"f4":-3,"f5":805221,"f6":820465778.05,"f12":"000001","f13":0,"f14":"平安银行","f15":1025,"f16":1010,"f17":1022,"f18":1022,"f124":1783409697,"f152":2}"#;
 const FUND: &str = r#"{"f1":3,"f2":4567,"f3":12,"f4":5,"f5":100,"f6":45600.0,"f12":"510300","f13":1,"f14":"300ETF","f15":4570,"f16":4550,"f17":4562,"f18":4562,"f124":0,"f152":2}"#;
 const HALTED: &str = r#"{"f1":2,"f2":"-","f3":"-","f4":"-","f5":"-","f6":"-","f12":"920982","f13":0,"f14":"锦波生物","f15":"-","f16":"-","f17":"-","f18":27100,"f124":1783382400,"f152":2}"#;
 
-fn body(total: usize, diff: &str) -> Vec<u8> {
+pub(super) fn body(total: usize, diff: &str) -> Vec<u8> {
     format!(r#"{{"rc":0,"rt":11,"svr":1,"lt":1,"full":1,"dlmkts":"","dsc":"0","data":{{"total":{total},"diff":{diff}}}}}"#)
         .into_bytes()
 }
 
-fn three() -> CnStockQuoteQuery {
-    quotes_of("920982.BJ,000001.SZ,510300.SH")
+pub(super) fn quotes_of(symbols: &str) -> Query {
+    query::<CnStockQuote>(&format!("symbols={symbols}"))
 }
 
-fn decode(query: &CnStockQuoteQuery, body: &[u8]) -> Result<RecordBatch, SourceError> {
-    decode_quotes(query, |_| body.to_vec())
+fn three() -> Query {
+    quotes_of("920982.BJ,000001.SZ,510300.SH")
 }
 
 #[test]
 fn a_request_names_the_symbols_of_its_batch() {
-    let request = Quote.request(&settings(), &three()).unwrap();
-    assert_eq!(
-        request,
-        Request::get(
-            "https://push2.eastmoney.com/api/qt/ulist.np/get?secids=0.920982,0.000001,1.510300\
-             &fields=f1,f2,f3,f4,f5,f6,f12,f13,f14,f15,f16,f17,f18,f124,f152&fltt=1&invt=2&np=1&pn=1&pz=3"
-        )
-    );
-    // What the vendor's codes cannot name is not asked.
-    let request = Quote.request(&settings(), &quotes_of("000001.BJ,000001.SZ")).unwrap();
-    assert!(request.url.contains("secids=0.000001&"), "{}", request.url);
-    let nobody = Quote.request(&settings(), &quotes_of("000001.BJ")).unwrap_err();
-    assert_eq!(nobody.kind(), ErrorKind::NotFound);
+    let expected = "https://push2.eastmoney.com/api/qt/ulist.np/get?secids=0.920982,0.000001,1.510300\
+         &fields=f1,f2,f3,f4,f5,f6,f12,f13,f14,f15,f16,f17,f18,f124,f152&fltt=1&invt=2&np=1&pn=1&pz=3";
+    assert_eq!(url(&three()).unwrap(), expected);
+    // Symbols that the vendor's codes cannot name are left out.
+    let url_of = url(&quotes_of("000001.BJ,000001.SZ")).unwrap();
+    assert!(url_of.contains("secids=0.000001&"), "{url_of}");
+    assert_eq!(url(&quotes_of("000001.BJ")).unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 #[test]
 fn scales_are_the_instruments_own() {
     let batch = decode(&three(), &body(3, &format!("[{FUND},{HALTED},{BANK}]"))).unwrap();
-    let [halted, bank, fund] = quotes(&batch)[..] else { panic!("three rows") };
+    let [halted, bank, fund] = rows::<CnStockQuote>(&batch)[..] else { panic!("three rows") };
     assert_eq!((bank.symbol, bank.name), ("000001.SZ", "平安银行"));
     assert_eq!((bank.price, bank.pre_close, bank.open), (Some(10.19), Some(10.22), Some(10.22)));
     assert_eq!((bank.high, bank.low), (Some(10.25), Some(10.1)));
@@ -55,7 +46,7 @@ fn scales_are_the_instruments_own() {
         (halted.price, halted.open, halted.high, halted.low, halted.volume, halted.amount, halted.change),
         (None, None, None, None, None, None, None)
     );
-    assert_eq!(check_quotes(&three(), &batch), 0);
+    assert_eq!(check(&three(), &batch), 0);
 }
 
 #[test]
@@ -84,15 +75,18 @@ fn there_is_no_price_before_the_first_trade() {
     let unopened = BANK.replace(r#""f17":1022"#, r#""f17":"-""#);
     for item in [auction, unopened] {
         let batch = decode(&bank, &body(1, &format!("[{item}]"))).unwrap();
-        let quote = quotes(&batch)[0];
+        let quote = rows::<CnStockQuote>(&batch)[0];
         assert_eq!((quote.price, quote.high, quote.change, quote.pre_close), (None, None, None, Some(10.22)));
         assert!(quote.volume.is_some() && quote.amount.is_some());
     }
     // 30 shares are a volume of no lots, and were traded.
     let odd = BANK.replace("805221", "0").replace("820465778.05", "305.7");
     let batch = decode(&bank, &body(1, &format!("[{odd}]"))).unwrap();
-    assert_eq!((quotes(&batch)[0].price, quotes(&batch)[0].volume), (Some(10.19), Some(0)));
-    assert_eq!(check_quotes(&bank, &batch), 0);
+    assert_eq!(
+        (rows::<CnStockQuote>(&batch)[0].price, rows::<CnStockQuote>(&batch)[0].volume),
+        (Some(10.19), Some(0))
+    );
+    assert_eq!(check(&bank, &batch), 0);
 }
 
 #[test]
@@ -107,10 +101,10 @@ fn broken_items_are_named() {
         (without("f12"), "f12 "),
         (without("f13"), "f13 "),
         (without("f14"), "f14 "),
-        (BANK.replace(r#""f1":2"#, r#""f1":2.5"#), "f1 is 2.5"),
+        (BANK.replace(r#""f1":2"#, r#""f1":2.5"#), "f1, got 2.5"),
         (BANK.replace("1019", "true"), "f2 is"),
         (BANK.replace("805221", "1e300"), "f5 is"),
-        (BANK.replace("1783409697", "1e300"), "f124 is"),
+        (BANK.replace("1783409697", "1e300"), "f124, got"),
     ] {
         let (kind, message) = refused(decode(&quotes_of("000001.SZ"), &body(1, &format!("[{item}]"))));
         assert_eq!(kind, ErrorKind::Decode, "{item}");
@@ -123,7 +117,7 @@ fn broken_items_are_named() {
 
 #[test]
 fn refusals_have_their_kinds() {
-    let null = |rc: i32| format!(r#"{{"rc":{rc},"rt":1,"svr":1,"lt":1,"full":1,"data":null}}"#).into_bytes();
+    let null = |rc: i32| null(rc).into_bytes();
     let bank = quotes_of("000001.SZ");
     for (query, body, kind) in [
         (&bank, null(102), ErrorKind::NotFound),
@@ -139,11 +133,10 @@ fn refusals_have_their_kinds() {
         (&bank, body(1, &format!("[{BANK}]")).repeat(2), ErrorKind::Decode),
         (&bank, body(1, "\"-\""), ErrorKind::Decode),
         (&bank, b"{\"rc\":0,\"data\":{\"total\":0}}".to_vec(), ErrorKind::Decode),
-        (&bank, b"".to_vec(), ErrorKind::Decode),
-        (&bank, b"null".to_vec(), ErrorKind::Decode),
-        (&bank, b"\xff\xfe{\x00\x01}\xff".to_vec(), ErrorKind::Decode),
-        (&bank, b"\r\n<html></html>".to_vec(), ErrorKind::Blocked),
-    ] {
+    ]
+    .into_iter()
+    .chain(NO_ANSWERS.map(|(body, kind)| (&bank, body.to_vec(), kind)))
+    {
         let (found, message) = refused(decode(query, &body));
         assert_eq!(found, kind, "{message}: {}", String::from_utf8_lossy(&body));
     }
@@ -153,44 +146,36 @@ fn refusals_have_their_kinds() {
 fn many_symbols_go_in_batches() {
     let symbols: Vec<String> = (0..250).map(|n| format!("{:06}.SZ", 1 + n)).collect();
     let query = quotes_of(&symbols.join(","));
+    assert_eq!(endpoint(&query).requests(&cx(), &query), 3);
     let item = |symbol: &str| BANK.replace("000001", symbol.get(..6).unwrap());
-    let answer = |of: &[String]| {
-        let items: Vec<String> = of.iter().map(|symbol| item(symbol)).collect();
-        body(of.len(), &format!("[{}]", items.join(",")))
+    let answer_of = |symbols: &[String]| {
+        let items: Vec<String> = symbols.iter().map(|symbol| item(symbol)).collect();
+        body(symbols.len(), &format!("[{}]", items.join(",")))
     };
 
     // The second batch knows one symbol, the third none: what is known is the answer.
-    let mut asked = Vec::new();
-    let batch = decode_quotes(&query, |request| {
-        asked.push((request.step, request.url.matches("0.000").count()));
-        match request.step {
-            0 => answer(&symbols[..100]),
-            1 => answer(&symbols[150..151]),
-            _ => br#"{"rc":102,"rt":1,"svr":1,"lt":1,"full":1,"data":null}"#.to_vec(),
+    let batch = answer(&query, |url| {
+        let count = url.matches("0.000").count();
+        match (count, url.contains("0.000001,")) {
+            (100, true) => answer_of(&symbols[..100]),
+            (100, false) => answer_of(&symbols[150..151]),
+            _ => null(102).into_bytes(),
         }
     })
     .unwrap();
-    assert_eq!(asked, [(0, 100), (1, 100), (2, 50)]);
-    assert_eq!((batch.num_rows(), quotes(&batch)[100].symbol), (101, "000151.SZ"));
-    assert_eq!(check_quotes(&query, &batch), 149);
+    assert_eq!((batch.num_rows(), rows::<CnStockQuote>(&batch)[100].symbol), (101, "000151.SZ"));
+    assert_eq!(check(&query, &batch), 149);
 
     // A first batch without a known symbol is not the end.
-    let unknown = br#"{"rc":102,"rt":1,"svr":1,"lt":1,"full":1,"data":null}"#;
-    let mut out = CnStockQuote::builder(&query);
-    let next = Quote.decode(&query, &Reply::new(unknown), &mut out).unwrap();
-    assert!(matches!(next, Next::Pages(rest) if rest.len() == 2));
-    // An answer to the last one ends it, whatever it says.
-    assert_eq!(
-        Quote.decode(&query, &Reply { step: 2, ..Reply::new(unknown) }, &mut out).unwrap(),
-        Next::Done
-    );
+    let batch = answer(&query, |url| match url.contains("0.000201,") {
+        true => answer_of(&symbols[200..]),
+        false => null(102).into_bytes(),
+    });
+    assert_eq!(batch.unwrap().num_rows(), 50);
 }
 
 #[test]
 fn a_cut_body_is_never_a_shorter_table() {
     let whole = body(3, &format!("[{BANK},{FUND},{HALTED}]"));
-    for end in 0..whole.len() {
-        let (kind, _) = refused(decode(&three(), &whole[..end]));
-        assert_eq!(kind, ErrorKind::Decode, "cut at {end}");
-    }
+    refuses_cut_answers(&three(), std::str::from_utf8(&whole).unwrap());
 }

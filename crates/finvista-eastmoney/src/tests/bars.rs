@@ -1,0 +1,174 @@
+use super::*;
+
+const HEAD: &str =
+    r#""code":"600519","market":1,"name":"贵州茅台","decimal":2,"dktotal":3,"preKPrice":10.00"#;
+const ROWS: &str = r#""2024-06-26,10.10,10.20,10.30,10.00,1234,1250000.00,3.00,2.00,0.20,0.01","2024-06-27,10.20,-10.10,10.30,-10.20,0,0.00,-,-,-,0.00","2024-06-28,10,11,12,9,5,-,1,2,3,4,5,6""#;
+
+pub(super) fn body(head: &str, rows: &str) -> String {
+    format!(
+        r#"{{"rc":0,"rt":17,"svr":183641822,"lt":1,"full":0,"dlmkts":"","dsc":"0","data":{{{head},"klines":[{rows}]}}}}"#
+    )
+}
+
+pub(super) fn daily(params: &str) -> Query {
+    query::<CnStockDaily>(params)
+}
+
+fn all() -> Query {
+    daily("symbol=600519.SH adjust=qfq")
+}
+
+pub(super) fn expected_url(params: &str) -> String {
+    format!(
+        "https://push2his.eastmoney.com/api/qt/stock/kline/get?{params}&fields1=f1,f2,f3,f4,f5,f6\
+         &fields2=f51,f52,f53,f54,f55,f56,f57,f58,f59,f60,f61&ut=fa5fd1943c7b386f172d6893dbfba10b"
+    )
+}
+
+#[test]
+fn requests_name_the_secid_the_days_and_the_adjustment() {
+    for (asked, params) in [
+        (
+            "symbol=600519.SH start=2024-01-02 end=2024-06-28",
+            "secid=1.600519&klt=101&fqt=0&beg=20240102&end=20240628",
+        ),
+        (
+            "symbol=920982.BJ start=2024-01-02 adjust=qfq",
+            "secid=0.920982&klt=101&fqt=1&beg=20240102&end=20500101",
+        ),
+        ("symbol=900901.SH adjust=hfq", "secid=1.900901&klt=101&fqt=2&beg=0&end=20500101"),
+        // Whole weeks and months, so that no bar is made of a part of its days.
+        (
+            "symbol=600519.SH period=week start=2024-01-03 end=2024-06-26",
+            "secid=1.600519&klt=102&fqt=0&beg=20240101&end=20240630",
+        ),
+        (
+            "symbol=600519.SH period=month start=2024-01-31 end=2024-02-01 adjust=hfq",
+            "secid=1.600519&klt=103&fqt=2&beg=20240101&end=20240229",
+        ),
+        ("symbol=600519.SH period=month", "secid=1.600519&klt=103&fqt=0&beg=0&end=20500101"),
+    ] {
+        assert_eq!(url(&daily(asked)).unwrap(), expected_url(params), "{asked}");
+    }
+    assert_eq!(url(&daily("symbol=000001.BJ")).unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn columns_go_where_they_belong() {
+    let batch = decode(&all(), body(HEAD, ROWS)).unwrap();
+    let [first, second, third] = rows::<CnStockDaily>(&batch)[..] else { panic!("three rows") };
+    assert_eq!(
+        first,
+        DailyBar {
+            symbol: "600519.SH",
+            date: jiff::civil::date(2024, 6, 26),
+            open: 10.10,
+            high: 10.30,
+            low: 10.00,
+            close: 10.20,
+            volume: 123_400,
+            amount: Some(1_250_000.0),
+            change: Some(0.20),
+            change_pct: Some(2.0),
+            amplitude: Some(3.0),
+            turnover: Some(0.01),
+        }
+    );
+    // The vendor lacks what is derived, and gives a turnover of 0, which stays. Adjusted prices may be negative.
+    assert_eq!((second.close, second.change, second.turnover), (-10.10, Some(-20.3), Some(0.0)));
+    assert_eq!((second.volume, second.amount), (0, Some(0.0)));
+    // Further columns are welcome.
+    assert_eq!((third.volume, third.amount, third.turnover), (500, None, Some(4.0)));
+}
+
+#[test]
+fn the_order_of_keys_and_the_wrapping_do_not_matter() {
+    let plain = decode(&all(), body(HEAD, ROWS)).unwrap();
+    let jsonp = format!("jQuery331_1629614861227({});", body(HEAD, ROWS));
+    let turned = format!(
+        "{{\"data\":{{\"klines\":[{}],\"extra\":[1,{{}}],\"market\":\"1\",\"code\":\"6005\\u00319\"}},\"rc\":0}}",
+        ROWS.replace('-', "\\u002d")
+    );
+    for body in [jsonp, turned, format!("\u{feff}{}\n", body(HEAD, ROWS))] {
+        assert_eq!(decode(&all(), &body).unwrap(), plain, "{body}");
+    }
+}
+
+#[test]
+fn a_bar_belongs_to_the_range_by_its_label() {
+    let weeks = r#""2024-06-21,10.10,10.20,10.30,10.00,1234,1250000.00","2024-06-28,10.20,10.30,10.40,10.10,1234,1260000.00""#;
+    let week = |range: &str| daily(&format!("symbol=600519.SH period=week {range}"));
+    let batch = decode(&week("start=2024-06-26 end=2024-06-30"), body(HEAD, weeks)).unwrap();
+    let [bar] = rows::<CnStockDaily>(&batch)[..] else { panic!("one row") };
+    assert_eq!((bar.date, bar.change), (jiff::civil::date(2024, 6, 28), Some(0.1)));
+    let (kind, _) = refused(decode(&week("start=2024-06-24 end=2024-06-27"), body(HEAD, weeks)));
+    assert_eq!(kind, ErrorKind::NoData);
+}
+
+#[test]
+fn refusals_have_their_kinds() {
+    let empty = |dktotal: i32| body(&HEAD.replace("\"dktotal\":3", &format!("\"dktotal\":{dktotal}")), "");
+    let ranged = daily("symbol=600519.SH start=2024-06-26 end=2024-06-28");
+    let late = daily("symbol=600519.SH start=2024-07-01");
+    for (query, body, kind) in [
+        (all(), null(100), ErrorKind::NotFound),
+        (all(), null(0), ErrorKind::NotFound),
+        (all(), null(102), ErrorKind::Upstream),
+        (all(), null(7), ErrorKind::Upstream),
+        (all(), empty(3), ErrorKind::Blocked),
+        (all(), empty(0), ErrorKind::NoData),
+        (all(), r#"{"rc":0,"data":{"code":"600519","dktotal":0,"klines":[]}}"#.to_owned(), ErrorKind::NoData),
+        (ranged, empty(3), ErrorKind::NoData),
+        (late, body(HEAD, ROWS), ErrorKind::NoData),
+        (daily("symbol=600520.SH"), body(HEAD, ROWS), ErrorKind::Invalid),
+        (daily("symbol=600519.SZ"), body(HEAD, ROWS), ErrorKind::Invalid),
+        (all(), body(&HEAD.replace("\"market\":1", "\"market\":0"), ROWS), ErrorKind::Invalid),
+        (all(), body(&HEAD.replace("\"market\":1", "\"market\":116"), ""), ErrorKind::Invalid),
+        (all(), body(&HEAD.replace("\"market\":1,", ""), ROWS), ErrorKind::Decode),
+        (all(), body(HEAD, ROWS).replace("klines", "bars"), ErrorKind::Decode),
+    ] {
+        assert_eq!(refused(decode(&query, &body)).0, kind, "{query}: {body}");
+    }
+}
+
+#[test]
+fn a_broken_row_is_named() {
+    for (row, named) in [
+        ("2024-06-26,10.10,10.20,10.30,10.00,1234", "amount"),
+        ("2024-06-26,10.10,-,10.30,10.00,1234,1.00", "close"),
+        ("2024-06-26,,10.20,10.30,10.00,1234,1.00", "open"),
+        ("2024-06-26,10.10,10.20,10.30,10.00,-,1.00", "volume"),
+        ("2024-06-26,10.10,10.20,10.30,10.00,1234,1.00,3.00,x", "change_pct"),
+        ("2024-06-26 14:40,10.10,10.20,10.30,10.00,1234,1.00", "date"),
+        ("", "date"),
+    ] {
+        let (kind, message) = refused(decode(&all(), body(HEAD, &format!("{ROWS},\"{row}\""))));
+        assert_eq!(kind, ErrorKind::Decode);
+        assert!(message.contains(named) && message.contains(&format!("{row:?}")), "{message}");
+    }
+}
+
+#[test]
+fn a_shifted_column_does_not_pass_the_checks() {
+    let query = daily("symbol=600519.SH");
+    let right = r#""2024-06-26,10.10,10.20,10.30,10.00,1234,1250000.00""#;
+    check(&query, &decode(&query, body(HEAD, right)).unwrap());
+    let shifted = right.replace("10.10,10.20", "10.20").replace("1250000.00", "1250000.00,3.00");
+    let batch = decode(&query, body(HEAD, &shifted)).unwrap();
+    let precision = endpoint(&query).capability().precision;
+    assert!(CnStockDaily::SPEC.check(query.selection(), &batch, &precision).is_err());
+}
+
+#[test]
+fn a_cut_body_is_never_a_shorter_table() {
+    refuses_cut_answers(&all(), &body(HEAD, ROWS));
+    refuses_cut_answers(&all(), &format!("cb({});", body(HEAD, ROWS)));
+}
+
+#[test]
+fn other_bodies_are_no_answers() {
+    for (body, kind) in NO_ANSWERS {
+        assert_eq!(refused(decode(&all(), body)).0, kind, "{}", String::from_utf8_lossy(body));
+    }
+    assert_eq!(refused(decode(&all(), b"{\"rc\":0,\"data\":{\"code\":\"\xff\"}}")).0, ErrorKind::Decode);
+}

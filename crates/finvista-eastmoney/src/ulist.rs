@@ -1,0 +1,127 @@
+//! Quotes: `ulist.np/get`, a list of items with numbered fields (eastmoney.md, section 6.2):
+//!
+//! | field | content | unit with `fltt=1` |
+//! | --- | --- | --- |
+//! | f1, f152 | decimals of prices, of percentages | |
+//! | f2, f15, f16, f17, f18 | last, high, low, open, previous close | 10^-f1 of the currency of the instrument |
+//! | f3 | change in percent | 10^-f152 percent |
+//! | f4 | change | 10^-f1 of the currency |
+//! | f5 | volume | lots of 100 shares |
+//! | f6 | amount | currency of the instrument, not scaled |
+//! | f12, f13, f14 | code, market, name | |
+//! | f124 | time of the feed | seconds since 1970, 0 is none |
+
+mod item;
+
+use std::marker::PhantomData;
+
+use finvista_core::dataset::{Dataset, QuoteSink};
+use finvista_core::{
+    BuilderOf, Capability, Endpoint, EndpointContext, Next, Reply, Request, Snapshot, SourceError, sample,
+};
+use serde::Deserialize;
+
+use crate::envelope::{self, Answer};
+use crate::symbol::{secid, unknown};
+use item::Items;
+
+/// The endpoint of a data set of quotes, 100 symbols a request.
+#[derive(Debug)]
+pub struct Ulist<D> {
+    priority: i32,
+    capability: Capability,
+    dataset: PhantomData<fn() -> D>,
+}
+
+impl<D> Ulist<D> {
+    /// The endpoint of a data set, with its default priority and its promise. Volumes must be counted in lots of 100 shares.
+    pub const fn new(priority: i32, capability: Capability) -> Self {
+        Self { priority, capability, dataset: PhantomData }
+    }
+}
+
+/// The vendor's lists give at most 100 rows since March 2025 and cut silently (eastmoney.md, section 7).
+const BATCH: usize = 100;
+
+impl<D: Dataset<Selection = Snapshot, Builder: QuoteSink>> Endpoint for Ulist<D> {
+    type Dataset = D;
+    /// Whether the first answer is read.
+    type State = bool;
+
+    fn priority(&self) -> i32 {
+        self.priority
+    }
+
+    fn capability(&self) -> Capability {
+        self.capability
+    }
+
+    fn requests(&self, _: &EndpointContext, snapshot: &Snapshot) -> usize {
+        snapshot.symbols.len().div_ceil(BATCH)
+    }
+
+    fn request(&self, _: &EndpointContext, snapshot: &Snapshot) -> Result<Request, SourceError> {
+        match secids(snapshot).chunks(BATCH).next() {
+            Some(batch) => Ok(request(batch)),
+            None => Err(unknown(&snapshot.symbols)),
+        }
+    }
+
+    fn decode(
+        &self,
+        snapshot: &Snapshot,
+        began: &mut bool,
+        reply: &Reply<'_>,
+        out: &mut BuilderOf<Self>,
+    ) -> Result<Next, SourceError> {
+        let rows = match envelope::read(reply.body)? {
+            Answer::Data(list) => push(&list, reply.body, out)?,
+            // The vendor's word for a batch of which it knows no symbol (ulist_error_rc102_data_null.json).
+            Answer::Unknown | Answer::Refused => 0,
+        };
+        if std::mem::replace(began, true) {
+            return Ok(Next::Done);
+        }
+        match Next::batches(&secids(snapshot), BATCH, request) {
+            Next::Done if rows == 0 => Err(unknown(&snapshot.symbols)),
+            next => Ok(next),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct List<'a> {
+    total: Option<usize>,
+    #[serde(borrow)]
+    diff: Items<'a>,
+}
+
+fn push(list: &List<'_>, body: &[u8], out: &mut impl QuoteSink) -> Result<usize, SourceError> {
+    let rows = list.diff.0.len();
+    if let Some(total) = list.total.filter(|&total| total > rows) {
+        let message = format!("expected {total} quotes, got {rows}: the list was cut, {}", sample(body));
+        return Err(SourceError::decode(message));
+    }
+    for item in &list.diff.0 {
+        let symbol = item.symbol()?;
+        let quote = item
+            .quote()
+            .map_err(|e| SourceError::decode(format!("{}, in the quote of {symbol}", e.message())))?;
+        out.quote(symbol, &quote)?;
+    }
+    Ok(rows)
+}
+
+/// The secids of the symbols that the vendor's codes can name.
+fn secids(snapshot: &Snapshot) -> Vec<String> {
+    snapshot.symbols.iter().filter_map(secid).collect()
+}
+
+fn request(batch: &[String]) -> Request {
+    Request::get(format!(
+        "https://push2.eastmoney.com/api/qt/ulist.np/get?secids={}\
+         &fields=f1,f2,f3,f4,f5,f6,f12,f13,f14,f15,f16,f17,f18,f124,f152&fltt=1&invt=2&np=1&pn=1&pz={}",
+        batch.join(","),
+        batch.len()
+    ))
+}
