@@ -4,60 +4,104 @@
  *
  *     const FvPluginV1 *finvista_plugin_v1(const FvHost *host);
  *
- * A breaking change gets a new symbol (finvista_plugin_v2) and a new table. Everything else grows by appending fields: a
- * struct that may grow begins with its size, and a reader never looks past that size. FvStr, FvBytes, FvHeader, FvErrorSink,
- * FvCompletion and FvHttpCompletion never change within ABI 1.
+ * THE RULES are the contract. The types below only spell it out.
  *
- * THE RULES: these are the contract, and the types below are only its spelling.
- *
- *  R1  Threads.   Every function may be called from any thread, and several at once. Neither side assumes anything of the
+ *  R1  Threads.   Every function may be called from any thread, and from several at once. Neither side assumes anything about the
  *                 other's thread-locals or async runtime. A plugin that needs a runtime owns one.
  *  R2  Latency.   fetch() starts work and returns; it does not wait for a network or a disk. A plugin that cannot do that says
  *                 "blocking": true in its manifest, and fetch() is then called on a thread that may wait. cancel(),
  *                 release_call(), forecast() and every function of the host return at once.
  *  R3  Exactly once.  For each call of fetch(), done() is called exactly once: on any thread, also before fetch() returns, also
- *                 after cancel(). The same holds of the host for each http_fetch(). With done() a call is over: the completion is
+ *                 after cancel(). The same holds for the host and each http_fetch(). done() ends a call: the completion is
  *                 spent, and the instance may be gone.
  *  R4  Borrowed.  What is reached through a const pointer, an FvStr or an FvBytes is borrowed until the function that it was
  *                 passed to returns; the receiver copies what it keeps. Three things live until the process ends: the FvHost,
  *                 the FvPluginV1 and its manifest_json. What describe() returns lives until destroy().
  *  R5  Moved.     Three things change owner: an instance (create to destroy), the handle of a call (fetch to release_call), and
- *                 an ArrowArrayStream (FvResult.stream, to its release). Nobody frees memory of the other side.
+ *                 an ArrowArrayStream (FvResult.stream, to its release). Neither side frees memory of the other.
  *  R6  Streams are ready.  get_next() of a stream only hands over what is in memory, and never waits. The schema is a struct
- *                 ("+s") of the data set's columns in their order, with the formats u (text), tdD (day), tsm:Asia/Shanghai
- *                 (instant), g (float) and l (integer). A label (the symbol of cn_stock_daily) is a dictionary of u with keys of
- *                 format i, or u. Buffers are aligned to their elements; the host may copy what is not.
- *                 One batch crosses without a copy; several are put together by the host.
+ *                 ("+s") of the data set's columns in their order, with the formats u (text), tdD (day), tsm: and the zone of
+ *                 the column (instant), g (float), l (integer) and b (bool). A label (the symbol of cn_stock_daily) is a
+ *                 dictionary of u with keys of format i, or u. Buffers are aligned to their elements; the host may copy those
+ *                 that are not. One batch crosses without a copy; several are put together by the host.
  *  R7  No unwinding.  No panic, exception or longjmp leaves a function, in either direction.
  *  R8  Resident.  A plugin is never unloaded, and need not be unloadable.
  *  R9  Good guest.  A plugin leaves signals, locale, environment, working directory, limits and stdout alone. It does not fork.
  *                 It exports no symbol but the entry.
- *  R10 Text is UTF-8 and not NUL-terminated. {NULL, 0} is "absent". JSON is one object, in which unknown keys are ignored, but for
- *                 those of a query: a wish that a plugin does not know is FV_UNSUPPORTED.
+ *  R10 Text is UTF-8 and not NUL-terminated. {NULL, 0} is "absent". JSON is one object, whose unknown keys are ignored, with two
+ *                 exceptions. A plugin answers an unknown parameter or value of a query with FV_UNSUPPORTED. A host drops an
+ *                 offer whose capability has an unknown key. Both may restrict what is asked or promised.
  *
- * THE MANIFEST, as JSON:
+ * VERSIONS. The major version is in the name of the entry and of the table: a change that breaks a plugin or a host is
+ * finvista_plugin_v2 with a table FvPluginV2, beside this one. Within version 1
+ *
+ *   - a struct that begins with struct_size may get further fields at its end, and every reader accepts the size that it has in
+ *     1.0 and never looks past the size that it is given (FV_HAS). FvStr, FvBytes, FvHeader, FvErrorSink, FvCompletion and
+ *     FvHttpCompletion never change;
+ *   - a function that a table gets later may be NULL, and the other side does without it;
+ *   - no field, flag, error class or rule changes its meaning, and none is removed. The list of error classes is closed;
+ *   - JSON may get further keys. One that restricts a query is a parameter; one that restricts an offer is in its capability;
+ *   - there may be further shapes, forms, column types, checks, boards and periods. A host that does not know one of a
+ *     capability leaves it out, and one that does not know one of a definition drops that offer and logs why;
+ *   - the minor version rises with every addition. A plugin works with hosts of every minor version, and the other way round.
+ *
+ * Data sets are no part of the ABI: a plugin's manifest defines those that it offers.
+ *
+ * THE MANIFEST, as JSON. Only name, version and datasets are needed:
  *
  *     {"name": "tides", "title": "The harbour master", "version": "1.0.0", "failure_domain": "harbour",
  *      "blocking": false,
  *      "hosts": ["tides.example"], "quota": {"per_minute": 120, "burst": 5, "in_flight": 4},
  *      "datasets": [
  *        {"id": "cn_stock_daily", "priority": 5,
- *         "capability": {"boards": ["main", "star"], "adjusts": {"qfq": ["main"]}, "last_bars": 1023,
- *                        "precision": {"volume": 100, "amount": 0.5, "price": 0.005}}},
- *        {"id": "tide_table", "priority": 0, "title": "High tides", "ttl_s": 60,
+ *         "capability": {"boards": ["main", "star"], "adjusts": {"qfq": ["main"]}, "periods": ["day", "week"],
+ *                        "last_bars": 1023, "precision": {"volume": 100, "amount": 0.5, "price": 0.005}}},
+ *        {"id": "us_stock_five", "priority": 0, "title": "Five-minute bars of US listings", "shape": "series",
+ *         "universe": {"name": "US listings", "bare": [{"form": "ticker", "venue": "us"}], "boards": ["us_stock"],
+ *                      "known": ["AAPL.US"], "unknown": ["ZZZZZZ.US"]},
+ *         "periods": ["5m"], "adjusts": true,
+ *         "columns": [{"name": "symbol", "type": "label", "doc": "The listing."},
+ *                     {"name": "time", "type": "time", "zone": "America/New_York", "doc": "The end of the bar."},
+ *                     {"name": "close", "type": "float", "unit": "USD", "nullable": true, "doc": "The last price."}],
+ *         "key": ["symbol", "time"], "keep": {"days": {"past": 3600, "now": 60}}, "pace": "quick",
+ *         "checks": [{"requested": "symbol"}, "key", {"within": "time"}, {"at_least": ["close", 0.0]}],
+ *         "example": {"symbol": "AAPL", "start": "2024-06-03"},
+ *         "capability": {"adjusts": {"hfq": ["us_stock"]}, "days_back": 30}},
+ *        {"id": "tides", "priority": 0, "title": "High tides", "shape": "free", "keep": {"for": 60},
  *         "params": [{"name": "port", "required": true, "doc": "the harbour"}],
- *         "columns": [{"name": "height", "type": "float", "nullable": false, "unit": "m", "doc": "The height."}]}]}
+ *         "columns": [{"name": "height", "type": "float", "unit": "m", "doc": "The height."}]}]}
  *
- * A data set with columns is the plugin's own; one without is one that FinVista has. Types are text, label, date, time, float and
- * int. Boards are main, star, chi_next, beijing, b_share, fund, bond, index and other; a capability without boards promises
- * every query. Hosts and quota are for http_fetch: a plugin without hosts cannot use it.
+ * An offer with columns defines its data set. If the host has a data set of that id already, the offer is one more source of it
+ * where shape and columns agree (names, types, nullability, order; titles and docs may differ), and is dropped where they do not.
+ * An offer without columns is one of a data set that the host has.
  *
- * THE REQUEST, as JSON. The query is what the data set's query is; of a plugin's own data set it is its parameters, as text:
+ *   shape     series (symbol, start, end, period, adjust), snapshot (symbols), listing (market, day), reports (symbol, start, end),
+ *             events (start, end, symbol), keyword (text, limit), free (the params)
+ *   universe  how a bare code is read (the first rule that fits: "ticker", {"digits": 6} or {"up_to_digits": 5}, and how it
+ *             starts), which boards belong, and symbols that exist or do not; absent: any symbol with its venue
+ *   periods   day, week, month, and minutes as 5m; the first is the default; absent: day
+ *   scopes    of a listing: {"name": "star", "title": "the STAR market", "boards": ["star"]}; the first is the default
+ *   dated     of a listing: whether it may be that of an earlier day
+ *   type      text, label, date, time (with a zone; absent: Asia/Shanghai), float, int, bool
+ *   keep      how long an answer may be kept, in seconds: "never", {"for": 60}, {"days": {"past": 3600, "now": 60}}
+ *   pace      "quick", or {"sweep": {"attempt": 120, "call": 360}} for answers of many requests, in seconds
+ *   checks    what every table must satisfy: "key", {"within": "time"}, {"requested": "symbol"}, "ohlc", {"positive": "x"},
+ *             {"at_least": ["x", 0.0]}, {"finite": "x"}, "unit_proof"
+ *   capability  boards, adjusts, periods, scopes, last_bars, days_back, most_symbols, precision; an absent key restricts nothing,
+ *             but adjusted prices are promised only for the boards that adjusts names
+ *   boards    main, star, chi_next, beijing, b_share, fund, bond, index, publisher_index, hong_kong, us_stock, future, open_fund,
+ *             sector, other
  *
- *     {"dataset": "cn_stock_daily", "today": "2024-06-28",
- *      "query": {"symbol": "000001.SZ", "range": {"start": "2024-01-01", "end": null}, "adjust": "none"}}
- *     {"dataset": "cn_stock_quote", "today": "2024-06-28", "query": {"symbols": ["000001.SZ", "600519.SH"]}}
- *     {"dataset": "tide_table", "today": "2024-06-28", "query": {"port": "Ningbo"}}
+ * Hosts and quota are for http_fetch: a plugin without hosts cannot use it.
+ *
+ * THE REQUEST, as JSON. The parameters of the query are text, by name, and one that has its default may be absent. "now" is when
+ * the call began, and "today" is the day of it in China:
+ *
+ *     {"dataset": "cn_stock_daily", "now": "2024-06-28T07:00:00Z", "today": "2024-06-28",
+ *      "query": {"symbol": "000001.SZ", "period": "day", "start": "2024-01-01"}}
+ *     {"dataset": "cn_stock_quote", "now": "2024-06-28T07:00:00Z", "today": "2024-06-28",
+ *      "query": {"symbols": "000001.SZ,600519.SH"}}
+ *     {"dataset": "tides", "now": "2024-06-28T07:00:00Z", "today": "2024-06-28", "query": {"port": "Ningbo"}}
  */
 #ifndef FINVISTA_PLUGIN_H
 #define FINVISTA_PLUGIN_H
@@ -126,8 +170,8 @@ typedef struct FvBytes {
   size_t len;
 } FvBytes;
 
-/* Error classes. They drive failover, so the list is closed: a class that the host does not know is FV_PLUGIN to it. FvError
- * says more. The columns say what the host does:                              | next source | counts in the circuit breaker */
+/* Error classes. They drive failover, so the list is closed: the host takes an unknown class for FV_PLUGIN. FvError says more.
+ * The columns say what the host does:                                          | next source | counts in the circuit breaker */
 enum {
   FV_OK = 0,
   FV_INVALID_INPUT = 1, /* the query itself is wrong; no source can answer it   |     no      |     no  */
@@ -143,13 +187,13 @@ enum {
   FV_INVALID = 11,      /* the right shape, and it breaks an invariant          |     yes     |     yes */
   FV_PLUGIN = 12,       /* a bug: a panic, or a broken contract                 |     yes     |     yes */
   FV_THROTTLED = 13,    /* our own rate limit leaves no room in time            |     yes     |     no  */
-  FV_CANCELLED = 14     /* cancel() took effect; a bug where nobody cancelled   |      -      |      -  */
+  FV_CANCELLED = 14     /* cancel() took effect; without one, a bug             |      -      |      -  */
 };
 
 /* FvError.flags */
 enum {
-  FV_ERROR_UNREACHABLE = 1, /* not even a connection came about: no name, no route, nobody there */
-  FV_ERROR_PANICKED = 2     /* a panic or an exception was caught; the host gives up a plugin that repeats it */
+  FV_ERROR_UNREACHABLE = 1, /* no connection came about: no name, no route, no listener */
+  FV_ERROR_PANICKED = 2     /* a panic or an exception was caught; the host stops asking a plugin that repeats it */
 };
 
 enum { FV_LOG_ERROR = 1, FV_LOG_WARN = 2, FV_LOG_INFO = 3, FV_LOG_DEBUG = 4, FV_LOG_TRACE = 5 };
@@ -175,7 +219,7 @@ typedef struct FvHeader {
   FvStr value;
 } FvHeader;
 
-/* A GET request. It belongs to a call of fetch() that is under way, in whose time it must fit, and ends with it. A call may make
+/* A GET request. It belongs to a call of fetch() that is under way, must fit into its time, and ends with it. A call may make
  * 200 of them. */
 typedef struct FvHttpRequest {
   uint32_t struct_size;
@@ -184,8 +228,10 @@ typedef struct FvHttpRequest {
   FvStr url;           /* https://host/path, the host being one of the manifest's */
   const FvHeader *headers;
   size_t n_headers;
+  const uint16_t *reads; /* statuses besides 200 whose body the plugin reads itself, such as a 404 that says "unknown" */
+  size_t n_reads;
   uint64_t max_body; /* an answer with more bytes is FV_DECODE; 0: 8 MiB */
-  uint32_t pages;    /* how many requests to this host follow from here, this one included: FV_THROTTLED at once where
+  uint32_t pages;    /* the number of requests to this host that are sent together, from this one on: FV_THROTTLED at once if
                         they cannot all be sent in time; 0 is 1 */
   uint32_t reserved; /* 0 */
 } FvHttpRequest;
@@ -193,8 +239,9 @@ typedef struct FvHttpRequest {
 typedef struct FvHttpResponse {
   uint32_t struct_size;
   int32_t status;         /* 0: there was no answer */
-  const FvError *error;   /* NULL where the status is 200; else what it means, ready to be handed on */
+  const FvError *error;   /* NULL where the status is 200 or among `reads`; else what it means, ready to be handed on */
   int64_t retry_after_ms; /* negative: the answer did not say */
+  int64_t at_ms;          /* when it arrived, now or when it was recorded: milliseconds since 1970 in UTC; negative: unknown */
   FvStr content_type;
   FvStr charset; /* as the Content-Type names it */
   FvBytes body;
@@ -218,12 +265,20 @@ typedef struct FvHost {
   uint64_t (*http_fetch)(void *ctx, const FvHttpRequest *request, FvHttpCompletion completion);
   /* Asks to end a request: done() comes with FV_CANCELLED, or with what was ready. */
   void (*http_cancel)(void *ctx, uint64_t request_id, uint64_t http_id);
+  /* Reports how far a call has come: answers that are there, and those that are known to be needed. For people who wait. */
+  void (*report)(void *ctx, uint64_t request_id, uint32_t done, uint32_t known);
 } FvHost;
 
+/* A table of the host that is smaller than this is refused. */
+#define FV_HOST_MIN_SIZE (offsetof(FvHost, report) + sizeof(void *))
+
 /* ---- One call -------------------------------------------------------------------------------------------------------- */
+/* FvRequest.flags */
+enum { FV_REQUEST_SWEEP = 1 /* many requests, for which interactive calls do not wait; the time is longer */ };
+
 typedef struct FvRequest {
   uint32_t struct_size;
-  uint32_t flags;      /* 0 */
+  uint32_t flags;      /* FV_REQUEST_SWEEP */
   uint64_t request_id; /* unique in the process; 0 where no call is under way */
   int64_t timeout_ms;  /* the time for the answer, from now */
   FvStr json;          /* see THE REQUEST above */
@@ -236,16 +291,16 @@ typedef struct FvResult {
   struct ArrowArrayStream *stream; /* success: moved. The host copies the struct and sets stream->release = NULL */
 } FvResult;
 
-/* ctx is a number of the host's, and points to nothing. */
-/* What answering a query would take, for whoever wants to know before anybody is asked. */
+/* What answering a query would take, for a plan that is made before any source is asked. */
 typedef struct FvForecast {
   uint32_t struct_size; /* set by the host */
-  uint32_t requests;    /* HTTP requests, as far as can be told before the first answer: it may ask for more */
+  uint32_t requests;    /* HTTP requests, as far as is known before the first answer, which may need more */
   uint32_t host;        /* whose rate limit they wait for: its place among the manifest's hosts, from 0 */
   uint32_t reserved;    /* 0 */
   int64_t wait_ms;      /* how long limits of the plugin's own would hold back the last of them; the host adds its own */
 } FvForecast;
 
+/* ctx is a number of the host's, and points to nothing. */
 typedef struct FvCompletion {
   void *ctx;
   void (*done)(void *ctx, const FvResult *result);
@@ -269,7 +324,7 @@ typedef struct FvPluginV1 {
   void (*release_call)(void *call);
   /* May be NULL. The manifest of this instance, in place of manifest_json; asked for once, after create(). */
   FvStr (*describe)(void *instance);
-  /* May be NULL. What answering this request would take: FV_OK and *forecast filled in, or a class where nobody can tell. It
+  /* May be NULL. What answering this request would take: FV_OK and *forecast filled in, or a class where that is not known. It
    * sends nothing, changes nothing and returns at once, also where the plugin is "blocking"; no call is under way, and
    * request_id is 0. */
   int32_t (*forecast)(void *instance, const FvRequest *request, FvForecast *forecast);

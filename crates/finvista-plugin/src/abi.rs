@@ -7,9 +7,9 @@ mod host;
 mod plugin;
 mod text;
 
-pub use call::{ArrowArrayStream, FvCompletion, FvForecast, FvRequest, FvResult};
+pub use call::{ArrowArrayStream, FvCompletion, FvForecast, FvRequest, FvResult, REQUEST_SWEEP};
 pub use error::{ERROR_PANICKED, ERROR_UNREACHABLE, FvError, FvErrorSink};
-pub use host::{FvHeader, FvHost, FvHttpCompletion, FvHttpRequest, FvHttpResponse};
+pub use host::{FvHeader, FvHost, FvHttpCompletion, FvHttpRequest, FvHttpResponse, HOST_MIN_SIZE};
 pub use plugin::{ENTRY_SYMBOL, FvEntryV1, FvPluginV1, PLUGIN_V1_MIN_SIZE};
 pub use text::{FvBytes, FvStr};
 

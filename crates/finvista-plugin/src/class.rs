@@ -8,7 +8,7 @@ use crate::abi::{ERROR_PANICKED, ERROR_UNREACHABLE, FvError, FvStr, struct_size}
 
 /// Success.
 pub const OK: i32 = 0;
-/// A call that was cancelled. It has no kind, because nobody waits for it.
+/// A call that was cancelled. It has no kind, because no caller waits for it any more.
 pub const CANCELLED: i32 = 14;
 
 /// Every class with its kind, in the order of the header.
@@ -28,7 +28,7 @@ pub const CLASSES: [(i32, ErrorKind); 13] = [
     (13, ErrorKind::Throttled),
 ];
 
-/// The class of a kind. What only the manager makes is a plugin's mistake.
+/// The class of a kind. A kind that only the manager makes is a plugin's mistake.
 pub fn class(kind: ErrorKind) -> i32 {
     CLASSES.iter().find(|(_, known)| *known == kind).map_or(12, |(class, _)| *class)
 }
@@ -53,7 +53,7 @@ pub fn lend(error: &SourceError) -> FvError {
     }
 }
 
-/// An error of the other side, copied, and whether it was a panic. A class that is not known is the plugin's mistake.
+/// Copies an error of the other side, and says whether it was a panic. An unknown class is the plugin's mistake.
 ///
 /// # Safety
 ///
@@ -62,7 +62,7 @@ pub unsafe fn take(error: *const FvError) -> Option<(SourceError, bool)> {
     // SAFETY: the first field is there whatever the version; the caller vouches for the rest.
     let size = unsafe { error.cast::<u32>().as_ref() }?;
     if (*size as usize) < size_of::<FvError>() {
-        let message = format!("an error of {size} bytes, where it has {}", size_of::<FvError>());
+        let message = format!("expected an error of {} bytes, got {size}", size_of::<FvError>());
         return Some((SourceError::new(ErrorKind::Plugin, message), false));
     }
     // SAFETY: not null, and as large as the struct by its own word.
@@ -71,9 +71,10 @@ pub unsafe fn take(error: *const FvError) -> Option<(SourceError, bool)> {
     let message = unsafe { error.message.get() }.unwrap_or("no message");
     let mut taken = match kind(error.code) {
         Some(kind) => SourceError::new(kind, message),
-        None if error.code == CANCELLED => {
-            SourceError::new(ErrorKind::Plugin, format!("it was cancelled by nobody: {message}"))
-        }
+        None if error.code == CANCELLED => SourceError::new(
+            ErrorKind::Plugin,
+            format!("it says that the call was cancelled, and it was not: {message}"),
+        ),
         None => SourceError::new(ErrorKind::Plugin, format!("an unknown class {}: {message}", error.code)),
     };
     if let Ok(delay) = u64::try_from(error.retry_after_ms) {
@@ -113,9 +114,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_the_plugins_mistake() {
+    fn an_unknown_class_is_the_plugins_mistake() {
         let error = SourceError::new(ErrorKind::Upstream, "busy");
-        for (code, words) in [(99, "unknown class 99"), (CANCELLED, "cancelled by nobody"), (OK, "class 0")] {
+        for (code, words) in [(99, "unknown class 99"), (CANCELLED, "was not: busy"), (OK, "class 0")] {
             let lent = FvError { code, ..lend(&error) };
             // SAFETY: `lent` borrows `error`, which is alive.
             let (taken, _) = unsafe { take(&raw const lent) }.unwrap();
@@ -124,7 +125,7 @@ mod tests {
         }
         let small = FvError { struct_size: 8, ..lend(&error) };
         // SAFETY: as above, and it says that it is small.
-        assert!(unsafe { take(&raw const small) }.unwrap().0.message().contains("8 bytes"));
+        assert!(unsafe { take(&raw const small) }.unwrap().0.message().contains("got 8"));
         // SAFETY: null is allowed.
         assert!(unsafe { take(std::ptr::null()) }.is_none());
     }

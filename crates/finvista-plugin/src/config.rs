@@ -3,11 +3,11 @@
 use finvista_core::{ErrorKind, SourceError};
 use serde::de::DeserializeOwned;
 
-/// What the user configured for this plugin, as JSON. It is where secrets come from: a plugin reads no environment.
+/// The user's configuration of this plugin, as JSON. Secrets come from here: a plugin does not read the environment.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Config(String);
 
-/// Without its text, which may hold secrets.
+/// Leaves out the text, which may hold secrets.
 impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Config").finish_non_exhaustive()
@@ -15,7 +15,7 @@ impl std::fmt::Debug for Config {
 }
 
 impl Config {
-    /// A configuration of this JSON object.
+    /// A configuration from this JSON object.
     pub fn new(json: impl Into<String>) -> Self {
         Self(json.into())
     }
@@ -40,13 +40,13 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](ErrorKind::InvalidInput) where it is not what is read. The message says where, and not what stands there.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) when it is not a `T`. The message names the place and leaves out the text there.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, SourceError> {
         serde_json::from_str(&self.0).map_err(|e| {
             let (line, column) = (e.line(), e.column());
             let what = match e.classify() {
                 serde_json::error::Category::Data => "a key is missing, unknown or of the wrong type",
-                _ => "it is no JSON",
+                _ => "expected JSON",
             };
             let message = format!("the plugin's configuration, line {line} column {column}: {what}");
             SourceError::new(ErrorKind::InvalidInput, message)
@@ -54,7 +54,7 @@ impl Config {
     }
 }
 
-/// No keys.
+/// A configuration without keys.
 impl Default for Config {
     fn default() -> Self {
         Self::new("{}")
@@ -76,6 +76,6 @@ mod tests {
         let error = config.read::<Settings>().unwrap_err();
         assert!(error.message().contains("line 1") && !error.message().contains("secret"), "{error}");
         assert!(!format!("{config:?}").contains("secret"));
-        assert!(Config::new("{").read::<Settings>().unwrap_err().message().contains("no JSON"));
+        assert!(Config::new("{").read::<Settings>().unwrap_err().message().contains("expected JSON"));
     }
 }

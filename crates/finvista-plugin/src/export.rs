@@ -1,15 +1,13 @@
 //! What a plugin's library exports: the table, and the functions behind it. Authors use the two macros.
 
-mod call;
 mod instance;
+mod run;
 mod table;
 
 #[cfg(feature = "source")]
 pub use instance::Make;
 pub use instance::Plugin;
 pub use table::enter;
-
-pub(crate) use call::Call;
 
 /// Makes this library the plugin of a [`Vendor`](finvista_core::Vendor): a `static` of pure endpoints. The host sends the
 /// requests, so the plugin has no runtime, no TLS and no thread.
@@ -41,9 +39,10 @@ macro_rules! export_vendor {
 }
 
 /// Makes this library the plugin of a [`DataSource`](finvista_core::DataSource) that does its own I/O, on a small tokio runtime
-/// that the plugin owns. What it names is a function from a [`Config`](crate::Config) to the source:
-/// `fn(&Config) -> Result<MySource, SourceError>`. Name, version and data sets come from the source itself; definitions of data
-/// sets that it brings follow: `export_source!(MySource::new, datasets: [TideTable::SPEC])`.
+/// that the plugin owns. It takes a function from a [`Config`](crate::Config) to the source:
+/// `fn(&Config) -> Result<MySource, SourceError>`. Name, version and offers come from the source itself. The data sets are those
+/// of FinVista and those that the plugin defines with [`dataset!`](finvista_core::dataset); a definition that is not registered is
+/// listed: `export_source!(MySource::new, datasets: [&TIDES])`.
 ///
 /// It stands once in a crate of type `cdylib` of its own.
 #[cfg(feature = "source")]

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use finvista_core::{ErrorKind, Reply, Request, SourceError};
+use finvista_core::{Body, ErrorKind, Request, SourceError};
 use jiff::Timestamp;
 
 use crate::abi::{FvHeader, FvHost, FvHttpCompletion, FvHttpRequest, FvHttpResponse, FvStr, struct_size};
@@ -44,16 +44,12 @@ pub(crate) fn log(level: u32, target: &str, message: &str) {
     }
 }
 
-/// An answer with status 200.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    charset: Option<String>,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    pub(crate) fn reply(&self, step: u32) -> Reply<'_> {
-        Reply { step, charset: self.charset.as_deref(), body: &self.body }
+/// Reports that a call has the answers to `done` of its requests, of those that are known.
+pub(crate) fn report(call: u64, done: usize, known: usize) {
+    if let Some((ctx, report)) = HOST.get().and_then(|host| Some((host.ctx, host.report?))) {
+        let number = |requests: usize| u32::try_from(requests).unwrap_or(u32::MAX);
+        // SAFETY: as in `now`; the rest are plain numbers.
+        unsafe { report(ctx, call, number(done), number(known)) }
     }
 }
 
@@ -75,6 +71,8 @@ pub(crate) fn get(call: u64, request: &Request, max_body: usize, pages: usize) -
         url: FvStr::new(&request.url),
         headers: headers.as_ptr(),
         n_headers: headers.len(),
+        reads: request.reads.as_ptr(),
+        n_reads: request.reads.len(),
         max_body: max_body as u64,
         pages: u32::try_from(pages).unwrap_or(u32::MAX),
         reserved: 0,
@@ -87,31 +85,31 @@ pub(crate) fn get(call: u64, request: &Request, max_body: usize, pages: usize) -
     get(http_id)
 }
 
-/// Where an answer is put until it is fetched.
+/// Where an answer is kept until it is taken.
 #[derive(Debug, Default)]
 struct Slot(Mutex<Waiting>);
 
 #[derive(Debug, Default)]
 struct Waiting {
-    answer: Option<Result<Answer, SourceError>>,
+    answer: Option<Result<Body, SourceError>>,
     waker: Option<Waker>,
 }
 
 impl Slot {
-    fn fill(&self, answer: Result<Answer, SourceError>) {
+    fn fill(&self, answer: Result<Body, SourceError>) {
         let waker = {
             let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             slot.answer = Some(answer);
             slot.waker.take()
         };
-        // Outside the lock: whoever waits is run by this.
+        // Outside the lock: this runs the future that waits.
         if let Some(waker) = waker {
             waker.wake();
         }
     }
 }
 
-/// A request on its way. Dropped, it is cancelled.
+/// A request on its way. Dropping it cancels it.
 #[derive(Debug)]
 pub(crate) struct Get {
     slot: Arc<Slot>,
@@ -121,7 +119,7 @@ pub(crate) struct Get {
 }
 
 impl Future for Get {
-    type Output = Result<Answer, SourceError>;
+    type Output = Result<Body, SourceError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let taken = {
@@ -169,8 +167,8 @@ unsafe extern "C" fn http_done(ctx: *mut c_void, response: *const FvHttpResponse
 /// # Safety
 ///
 /// The pointer must be null or point to a response with a true `struct_size` and borrowed contents.
-unsafe fn read(response: *const FvHttpResponse) -> Result<Answer, SourceError> {
-    let broken = || SourceError::new(ErrorKind::Plugin, "the host's HTTP answer is no answer");
+unsafe fn read(response: *const FvHttpResponse) -> Result<Body, SourceError> {
+    let broken = || SourceError::new(ErrorKind::Plugin, "expected an HTTP answer of the host, got none");
     // SAFETY: the first field is there whatever the version.
     let size = unsafe { response.cast::<u32>().as_ref() }.ok_or_else(broken)?;
     if *size < struct_size::<FvHttpResponse>() {
@@ -184,5 +182,10 @@ unsafe fn read(response: *const FvHttpResponse) -> Result<Answer, SourceError> {
     }
     // SAFETY: text and body are borrowed for this call.
     let (charset, body) = unsafe { (response.charset.get(), response.body.get()) };
-    Ok(Answer { charset: charset.map(str::to_owned), body: body.to_vec() })
+    Ok(Body {
+        status: u16::try_from(response.status).map_err(|_| broken())?,
+        charset: charset.map(str::to_owned),
+        at: u64::try_from(response.at_ms).ok().and_then(|_| Timestamp::from_millisecond(response.at_ms).ok()),
+        bytes: body.to_vec(),
+    })
 }

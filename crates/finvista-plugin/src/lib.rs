@@ -2,8 +2,8 @@
 //!
 //! # The crate
 //!
-//! [`export_vendor!`] and [`export_source!`] make a library a plugin. [`abi`] is the header in Rust. [`Manifest`], [`Asked`] and
-//! [`class`](mod@class) are what both sides read and write.
+//! [`export_vendor!`] and [`export_source!`] make a library a plugin. [`abi`] is the header in Rust. [`Manifest`],
+//! [`PluginRequest`] and [`class`](mod@class) are what both sides read and write.
 //!
 //! ## Features
 //!
@@ -13,7 +13,7 @@
 #![allow(unsafe_code)]
 
 pub mod abi;
-mod asked;
+mod call;
 pub mod class;
 mod config;
 #[doc(hidden)]
@@ -21,13 +21,17 @@ pub mod export;
 mod host;
 mod log;
 pub mod manifest;
+mod request;
 mod task;
 mod vendor;
 
 #[doc(hidden)]
 pub use finvista_core as core;
 
-pub use asked::Asked;
 pub use config::Config;
 pub use host::now;
 pub use manifest::Manifest;
+pub use request::PluginRequest;
+
+// Linked, so that every plugin knows the data sets that FinVista defines.
+use finvista_datasets as _;

@@ -1,4 +1,4 @@
-//! A future that is run by whoever wakes it: a plugin whose only waiting is the host's HTTP needs no runtime and no thread.
+//! A future that runs on the thread that wakes it: a plugin that waits for the host's HTTP alone needs no runtime and no thread.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,10 +9,10 @@ use std::task::{Context, Wake, Waker};
 
 type Boxed = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The future until it has ended, and who wants it to run.
+/// A future, and the wakes that it has not answered yet.
 pub(crate) struct Task {
     future: Mutex<Option<Boxed>>,
-    /// How many wakes nobody has answered yet. Whoever makes it one runs the future, until it is none again.
+    /// The wakes that no step has answered yet. The thread that raises it from 0 runs the future until it is 0 again.
     wakes: AtomicUsize,
     cancelled: AtomicBool,
 }

@@ -32,10 +32,12 @@ fn the_header_and_the_types_agree() {
         FvError { struct_size, code, retry_after_ms, flags, reserved, message }
         FvErrorSink { ctx, report }
         FvHeader { name, value }
-        FvHttpRequest { struct_size, flags, request_id, url, headers, n_headers, max_body, pages, reserved }
-        FvHttpResponse { struct_size, status, error, retry_after_ms, content_type, charset, body }
+        FvHttpRequest {
+            struct_size, flags, request_id, url, headers, n_headers, reads, n_reads, max_body, pages, reserved,
+        }
+        FvHttpResponse { struct_size, status, error, retry_after_ms, at_ms, content_type, charset, body }
         FvHttpCompletion { ctx, done }
-        FvHost { struct_size, abi_version, ctx, log_enabled, log, now_ms, http_fetch, http_cancel }
+        FvHost { struct_size, abi_version, ctx, log_enabled, log, now_ms, http_fetch, http_cancel, report }
         FvRequest { struct_size, flags, request_id, timeout_ms, json }
         FvResult { struct_size, flags, error, stream }
         FvForecast { struct_size, requests, host, reserved, wait_ms }
@@ -46,11 +48,11 @@ fn the_header_and_the_types_agree() {
         ArrowArrayStream { get_schema, get_next, get_last_error, release, private_data }
     };
     rust.push(format!("version {ABI_VERSION}"));
-    rust.push(format!("min {PLUGIN_V1_MIN_SIZE}"));
+    rust.push(format!("min {PLUGIN_V1_MIN_SIZE} {HOST_MIN_SIZE}"));
     rust.push(format!("entry {ENTRY_SYMBOL}"));
-    rust.push(format!("flags {ERROR_UNREACHABLE} {ERROR_PANICKED}"));
-    c += "printf(\"version %u\\nmin %zu\\nentry %s\\n\", FV_ABI_VERSION, FV_PLUGIN_V1_MIN_SIZE, FV_ENTRY_SYMBOL);\n";
-    c += "printf(\"flags %d %d\\n\", FV_ERROR_UNREACHABLE, FV_ERROR_PANICKED);\n";
+    rust.push(format!("flags {ERROR_UNREACHABLE} {ERROR_PANICKED} {REQUEST_SWEEP}"));
+    c += "printf(\"version %u\\nmin %zu %zu\\nentry %s\\n\", FV_ABI_VERSION, FV_PLUGIN_V1_MIN_SIZE, FV_HOST_MIN_SIZE, FV_ENTRY_SYMBOL);\n";
+    c += "printf(\"flags %d %d %d\\n\", FV_ERROR_UNREACHABLE, FV_ERROR_PANICKED, FV_REQUEST_SWEEP);\n";
     rust.push(format!("OK {}", finvista_plugin::class::OK));
     c += "printf(\"OK %d\\n\", FV_OK);\n";
     for (class, kind) in finvista_plugin::class::CLASSES {
@@ -69,6 +71,35 @@ fn the_header_and_the_types_agree() {
         assert!(rust.iter().any(|line| line.starts_with(&format!("{name} "))), "{name} is not compared");
     }
     assert_eq!(run(&c, "layout"), rust);
+
+    // What ABI 1.0 is on a 64-bit system. Within version 1 a struct may grow at its end, and nothing else may change.
+    if cfg!(target_pointer_width = "64") {
+        let size_of = |line: &str| line.split_once(' ').and_then(|(_, size)| size.parse::<usize>().ok());
+        for (fixed, is) in include_str!("abi-1.0.txt").lines().zip(first_version(&rust)) {
+            let (name, _) = fixed.split_once(' ').unwrap();
+            let grows = GROW.contains(&name) && is.starts_with(&format!("{name} "));
+            assert!(fixed == is || grows && size_of(is) >= size_of(fixed), "{fixed}, and now {is}");
+        }
+    }
+}
+
+/// The structs that begin with their size.
+const GROW: [&str; 8] = [
+    "FvError",
+    "FvHttpRequest",
+    "FvHttpResponse",
+    "FvHost",
+    "FvRequest",
+    "FvResult",
+    "FvForecast",
+    "FvPluginV1",
+];
+
+/// The lines whose names are in ABI 1.0, in its order.
+fn first_version(lines: &[String]) -> Vec<&str> {
+    let names = include_str!("abi-1.0.txt").lines().filter_map(|line| line.split_once(' '));
+    let line = |(name, _)| lines.iter().find(|line| line.split_once(' ').is_some_and(|(own, _)| own == name));
+    names.map(|name| line(name).map_or("gone", String::as_str)).collect()
 }
 
 #[test]

@@ -4,19 +4,22 @@ use std::ffi::{c_char, c_int, c_void};
 
 use super::{FvError, FvStr};
 
+/// [`FvRequest::flags`]: a sweep, which takes long and lets interactive calls go first.
+pub const REQUEST_SWEEP: u32 = 1;
+
 /// One call.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct FvRequest {
     /// The size of this struct.
     pub struct_size: u32,
-    /// 0.
+    /// [`REQUEST_SWEEP`].
     pub flags: u32,
     /// Unique in the process; 0 where no call is under way.
     pub request_id: u64,
     /// The time for the answer, from now.
     pub timeout_ms: i64,
-    /// What is asked, see [`Asked`](crate::Asked).
+    /// What is asked, see [`PluginRequest`](crate::PluginRequest).
     pub json: FvStr,
 }
 

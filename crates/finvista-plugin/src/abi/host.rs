@@ -1,8 +1,12 @@
 //! What the host offers a plugin: log, time of day, and HTTP.
 
 use std::ffi::c_void;
+use std::mem::offset_of;
 
 use super::{FvBytes, FvError, FvStr};
+
+/// A table of the host's that is smaller is refused: the size that it has in ABI 1.0.
+pub const HOST_MIN_SIZE: usize = offset_of!(FvHost, report) + size_of::<usize>();
 
 /// What the host offers. It lives until the process ends.
 #[repr(C)]
@@ -30,9 +34,11 @@ pub struct FvHost {
     >,
     /// Asks to end a request.
     pub http_cancel: Option<unsafe extern "C" fn(ctx: *mut c_void, request_id: u64, http_id: u64)>,
+    /// Reports how far a call has come.
+    pub report: Option<unsafe extern "C" fn(ctx: *mut c_void, request_id: u64, done: u32, known: u32)>,
 }
 
-// SAFETY: the table is data that nobody changes, and R1 lets every function of it be called from any thread.
+// SAFETY: the table never changes, and R1 lets every function of it be called from any thread.
 unsafe impl Send for FvHost {}
 // SAFETY: as above.
 unsafe impl Sync for FvHost {}
@@ -63,6 +69,10 @@ pub struct FvHttpRequest {
     pub headers: *const FvHeader,
     /// Their number.
     pub n_headers: usize,
+    /// The statuses besides 200 whose body is an answer.
+    pub reads: *const u16,
+    /// Their number.
+    pub n_reads: usize,
     /// The most bytes of an answer; 0: 8 MiB.
     pub max_body: u64,
     /// How many requests to this host follow from here, this one included; 0 is 1.
@@ -79,10 +89,12 @@ pub struct FvHttpResponse {
     pub struct_size: u32,
     /// The status; 0: there was no answer.
     pub status: i32,
-    /// Null where the status is 200; else what it means.
+    /// Null where the status is 200 or one that the request reads; else what it means.
     pub error: *const FvError,
     /// The `Retry-After`, in milliseconds; negative: the answer did not say.
     pub retry_after_ms: i64,
+    /// When the answer arrived, now or when it was recorded, in milliseconds since 1970 in UTC; negative: unknown.
+    pub at_ms: i64,
     /// The Content-Type.
     pub content_type: FvStr,
     /// The character set that it names.

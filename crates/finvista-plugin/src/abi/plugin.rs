@@ -1,13 +1,14 @@
 //! What a plugin offers: its table of functions, and the entry that gives it.
 
 use std::ffi::c_void;
+use std::mem::offset_of;
 
 use super::{FvCompletion, FvErrorSink, FvForecast, FvHost, FvRequest, FvStr};
 
 /// The symbol that a plugin exports.
 pub const ENTRY_SYMBOL: &str = "finvista_plugin_v1";
-/// A table that is smaller is refused.
-pub const PLUGIN_V1_MIN_SIZE: usize = size_of::<FvPluginV1>();
+/// A table of a plugin's that is smaller is refused: the size that it has in ABI 1.0.
+pub const PLUGIN_V1_MIN_SIZE: usize = offset_of!(FvPluginV1, forecast) + size_of::<usize>();
 
 /// What the plugin offers. It lives until the process ends.
 #[repr(C)]
@@ -52,7 +53,7 @@ pub struct FvPluginV1 {
 /// The entry of a plugin.
 pub type FvEntryV1 = unsafe extern "C" fn(host: *const FvHost) -> *const FvPluginV1;
 
-// SAFETY: the table is data that nobody changes, and R1 lets every function of it be called from any thread.
+// SAFETY: the table never changes, and R1 lets every function of it be called from any thread.
 unsafe impl Send for FvPluginV1 {}
 // SAFETY: as above.
 unsafe impl Sync for FvPluginV1 {}

@@ -25,7 +25,7 @@ impl FvStr {
     ///
     /// # Safety
     ///
-    /// It must be absent, or point to so many readable bytes that do not change for as long as the result lives.
+    /// It must be absent, or `ptr` must point to `len` readable bytes that do not change for as long as the result lives.
     pub unsafe fn get<'a>(self) -> Option<&'a str> {
         // SAFETY: this function's own contract.
         let bytes = unsafe { FvBytes { ptr: self.ptr.cast(), len: self.len }.get() };
@@ -53,7 +53,7 @@ impl FvBytes {
     ///
     /// # Safety
     ///
-    /// It must be absent, or point to so many readable bytes that do not change for as long as the result lives.
+    /// It must be absent, or `ptr` must point to `len` readable bytes that do not change for as long as the result lives.
     pub unsafe fn get<'a>(self) -> &'a [u8] {
         if self.ptr.is_null() || self.len > isize::MAX as usize {
             return &[];

@@ -1,18 +1,22 @@
 //! What a plugin is made of: a vendor, or a function that makes a source.
 
 #[cfg(feature = "source")]
-use finvista_core::{Context, DataSource, ErrorKind, Forecast, Table, dataset::DatasetSpec};
+use finvista_core::{
+    Context, DataSource, DatasetSpec, ErrorKind, Forecast, Progress, Query, Registration, registered,
+};
 use finvista_core::{RecordBatch, SourceError, Vendor};
 #[cfg(feature = "source")]
 use std::sync::{Arc, OnceLock};
 #[cfg(feature = "source")]
 use tokio::runtime::Runtime;
 
-use super::call::Call;
 use crate::abi::FvForecast;
 #[cfg(feature = "source")]
 use crate::abi::struct_size;
+use crate::call::Call;
 use crate::{Config, Manifest, vendor};
+#[cfg(feature = "source")]
+use crate::{PluginRequest, host};
 
 /// Makes a source of a configuration.
 #[cfg(feature = "source")]
@@ -22,7 +26,7 @@ pub type Make = fn(&Config) -> Result<Arc<dyn DataSource>, SourceError>;
 #[derive(Debug)]
 pub struct Plugin {
     kind: Kind,
-    /// What is true of every instance, where that is known beforehand.
+    /// The manifest of every instance, where it does not depend on the configuration.
     manifest: Option<String>,
 }
 
@@ -36,10 +40,12 @@ enum Kind {
 impl Plugin {
     /// The plugin of a vendor.
     pub fn vendor(vendor: &'static Vendor) -> Self {
-        Self { kind: Kind::Vendor(vendor), manifest: Some(Manifest::of_vendor(vendor).to_json()) }
+        let manifest = Manifest::of_vendor(vendor).map(|manifest| manifest.to_json());
+        // `create` reports the error, which the entry cannot.
+        Self { kind: Kind::Vendor(vendor), manifest: manifest.ok() }
     }
 
-    /// The plugin of a source, with the data sets that it brings.
+    /// The plugin of a source, with definitions of data sets that are not registered.
     #[cfg(feature = "source")]
     pub fn source(make: Make, datasets: &'static [&'static DatasetSpec]) -> Self {
         Self { kind: Kind::Source(make, datasets), manifest: None }
@@ -52,9 +58,9 @@ impl Plugin {
     pub(super) fn instance(&self, config: &Config) -> Result<Instance, SourceError> {
         match self.kind {
             Kind::Vendor(vendor) => {
-                // A vendor has nothing to configure; what is no JSON is still told.
+                // A vendor has nothing to configure. Text that is not JSON is an error all the same.
                 config.read::<serde::de::IgnoredAny>()?;
-                let manifest = self.manifest.clone().unwrap_or_default();
+                let manifest = Manifest::of_vendor(vendor)?.to_json();
                 Ok(Instance { answers: Answers::Vendor(vendor), manifest })
             }
             #[cfg(feature = "source")]
@@ -62,11 +68,21 @@ impl Plugin {
                 // A source may open what it needs while it is made.
                 let _inside = runtime()?.enter();
                 let source = make(config)?;
-                let manifest = Manifest::of_source(&*source, datasets).to_json();
-                Ok(Instance { answers: Answers::Source(source), manifest })
+                let manifest = Manifest::of_source(&*source, |id| spec(datasets, id))?.to_json();
+                Ok(Instance { answers: Answers::Source(source, datasets), manifest })
             }
         }
     }
+}
+
+/// The definition of a data set: one that `export_source!` lists, or one that is registered.
+#[cfg(feature = "source")]
+fn spec(listed: &[&'static DatasetSpec], id: &str) -> Option<&'static DatasetSpec> {
+    let registered = registered().filter_map(|registration| match registration {
+        Registration::Dataset(spec) => Some(spec),
+        _ => None,
+    });
+    listed.iter().copied().chain(registered).find(|spec| spec.id == id)
 }
 
 /// What one configuration made.
@@ -80,7 +96,7 @@ pub(super) struct Instance {
 enum Answers {
     Vendor(&'static Vendor),
     #[cfg(feature = "source")]
-    Source(Arc<dyn DataSource>),
+    Source(Arc<dyn DataSource>, &'static [&'static DatasetSpec]),
 }
 
 impl Instance {
@@ -93,19 +109,19 @@ impl Instance {
     pub(super) fn runtime(&self) -> Result<Option<&'static Runtime>, SourceError> {
         match self.answers {
             Answers::Vendor(_) => Ok(None),
-            Answers::Source(_) => runtime().map(Some),
+            Answers::Source(..) => runtime().map(Some),
         }
     }
 
-    /// What answering a call would take. `None` where nobody can tell.
+    /// What answering a call would take. `None` where that is not known.
     pub(super) fn forecast(&self, call: &Call) -> Option<FvForecast> {
         match &self.answers {
-            Answers::Vendor(vendor) => vendor::forecast(vendor, &call.asked),
+            Answers::Vendor(vendor) => vendor::forecast(vendor, &call.request),
             #[cfg(feature = "source")]
-            Answers::Source(source) => {
+            Answers::Source(source, datasets) => {
                 let _inside = runtime().ok()?.enter();
-                let Forecast { requests, wait } =
-                    source.forecast(&Context::new(call.asked.today, call.time), &call.asked.query)?;
+                let query = query(datasets, &call.request).ok()?;
+                let Forecast { requests, wait, .. } = source.forecast(&context(call), &query)?;
                 Some(FvForecast {
                     struct_size: struct_size::<FvForecast>(),
                     requests: u32::try_from(requests).ok()?,
@@ -121,15 +137,33 @@ impl Instance {
         match &self.answers {
             Answers::Vendor(vendor) => vendor::answer(vendor, call).await,
             #[cfg(feature = "source")]
-            Answers::Source(source) => {
-                let context = Context::new(call.asked.today, call.time);
-                source.fetch(&context, &call.asked.query).await.map(Table::into_batch)
+            Answers::Source(source, datasets) => {
+                let query = query(datasets, &call.request)?;
+                let id = call.id;
+                let progress = Progress::new(move |done, known| host::report(id, done, known));
+                source.fetch(&context(call).progress(progress), &query).await
             }
         }
     }
 }
 
-/// The runtime of the plugin: one thread, begun with the first instance, and never ended.
+/// The query of a request, by the definition of its data set.
+#[cfg(feature = "source")]
+fn query(datasets: &[&'static DatasetSpec], request: &PluginRequest) -> Result<Query, SourceError> {
+    let spec = spec(datasets, &request.dataset).ok_or_else(|| {
+        let message = format!("the plugin has no definition of {}", request.dataset);
+        SourceError::new(ErrorKind::Unsupported, message)
+    })?;
+    request.query(spec)
+}
+
+#[cfg(feature = "source")]
+fn context(call: &Call) -> Context {
+    let cx = Context::new(call.request.now, call.time);
+    if call.sweep { cx.sweep() } else { cx }
+}
+
+/// The runtime of the plugin: one thread, started with the first instance, which runs until the process ends.
 #[cfg(feature = "source")]
 fn runtime() -> Result<&'static Runtime, SourceError> {
     static RUNTIME: OnceLock<Result<Runtime, SourceError>> = OnceLock::new();

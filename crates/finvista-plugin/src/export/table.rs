@@ -6,19 +6,20 @@ use std::sync::{Arc, OnceLock};
 
 use finvista_core::{ErrorKind, SourceError};
 
-use super::call::{Completion, Handle};
 use super::instance::{Instance, Plugin};
+use super::run::{Completion, Handle, panicked};
 use crate::abi::{
     ABI_MAJOR, ABI_VERSION, ERROR_PANICKED, FvCompletion, FvErrorSink, FvForecast, FvHost, FvPluginV1,
-    FvRequest, FvStr, struct_size,
+    FvRequest, FvStr, HOST_MIN_SIZE, struct_size,
 };
+use crate::call::Call;
 use crate::{Config, class, host, log};
 
 /// What this library is the plugin of.
 static PLUGIN: OnceLock<Plugin> = OnceLock::new();
 static TABLE: OnceLock<FvPluginV1> = OnceLock::new();
 
-/// The entry of a plugin: remembers the host and gives the table, or null where the host cannot be served.
+/// The entry of a plugin: remembers the host and gives the table, or null for a host of another major version.
 ///
 /// # Safety
 ///
@@ -27,7 +28,7 @@ pub unsafe fn enter(host: *const FvHost, plugin: impl FnOnce() -> Plugin) -> *co
     // SAFETY: the first two fields are there whatever the version; the caller vouches for the rest.
     let sizes = unsafe { host.cast::<[u32; 2]>().as_ref() };
     let fits =
-        sizes.is_some_and(|&[size, version]| size >= struct_size::<FvHost>() && version >> 16 == ABI_MAJOR);
+        sizes.is_some_and(|&[size, version]| size as usize >= HOST_MIN_SIZE && version >> 16 == ABI_MAJOR);
     if !fits {
         return std::ptr::null();
     }
@@ -56,8 +57,9 @@ unsafe extern "C" fn create(config_json: FvStr, instance: *mut *mut c_void, sink
     let made = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the text is borrowed for this call (R4).
         let config = unsafe { config_json.get() }.map_or_else(Config::default, Config::new);
-        let plugin =
-            PLUGIN.get().ok_or_else(|| SourceError::new(ErrorKind::Plugin, "create before the entry"))?;
+        let plugin = PLUGIN
+            .get()
+            .ok_or_else(|| SourceError::new(ErrorKind::Plugin, "create was called before the entry"))?;
         plugin.instance(&config)
     }));
     let (error, panicked) = match made {
@@ -67,7 +69,9 @@ unsafe extern "C" fn create(config_json: FvStr, instance: *mut *mut c_void, sink
             unsafe { *instance = made };
             return class::OK;
         }
-        Ok(Ok(_)) => (SourceError::new(ErrorKind::Plugin, "create without a place for the instance"), false),
+        Ok(Ok(_)) => {
+            (SourceError::new(ErrorKind::Plugin, "create was called without a place for the instance"), false)
+        }
         Ok(Err(error)) => (error, false),
         Err(panic) => (panicked(panic.as_ref()), true),
     };
@@ -95,7 +99,7 @@ unsafe extern "C" fn forecast(
         // SAFETY: an instance of `create` that is not destroyed yet.
         let instance = unsafe { instance.cast::<Instance>().as_ref() }?;
         // SAFETY: the request is borrowed for this call.
-        let call = unsafe { super::call::read(request) }.ok()?;
+        let call = unsafe { Call::read(request) }.ok()?;
         instance.forecast(&call)
     }));
     // SAFETY: the first field is there whatever the version.
@@ -140,7 +144,7 @@ unsafe extern "C" fn fetch(
             Arc::from_raw(instance)
         };
         // SAFETY: the request is borrowed for this call.
-        match unsafe { super::call::read(request) } {
+        match unsafe { Call::read(request) } {
             Ok(call) => handle = Box::into_raw(Box::new(Handle::start(instance, call, completion))).cast(),
             Err(error) => completion.end(Err(error)),
         }
@@ -166,11 +170,4 @@ fn guard(what: &str, work: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
         host::log(1, "finvista_plugin", &format!("a panic in {what}"));
     }
-}
-
-/// The error of a panic.
-pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> SourceError {
-    let message =
-        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    SourceError::new(ErrorKind::Plugin, format!("the plugin panicked: {}", message.unwrap_or("no message")))
 }

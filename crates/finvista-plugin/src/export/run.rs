@@ -1,9 +1,7 @@
-//! One call: its request, where its end goes, and the handle by which it is cancelled.
+//! One call under way: where its end goes, and the handle that cancels it.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-#[cfg(feature = "source")]
-use std::time::Duration;
 
 use arrow_array::RecordBatchIterator;
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
@@ -11,46 +9,12 @@ use finvista_core::{ErrorKind, RecordBatch, SourceError};
 use futures_util::FutureExt;
 
 use super::instance::Instance;
-use super::table::panicked;
-use crate::abi::{ERROR_PANICKED, FvCompletion, FvError, FvRequest, FvResult, FvStr, struct_size};
+use crate::abi::{ERROR_PANICKED, FvCompletion, FvError, FvResult, FvStr, struct_size};
+use crate::call::Call;
+use crate::class;
 use crate::task::Task;
-use crate::{Asked, class};
 
-/// What is asked, in which time, under which number.
-#[derive(Debug)]
-pub(crate) struct Call {
-    pub(crate) id: u64,
-    /// An endpoint has no clock, and the host's client keeps the time.
-    #[cfg(feature = "source")]
-    pub(crate) time: Duration,
-    pub(crate) asked: Asked,
-}
-
-/// Copies a request.
-///
-/// # Safety
-///
-/// The pointer must be null, or point to a request with a true `struct_size` and a borrowed text.
-pub(super) unsafe fn read(request: *const FvRequest) -> Result<Call, SourceError> {
-    let broken = || SourceError::new(ErrorKind::Plugin, "the host's request is no request");
-    // SAFETY: the first field is there whatever the version.
-    let size = unsafe { request.cast::<u32>().as_ref() }.ok_or_else(broken)?;
-    if *size < struct_size::<FvRequest>() {
-        return Err(broken());
-    }
-    // SAFETY: not null, and as large as the struct by its own word.
-    let request = unsafe { &*request };
-    // SAFETY: the text is borrowed for this call.
-    let asked = Asked::from_json(unsafe { request.json.get() }.ok_or_else(broken)?)?;
-    Ok(Call {
-        id: request.request_id,
-        #[cfg(feature = "source")]
-        time: Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0)),
-        asked,
-    })
-}
-
-/// Where the end of a call goes, exactly once (R3): with a result, or with its drop.
+/// Where the end of a call goes, exactly once (R3): a result, or its drop.
 #[derive(Debug)]
 pub(super) struct Completion(Option<FvCompletion>);
 
@@ -69,7 +33,7 @@ impl Completion {
                 let schema = batch.schema();
                 let reader = RecordBatchIterator::new([Ok(batch)], schema);
                 let mut stream = FFI_ArrowArrayStream::new(Box::new(reader));
-                // What the host has not moved away is released by the drop of the stream.
+                // The drop of the stream releases what the host has not moved away.
                 self.tell(std::ptr::null(), (&raw mut stream).cast());
             }
             Err(error) => {
@@ -79,7 +43,7 @@ impl Completion {
         }
     }
 
-    /// Hands over what was caught.
+    /// Hands over a panic that was caught.
     pub(super) fn caught(mut self, panic: &(dyn std::any::Any + Send)) {
         let error = panicked(panic);
         let lent = FvError { flags: ERROR_PANICKED, ..class::lend(&error) };
@@ -116,9 +80,9 @@ impl Drop for Completion {
 /// A call under way.
 #[derive(Debug)]
 pub(super) enum Handle {
-    /// Run by whoever wakes it.
+    /// Runs on the thread that wakes it.
     Inline(Arc<Task>),
-    /// Run by the plugin's runtime.
+    /// Runs on the plugin's runtime.
     #[cfg(feature = "source")]
     Spawned(tokio::task::AbortHandle),
 }
@@ -157,4 +121,11 @@ impl Handle {
             Self::Spawned(task) => task.abort(),
         }
     }
+}
+
+/// The error of a panic.
+pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> SourceError {
+    let message =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    SourceError::new(ErrorKind::Plugin, format!("the plugin panicked: {}", message.unwrap_or("no message")))
 }
