@@ -7,48 +7,57 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use finvista_core::dataset::{CnStockDailyBuilder, CnStockDailyQuery};
-use finvista_core::{Adjust, ErrorKind, SourceError, date, sample, wire};
+use finvista_core::dataset::BarSink;
+use finvista_core::{Adjust, ErrorKind, Reply, Request, Series, SourceError, date, sample, wire};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::daily::digits;
+use crate::kline::digits;
 use crate::script;
 
-/// The address of the factor file that the query needs; `None` for prices as traded.
-pub(crate) fn url(query: &CnStockDailyQuery) -> Option<String> {
-    let (code, adjust) = (query.symbol.prefixed(), query.adjust);
-    (adjust != Adjust::None)
-        .then(|| format!("https://finance.sina.com.cn/realstock/company/{code}/{}.js", adjust.name()))
+/// The request for the factor file of a query.
+pub(crate) fn request(series: &Series) -> Result<Request, SourceError> {
+    let (code, adjust) = (crate::code(series.symbol)?, series.adjust.name());
+    Ok(Request::get(format!("https://finance.sina.com.cn/realstock/company/{code}/{adjust}.js"))
+        .reads(&[404]))
 }
 
-/// Adjusts the bars in the builder by a factor file.
+/// Adjusts the bars in the builder by a factor file. A bar lies within a day, and a day has one factor, so bars of minutes are
+/// adjusted as exactly as those of days.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Invalid`] for the file of another symbol or adjustment, [`ErrorKind::Decode`] for one that is cut, has no
-/// usable factor, or begins after the first bar.
-pub(crate) fn apply(
-    query: &CnStockDailyQuery,
-    body: &[u8],
-    out: &mut CnStockDailyBuilder,
-) -> Result<(), SourceError> {
-    let wanted = format!("{}{}", query.symbol.prefixed(), query.adjust.name());
+/// [`ErrorKind::Unsupported`] where Sina has no factors, [`ErrorKind::Invalid`] for the file of another symbol or adjustment,
+/// [`ErrorKind::Decode`] for one that is cut, has no usable factor, or begins after the first bar.
+pub(crate) fn apply(series: &Series, reply: &Reply<'_>, out: &mut impl BarSink) -> Result<(), SourceError> {
+    // So it was for 3 of 5,888 codes (company-global.md 1).
+    if reply.status == 404 {
+        let message = format!("Sina has no factors of {}", series.symbol);
+        return Err(SourceError::new(ErrorKind::Unsupported, message));
+    }
+    let body = reply.body;
+    wire::refuse_page(body)?;
+    let wanted = crate::code(series.symbol)? + series.adjust.name();
     let script = script::parse(body)?;
     match script.name {
         Some(name) if name == wanted => {}
         Some(name) => {
-            let what = format!("factors under the name {name:?}, where {wanted} was asked: {}", sample(body));
+            let what = format!("expected the factors {wanted}, got {name}: {}", sample(body));
             return Err(SourceError::new(ErrorKind::Invalid, what));
         }
-        None => return Err(SourceError::decode(format!("no factor file {wanted}: {}", sample(body)))),
+        None => {
+            return Err(SourceError::decode(format!(
+                "expected a factor file {wanted}, got {}",
+                sample(body)
+            )));
+        }
     }
     let steps = steps(script.payload)
-        .map_err(|e| SourceError::decode(format!("factor file {wanted}: {}", e.message())))?;
+        .map_err(|e| SourceError::new(e.kind(), format!("factor file {wanted}: {}", e.message())))?;
     let uncovered = Cell::new(None);
-    out.rescale(|day| match factor_of(&steps, day) {
-        Some(factor) if query.adjust == Adjust::Qfq => 1.0 / factor,
+    out.rescale(&|day| match factor_of(&steps, day) {
+        Some(factor) if series.adjust == Adjust::Qfq => 1.0 / factor,
         Some(factor) => factor,
         None => {
             uncovered.set(Some(day));
@@ -74,6 +83,11 @@ struct Entry<'a> {
     d: Cow<'a, str>,
     #[serde(borrow)]
     f: &'a RawValue,
+    /// Funds are adjusted by (price - u) / s, with a factor of 1 (company-global.md 4.4).
+    #[serde(borrow)]
+    s: Option<&'a RawValue>,
+    #[serde(borrow)]
+    u: Option<&'a RawValue>,
 }
 
 /// The steps by ascending day.
@@ -90,11 +104,18 @@ fn steps(payload: &[u8]) -> Result<Vec<(Date, f64)>, SourceError> {
 
 fn step(entry: &Entry<'_>) -> Result<(Date, f64), SourceError> {
     let day = date::parse(&entry.d).map_err(|e| SourceError::decode(format!("d: {e}")))?;
-    let factor = wire::number("f", digits(entry.f))?;
-    if factor > 0.0 {
-        Ok((day, factor))
-    } else {
-        Err(SourceError::decode(format!("the factor of {day} is {factor}, where one above 0 was expected")))
+    let number = |field, raw: &RawValue| wire::number(field, digits(raw));
+    let (scale, offset) =
+        (entry.s.map(|s| number("s", s)).transpose()?, entry.u.map(|u| number("u", u)).transpose()?);
+    if scale.is_some_and(|scale| scale != 1.0) || offset.is_some_and(|offset| offset != 0.0) {
+        return Err(SourceError::new(
+            ErrorKind::Unsupported,
+            format!("the prices of {day} need more than a factor"),
+        ));
+    }
+    match number("f", entry.f)? {
+        factor if factor > 0.0 => Ok((day, factor)),
+        factor => Err(SourceError::decode(format!("expected a factor above 0 for {day}, got {factor}"))),
     }
 }
 

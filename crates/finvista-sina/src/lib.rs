@@ -1,15 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod daily;
 mod factor;
+mod kline;
 mod quote;
 mod script;
 
-use finvista_core::{Precision, Quota, Vendor};
+use finvista_core::{ErrorKind, Precision, Quota, SourceError, Symbol, Vendor};
+use finvista_datasets::{CnStockDaily, CnStockQuote};
 
-pub use daily::Daily;
-pub use quote::Quote;
+use kline::Kline;
+use quote::Quotes;
 
 /// 新浪财经.
 pub static SINA: Vendor = Vendor {
@@ -18,16 +19,30 @@ pub static SINA: Vendor = Vendor {
     version: env!("CARGO_PKG_VERSION"),
     failure_domain: "sina",
     hosts: &["hq.sinajs.cn", "quotes.sina.cn", "finance.sina.com.cn"],
-    // Whoever pages too fast gets 456 for about ten minutes; 0.45 s between pages is what a careful client keeps (wire
-    // notes on Sina, "Blocks and limits reported").
+    // A client that pages too fast gets 456 for about ten minutes; 0.45 s between pages is what a careful one keeps (wire
+    // note 0, "Blocks and limits reported").
     quota: Quota::per_second(2).burst(5).in_flight(4),
-    endpoints: &[&Daily, &Quote],
+    endpoints: &[&Kline::<CnStockDaily>::new(1, kline::DAYS), &Quotes::<CnStockQuote>::new(0, quote::STOCKS)],
 };
 
 finvista_core::register!(vendor SINA);
 
 /// Sina prints whole shares, prices with three decimals, and Shanghai's amounts without decimals, cut or rounded.
 const PRECISION: Precision = Precision { volume: 0.5, amount: 1.0, price: 0.0005 };
+
+/// Without it quotes are refused with 403, since January 2022 (sina_error_no_referer_2022-01.txt). Sina's own pages send it
+/// to the other hosts as well.
+const REFERER: (&str, &str) = ("Referer", "https://finance.sina.com.cn");
+
+/// Sina's code of a symbol, such as `sh600519`.
+fn code(symbol: Symbol) -> Result<String, SourceError> {
+    symbol.prefixed().ok_or_else(|| {
+        SourceError::new(
+            ErrorKind::Unsupported,
+            format!("Sina is asked for mainland codes, and {symbol} is none"),
+        )
+    })
+}
 
 #[cfg(test)]
 mod tests;

@@ -16,18 +16,36 @@
 
 mod line;
 
+use std::marker::PhantomData;
+
 use encoding_rs::{Encoding, GB18030};
-use finvista_core::dataset::{self, CnStockQuote, CnStockQuoteBuilder, CnStockQuoteQuery, Level};
+use finvista_core::dataset::{Dataset, Level, Quote, QuoteSink};
 use finvista_core::wire::Fields;
 use finvista_core::{
-    Board, Capability, Endpoint, ErrorKind, Next, Reply, Request, Settings, SourceError, Symbol, date,
-    sample, wire,
+    Board, Boards, Capability, Endpoint, EndpointContext, ErrorKind, Next, Reply, Request, Snapshot,
+    SourceError, Symbol, date, sample, wire,
 };
 use jiff::Timestamp;
 
-/// The endpoint of `cn_stock_quote`.
+/// The endpoint of a data set of quotes.
 #[derive(Debug)]
-pub struct Quote;
+pub(crate) struct Quotes<D> {
+    priority: i32,
+    capability: Capability,
+    dataset: PhantomData<fn() -> D>,
+}
+
+/// Quotes of stocks and funds. Not of bonds: the unit of their volume is unproven (wire note 1.2).
+pub(crate) const STOCKS: Capability = Capability::of_boards(Boards::of(&[
+    Board::Main,
+    Board::Star,
+    Board::ChiNext,
+    Board::Beijing,
+    Board::BShare,
+    Board::Fund,
+    Board::Other,
+]))
+.precision(crate::PRECISION);
 
 /// Codes in one request. 850 were answered (sina_quote_batch850_2022-11-22.gbk.txt); easyquotation has sent 800 for years.
 const BATCH: usize = 800;
@@ -35,81 +53,84 @@ const BATCH: usize = 800;
 /// The address of a batch, whose codes follow.
 const LIST: &str = "https://hq.sinajs.cn/list=";
 
-/// Without it the answer is 403, since January 2022.
-const REFERER: (&str, &str) = ("Referer", "https://finance.sina.com.cn");
-
 /// What a client without the Referer is told, with status 403 (sina_error_*.txt).
 const REFUSALS: [&[u8]; 2] = [b"Forbidden", b"Kinsoku jikou desu!"];
 
-impl Endpoint for Quote {
-    type Dataset = CnStockQuote;
+impl<D> Quotes<D> {
+    pub(crate) const fn new(priority: i32, capability: Capability) -> Self {
+        Self { priority, capability, dataset: PhantomData }
+    }
+}
+
+/// What was read so far.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    batches: usize,
+    found: usize,
+}
+
+impl<D> Endpoint for Quotes<D>
+where
+    D: Dataset<Selection = Snapshot>,
+    D::Builder: QuoteSink,
+{
+    type Dataset = D;
+    type State = Progress;
 
     fn priority(&self) -> i32 {
-        0
+        self.priority
     }
 
     fn capability(&self) -> Capability {
-        use Board::{BShare, Beijing, ChiNext, Fund, Main, Other, Star};
-        Capability::of_boards(&[Main, Star, ChiNext, Beijing, BShare, Fund, Other])
-            .precision(crate::PRECISION)
+        self.capability
     }
 
-    fn requests(&self, _: &Settings, query: &CnStockQuoteQuery) -> usize {
-        query.symbols.len().div_ceil(BATCH)
+    fn requests(&self, _: &EndpointContext, snapshot: &Snapshot) -> usize {
+        snapshot.symbols.len().div_ceil(BATCH)
     }
 
-    fn request(&self, _: &Settings, query: &CnStockQuoteQuery) -> Result<Request, SourceError> {
-        query
-            .symbols
-            .chunks(BATCH)
-            .next()
-            .map(|batch| request(0, batch))
-            .ok_or_else(|| SourceError::new(ErrorKind::InvalidInput, "no symbols to quote"))
+    fn request(&self, _: &EndpointContext, snapshot: &Snapshot) -> Result<Request, SourceError> {
+        Ok(request(snapshot.symbols.get(..BATCH).unwrap_or(&snapshot.symbols)))
     }
 
     fn decode(
         &self,
-        query: &CnStockQuoteQuery,
+        snapshot: &Snapshot,
+        progress: &mut Progress,
         reply: &Reply<'_>,
-        out: &mut CnStockQuoteBuilder,
+        out: &mut D::Builder,
     ) -> Result<Next, SourceError> {
         wire::refuse_page(reply.body)?;
         if REFUSALS.iter().any(|refusal| reply.body.trim_ascii().starts_with(refusal)) {
             return Err(SourceError::new(ErrorKind::Blocked, format!("refused: {}", sample(reply.body))));
         }
-        let mut batches = (0..).zip(query.symbols.chunks(BATCH)).skip_while(|(step, _)| *step < reply.step);
-        let asked = batches.next().map_or(&[] as &[Symbol], |(_, batch)| batch);
-        let found = read(reply, asked, out)?;
-        if reply.step > 0 {
-            return Ok(Next::Done);
+        let asked = snapshot.symbols.chunks(BATCH).nth(progress.batches).unwrap_or_default();
+        progress.found += read(reply, asked, out)?;
+        progress.batches += 1;
+        if progress.batches == snapshot.symbols.len().div_ceil(BATCH) && progress.found == 0 {
+            let message = format!("Sina does not know {}", names_of(&snapshot.symbols));
+            return Err(SourceError::new(ErrorKind::NotFound, message));
         }
-        let rest: Vec<Request> = batches.map(|(step, batch)| request(step, batch)).collect();
-        if !rest.is_empty() {
-            return Ok(Next::Pages(rest));
+        match progress.batches {
+            1 => Ok(Next::batches(&snapshot.symbols, BATCH, request)),
+            _ => Ok(Next::Done),
         }
-        if found == 0 {
-            return Err(SourceError::new(
-                ErrorKind::NotFound,
-                format!("Sina does not know {}", names_of(asked)),
-            ));
-        }
-        Ok(Next::Done)
     }
 }
 
-/// The request of one batch; its step is the number of the batch.
-fn request(step: u32, batch: &[Symbol]) -> Request {
+/// The request of one batch.
+fn request(batch: &[Symbol]) -> Request {
     let mut url = String::with_capacity(LIST.len() + batch.len() * 9);
     url.push_str(LIST);
     for (index, symbol) in batch.iter().enumerate() {
         let comma = if index > 0 { "," } else { "" };
-        url.extend([comma, symbol.exchange().prefix(), symbol.code()]);
+        url.extend([comma, symbol.venue().prefix().unwrap_or_default(), symbol.code()]);
     }
-    Request::get(url).header(REFERER.0, REFERER.1).step(step)
+    Request::get(url).header(crate::REFERER.0, crate::REFERER.1)
 }
 
 /// Reads the lines of one batch into the builder and returns how many of its symbols Sina knows.
-fn read(reply: &Reply<'_>, asked: &[Symbol], out: &mut CnStockQuoteBuilder) -> Result<usize, SourceError> {
+fn read(reply: &Reply<'_>, asked: &[Symbol], out: &mut impl QuoteSink) -> Result<usize, SourceError> {
     // The header decides, as in `Reply::text`; only the names need it, so only they are decoded.
     let label = reply.charset.and_then(|label| Encoding::for_label(label.as_bytes()));
     let lines = line::all(reply.body, asked.len())?;
@@ -129,7 +150,7 @@ fn read(reply: &Reply<'_>, asked: &[Symbol], out: &mut CnStockQuoteBuilder) -> R
         let name = names.next().unwrap_or_default();
         // An empty line is Sina's word for an unknown code (18 of the 850 in the recorded batch).
         if !line.fields.is_empty() {
-            let mut quote = dataset::Quote { name, ..dataset::Quote::default() };
+            let mut quote = Quote { name, ..Quote::default() };
             fill(&mut quote, line.fields).map_err(|error| line.broken(&error))?;
             out.quote(symbol, &quote)?;
             found += 1;
@@ -154,7 +175,7 @@ struct Waiting<'a> {
 impl<'a> Waiting<'a> {
     /// The symbol that a line of this code answers. Sina keeps to the order of the request, so it is the next one, and is searched
     /// for only where it is not.
-    fn take(&mut self, code: &[u8]) -> Option<&'a Symbol> {
+    fn take(&mut self, code: &[u8]) -> Option<Symbol> {
         let is_meant = |symbol: &Symbol| symbol.is_prefixed(code);
         let place = match self.asked.get(self.next) {
             Some(symbol) if is_meant(symbol) => self.next,
@@ -162,12 +183,12 @@ impl<'a> Waiting<'a> {
         };
         self.next = place + 1;
         let is_answered = self.is_answered.get_mut(place)?;
-        if std::mem::replace(is_answered, true) { None } else { self.asked.get(place) }
+        if std::mem::replace(is_answered, true) { None } else { self.asked.get(place).copied() }
     }
 
     fn missing(&self) -> Vec<Symbol> {
         let pairs = self.asked.iter().zip(&self.is_answered);
-        pairs.filter(|(_, is_answered)| !**is_answered).map(|(symbol, _)| symbol.clone()).collect()
+        pairs.filter(|(_, is_answered)| !**is_answered).map(|(symbol, _)| *symbol).collect()
     }
 }
 
@@ -182,7 +203,7 @@ fn names_of(symbols: &[Symbol]) -> String {
 
 /// Reads the fields of a line into a quote that has its name.
 #[inline]
-fn fill(quote: &mut dataset::Quote<'_>, line: &[u8]) -> Result<(), SourceError> {
+fn fill(quote: &mut Quote<'_>, line: &[u8]) -> Result<(), SourceError> {
     let mut fields = Fields::new(line, b',');
     let fields = &mut fields;
     fields.skip("name")?;

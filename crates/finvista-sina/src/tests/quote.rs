@@ -1,11 +1,10 @@
 //! Quotes from small bodies.
 
-use finvista_core::dataset::{QuoteRow, QuoteViews, RowViews};
-use finvista_core::{DynEndpoint, ErrorKind, Next, RecordBatch, Reply, date as days};
+use finvista_core::{Body, ErrorKind, Symbol, date as days};
+use finvista_datasets::{CnStockQuote, QuoteRow};
 use jiff::civil::date;
 
-use super::{answer, check, first_request, kind, quotes, today};
-use crate::Quote;
+use super::{answer, answer_of, cx, endpoint, first_request, kind, missing, query, urls, utf8};
 
 const BANK: &str = "var hq_str_sh600000=\"浦发银行,6.830,6.780,6.940,6.980,6.830,6.940,6.950,40237053,277525770.000,\
     71208,6.940,278600,6.930,136200,6.920,133700,6.910,261400,6.900,283009,6.950,781217,6.960,817835,6.970,902872,6.980,\
@@ -18,23 +17,21 @@ const GONE: &str = "var hq_str_bj430047=\"诺思兰德,0.000,0.000,0.000,0.000,0
     0.000,0,0.000,0,0.000,0,0.000,0,0.000,0,0.000,0,0.000,0,0.000,2026-06-25,12:20:47,-3\";\n";
 const UNKNOWN: &str = "var hq_str_sh999999=\"\";\n";
 
-fn rows(batch: &RecordBatch) -> Vec<QuoteRow<'_>> {
-    let views = QuoteViews::new(batch).unwrap();
-    (0..batch.num_rows()).map(|index| views.row(index)).collect()
+fn quotes(codes: &str) -> finvista_core::Query {
+    query::<CnStockQuote>(&format!("symbols={codes}"))
 }
 
 #[test]
 fn the_address_names_the_codes_and_the_referer_is_sinas() {
-    let request = first_request(&Quote, &quotes(&["600519", "000001", "bj920982"]));
+    let request = first_request::<CnStockQuote>(&quotes("600519,000001,bj920982"));
     assert_eq!(request.url, "https://hq.sinajs.cn/list=sh600519,sz000001,bj920982");
     assert_eq!(request.headers, [("Referer", "https://finance.sina.com.cn")]);
-    assert_eq!(request.step, 0);
 }
 
 #[test]
 fn a_line_is_read_volume_before_price() {
-    let batch = answer(&Quote, &quotes(&["600000"]), &[BANK]).unwrap();
-    let [row] = rows(&batch)[..] else { panic!("{batch:?}") };
+    let table = answer::<CnStockQuote>(&quotes("600000"), &[BANK]).unwrap();
+    let [row] = &table.rows().collect::<Vec<QuoteRow<'_>>>()[..] else { panic!("{table:?}") };
     assert_eq!((row.symbol, row.name), ("600000.SH", "浦发银行"));
     assert_eq!(row.time, days::at_china(date(2022, 11, 11).at(15, 0, 0, 0)));
     assert_eq!((row.price, row.pre_close, row.open), (Some(6.94), Some(6.78), Some(6.83)));
@@ -53,9 +50,9 @@ fn a_line_is_read_volume_before_price() {
 
 #[test]
 fn zero_prices_are_nulls_and_unmatched_volume_is_no_level() {
-    let query = quotes(&["000001", "bj430047"]);
-    let batch = answer(&Quote, &query, &[format!("{AUCTION}{GONE}")]).unwrap();
-    let [auction, gone] = rows(&batch)[..] else { panic!("{batch:?}") };
+    let query = quotes("000001,bj430047");
+    let table = answer::<CnStockQuote>(&query, &[format!("{AUCTION}{GONE}")]).unwrap();
+    let [auction, gone] = &table.rows().collect::<Vec<_>>()[..] else { panic!("{table:?}") };
     assert_eq!((auction.price, auction.open, auction.high, auction.low), (None, None, None, None));
     assert_eq!((auction.pre_close, auction.change), (Some(9.0), None));
     assert_eq!((auction.volume, auction.amount), (Some(0), Some(0.0)));
@@ -67,18 +64,18 @@ fn zero_prices_are_nulls_and_unmatched_volume_is_no_level() {
 
 #[test]
 fn an_unknown_code_is_missing_and_never_a_row() {
-    let query = quotes(&["600000", "999999"]);
-    let batch = answer(&Quote, &query, &[format!("{BANK}{UNKNOWN}")]).unwrap();
-    assert_eq!(batch.num_rows(), 1);
-    assert_eq!(check(&Quote, &query, &batch), [finvista_core::Symbol::stock("999999").unwrap()]);
-    let error = answer(&Quote, &quotes(&["999999"]), &[UNKNOWN]).unwrap_err();
+    let query = quotes("600000,999999");
+    let table = answer::<CnStockQuote>(&query, &[format!("{BANK}{UNKNOWN}")]).unwrap();
+    assert_eq!(table.num_rows(), 1);
+    assert_eq!(missing::<CnStockQuote>(&query, table.batch()), ["999999.SH".parse::<Symbol>().unwrap()]);
+    let error = answer::<CnStockQuote>(&quotes("999999"), &[UNKNOWN]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.message().contains("999999.SH"), "{error}");
 }
 
 #[test]
 fn what_is_no_answer_has_its_kind() {
-    let query = quotes(&["600000"]);
+    let query = quotes("600000");
     let short = "var hq_str_sh600000=\"平安银行,14.840,0.480,3.343,374847,5483780.180\";\n";
     for (body, expected) in [
         ("", ErrorKind::Decode),
@@ -97,92 +94,82 @@ fn what_is_no_answer_has_its_kind() {
         (&BANK.replace("2022-11-11", "6.990"), ErrorKind::Decode),
         (&BANK.replace(",15:00:00,00,", ""), ErrorKind::Decode),
     ] {
-        assert_eq!(kind(&Quote, &query, &[body]), expected, "{body}");
+        assert_eq!(kind::<CnStockQuote>(&query, &[body]), expected, "{body}");
     }
-    let error = answer(&Quote, &query, &[short]).unwrap_err();
+    let error = answer::<CnStockQuote>(&query, &[short]).unwrap_err();
     assert!(error.message().starts_with("sh600000: 6 fields"), "{error}");
     // In UTF-16 the end of a line is none, and "abc" with it is two other letters.
-    let mut run = Quote.start(&today(), &query).unwrap().1;
-    let body = BANK.replace("浦发银行", "abc");
-    let reply = Reply { charset: Some("utf-16le"), ..Reply::new(body.as_bytes()) };
-    assert_eq!(run.feed(&reply).unwrap_err().kind(), ErrorKind::Decode);
+    let mut utf16 = utf8(BANK.replace("浦发银行", "abc"));
+    utf16.charset = Some("utf-16le".to_owned());
     // Without a character set in the Content-Type, bytes that are no GB18030 are no text.
-    let mut run = Quote.start(&today(), &query).unwrap().1;
-    assert_eq!(
-        run.feed(&Reply::new(b"var hq_str_sh600000=\"\xff\xff\";")).unwrap_err().kind(),
-        ErrorKind::Decode
-    );
-}
-
-#[test]
-fn further_fields_and_line_ends_are_tolerated() {
-    let query = quotes(&["600000"]);
-    for (from, to) in [(",00,\"", ",00,D|58100|546140.00,new,9\""), ("\n", "\r\n"), (",00,\"", "\"")] {
-        let batch = answer(&Quote, &query, &[BANK.replace(from, to)]).unwrap();
-        assert_eq!(rows(&batch)[0].ask5, Some(6.99));
-    }
-}
-
-#[test]
-fn the_character_set_of_the_answer_decides_and_else_it_is_gb18030() {
-    let query = quotes(&["600000"]);
-    let gbk = encoding_rs::GBK.encode(BANK).0.into_owned();
-    for (body, charset) in [(gbk.as_slice(), None), (&gbk, Some("GBK")), (BANK.as_bytes(), Some("utf-8"))] {
-        let mut run = Quote.start(&today(), &query).unwrap().1;
-        assert_eq!(run.feed(&Reply { step: 0, charset, body }).unwrap(), Next::Done);
-        assert_eq!(rows(&run.finish().unwrap())[0].name, "浦发银行");
-    }
-}
-
-#[test]
-fn a_cut_body_is_never_fewer_rows() {
-    let query = quotes(&["600000", "000001", "999999", "bj430047"]);
-    let whole = format!("{BANK}{AUCTION}{UNKNOWN}{GONE}");
-    assert_eq!(answer(&Quote, &query, &[&whole]).unwrap().num_rows(), 3);
-    for end in 0..whole.len() - 1 {
-        let error = answer(&Quote, &query, &[&whole.as_bytes()[..end]]).unwrap_err();
+    let bytes = Body::new(b"var hq_str_sh600000=\"\xff\xff\";".to_vec());
+    for body in [utf16, bytes] {
+        let error = answer_of::<CnStockQuote>(&query, vec![body]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
     }
 }
 
 #[test]
-fn more_codes_than_a_batch_holds_are_asked_in_several() {
-    let codes: Vec<String> = (0..1700).map(|n| format!("sh60{n:04}")).collect();
-    let query = quotes(&codes.iter().map(String::as_str).collect::<Vec<_>>());
-    let empty =
-        |codes: &[String]| codes.iter().map(|code| format!("var hq_str_{code}=\"\";\n")).collect::<String>();
-    let (first, mut run) = Quote.start(&today(), &query).unwrap();
-    assert!(first.url.ends_with("sh600799"));
-    let body = empty(&codes[..800]);
-    let Next::Pages(rest) = run.feed(&Reply::new(body.as_bytes())).unwrap() else { panic!("no pages") };
-    assert_eq!(rest.len(), 2);
-    assert_eq!((rest[0].step, rest[1].step), (1, 2));
-    assert!(
-        rest[0].url.starts_with("https://hq.sinajs.cn/list=sh600800,") && rest[1].url.ends_with(",sh601699")
-    );
-    assert_eq!(rest[1].headers, first.headers);
-
-    // The lines of one batch are no answer to another.
-    let wrong = run.feed(&Reply { step: 1, charset: None, body: body.as_bytes() });
-    assert_eq!(wrong.unwrap_err().kind(), ErrorKind::Invalid);
-    let bank = BANK.replace("sh600000", "sh600900");
-    let body = empty(&codes[800..1600]).replace("var hq_str_sh600900=\"\";\n", &bank);
-    assert_eq!(
-        run.feed(&Reply { step: 1, charset: Some("utf-8"), body: body.as_bytes() }).unwrap(),
-        Next::Done
-    );
-    let body = empty(&codes[1600..]);
-    assert_eq!(run.feed(&Reply { step: 2, charset: None, body: body.as_bytes() }).unwrap(), Next::Done);
-    let batch = run.finish().unwrap();
-    assert_eq!(rows(&batch)[0].symbol, "600900.SH");
-    assert_eq!(check(&Quote, &query, &batch).len(), 1699);
+fn further_fields_and_line_ends_are_tolerated() {
+    let query = quotes("600000");
+    for (from, to) in [(",00,\"", ",00,D|58100|546140.00,new,9\""), ("\n", "\r\n"), (",00,\"", "\"")] {
+        let table = answer::<CnStockQuote>(&query, &[BANK.replace(from, to)]).unwrap();
+        assert_eq!(table.rows().next().unwrap().ask5, Some(6.99));
+    }
 }
 
 #[test]
-fn every_board_but_bonds_and_indices_is_promised() {
-    let answers = |code: &str| Quote.capability().answers(&quotes(&[code]), today().today);
+fn the_character_set_of_the_answer_decides_and_else_it_is_gb18030() {
+    let gbk = encoding_rs::GBK.encode(BANK).0.into_owned();
+    for (body, charset) in [(gbk.as_slice(), None), (&gbk, Some("GBK")), (BANK.as_bytes(), Some("utf-8"))] {
+        let mut body = Body::new(body.to_vec());
+        body.charset = charset.map(str::to_owned);
+        let table = answer_of::<CnStockQuote>(&quotes("600000"), vec![body]).unwrap();
+        assert_eq!(table.rows().next().unwrap().name, "浦发银行");
+    }
+}
+
+#[test]
+fn a_cut_body_is_never_fewer_rows() {
+    let query = quotes("600000,000001,999999,bj430047");
+    let whole = format!("{BANK}{AUCTION}{UNKNOWN}{GONE}");
+    assert_eq!(answer::<CnStockQuote>(&query, &[&whole]).unwrap().num_rows(), 3);
+    for end in 0..whole.len() - 1 {
+        let error = answer::<CnStockQuote>(&query, &[&whole.as_bytes()[..end]]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+    }
+}
+
+#[test]
+fn more_codes_than_a_batch_holds_are_asked_for_in_several() {
+    let codes: Vec<String> = (0..1700).map(|n| format!("sh60{n:04}")).collect();
+    let query = quotes(&codes.join(","));
+    assert_eq!(endpoint::<CnStockQuote>().requests(&cx(), &query), 3);
+    let empty = |code: &str| format!("var hq_str_{code}=\"\";\n");
+    let body = |url: &str| -> String { url.split("list=").nth(1).unwrap().split(',').map(empty).collect() };
+    let asked = urls::<CnStockQuote>(&query, |url| Some(utf8(body(url))));
+    let lists: Vec<String> =
+        codes.chunks(800).map(|codes| format!("https://hq.sinajs.cn/list={}", codes.join(","))).collect();
+    assert_eq!(asked, lists);
+
+    let bodies: Vec<String> = lists.iter().map(|url| body(url)).collect();
+    assert_eq!(kind::<CnStockQuote>(&query, &bodies), ErrorKind::NotFound);
+    // The lines of one batch are no answer to another.
+    let wrong = [&bodies[0], &bodies[0], &bodies[2]];
+    assert_eq!(kind::<CnStockQuote>(&query, &wrong), ErrorKind::Invalid);
+    let bank = BANK.replace("sh600000", "sh600900");
+    let one = [&bodies[0], &bodies[1].replace(&empty("sh600900"), &bank), &bodies[2]];
+    let table = answer::<CnStockQuote>(&query, &one).unwrap();
+    assert_eq!(table.rows().map(|row| row.symbol).collect::<Vec<_>>(), ["600900.SH"]);
+    assert_eq!(missing::<CnStockQuote>(&query, table.batch()).len(), 1699);
+}
+
+#[test]
+fn every_board_but_bonds_is_promised() {
+    let answers =
+        |code: &str| endpoint::<CnStockQuote>().capability().answers(quotes(code).selection(), cx().today());
     for code in ["600519", "688981", "300750", "920982", "900901", "510300", "999999"] {
         assert_eq!(answers(code), Ok(()), "{code}");
     }
-    assert!(answers("118060").unwrap_err().contains("bond"));
+    assert!(answers("118060").unwrap_err().to_string().contains("bond"));
 }

@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use encoding_rs::GB18030;
-use finvista_core::dataset::{DailyViews, QuoteRow, QuoteViews, RowViews};
-use finvista_core::{Adjust, Board, ErrorKind, Query, RecordBatch, Request, Symbol, answer_from};
-use jiff::civil::date;
+use finvista_core::dataset::Dataset;
+use finvista_core::{Body, ErrorKind, SourceError, Symbol, Table, answer_from};
+use finvista_datasets::{CnStockDaily, CnStockQuote, QuoteRow};
 
-use super::{answer, check, daily, kind, quotes, today};
-use crate::{Daily, Quote};
+use super::{answer, answer_of, cx, endpoint, kind, missing, query, utf8};
 
 /// The folder, or `None` after a word that the test was skipped.
 fn folder() -> Option<PathBuf> {
@@ -19,18 +18,20 @@ fn folder() -> Option<PathBuf> {
     folder
 }
 
-/// Sina's recordings whose index entry names this data set: file name and bytes.
-fn of(dataset: &str) -> Vec<(String, Vec<u8>)> {
+/// Sina's recordings whose name begins like this and whose index entry names this kind: file name and bytes.
+fn of(kind: &str, prefix: &str) -> Vec<(String, Vec<u8>)> {
     let Some(folder) = folder() else { return Vec::new() };
-    let index = std::fs::read_to_string(folder.join("INDEX-sina-tencent.tsv")).unwrap();
     let mut found = Vec::new();
-    for line in index.lines() {
-        let cells: Vec<&str> = line.split('\t').collect();
-        if cells[1] == "sina" && cells[2].contains(dataset) && !cells[2].contains("short") {
-            found.push((cells[0].to_owned(), std::fs::read(folder.join(cells[0])).unwrap()));
+    for index in ["sina-tencent", "company-global"] {
+        let index = std::fs::read_to_string(folder.join(format!("INDEX-{index}.tsv"))).unwrap();
+        let entries = index.lines().map(|line| line.split('\t').collect::<Vec<&str>>());
+        for cells in entries.filter(|cells| cells[1] == "sina" && cells[2].contains(kind)) {
+            if cells[0].starts_with(prefix) && !cells[2].contains("short") {
+                found.push((cells[0].to_owned(), std::fs::read(folder.join(cells[0])).unwrap()));
+            }
         }
     }
-    assert!(!found.is_empty(), "no recording of {dataset}");
+    assert!(!found.is_empty(), "no recording of {kind}");
     found
 }
 
@@ -38,66 +39,72 @@ fn read(name: &str) -> Option<Vec<u8>> {
     folder().map(|folder| std::fs::read(folder.join(name)).unwrap())
 }
 
-/// The lines of a recording of quotes, as bytes, that name a stock or fund: code and line.
-fn lines(name: &str, bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+/// The lines of a recording of quotes, as bytes, that name an instrument of the data set: code and line.
+fn lines<D: Dataset>(name: &str, bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     if name.contains("callauction") {
         // Only what stands between the quotation marks was recorded.
         let line = [b"var hq_str_sh600000=\"", bytes.trim_ascii(), b"\";\n"].concat();
         return vec![("sh600000".to_owned(), line)];
     }
+    let served = |code: &str| {
+        let symbol = Symbol::from_prefixed(code)?;
+        endpoint::<D>().capability().boards?.contains(symbol.board()).then_some(())
+    };
     let mut found = Vec::new();
     for line in bytes.split(|byte| *byte == b'\n') {
-        let Some(code) = line.strip_prefix(b"var hq_str_").and_then(|rest| rest.split(|b| *b == b'=').next())
-        else {
-            continue;
-        };
-        let code = String::from_utf8(code.to_vec()).unwrap();
-        let mainland = code.len() == 8 && ["sh", "sz", "bj"].iter().any(|prefix| code.starts_with(prefix));
-        if mainland && !matches!(Symbol::stock(&code).unwrap().board(), Board::Index | Board::Bond) {
+        let rest = line.strip_prefix(b"var hq_str_").unwrap_or_default();
+        let code = String::from_utf8_lossy(rest.split(|b| *b == b'=').next().unwrap()).into_owned();
+        if served(&code).is_some() {
             found.push((code, [line, b"\n"].concat()));
         }
     }
     found
 }
 
-/// Answers a request for quotes with the recorded lines of its codes, as a vendor that replays them would.
-fn replay(lines: &[(String, Vec<u8>)], request: &Request) -> Vec<u8> {
-    let list = request.url.split("list=").nth(1).unwrap();
-    list.split(',').flat_map(|code| lines.iter().find(|(c, _)| c == code).unwrap().1.clone()).collect()
-}
-
-fn decode(name: &str, lines: &[(String, Vec<u8>)]) -> (Query, RecordBatch) {
+/// Answers a query for the codes of these lines with them, as a vendor that replays them would.
+fn replay<D: Dataset>(name: &str, lines: &[(String, Vec<u8>)]) -> Table<D> {
     let codes: Vec<&str> = lines.iter().map(|(code, _)| code.as_str()).collect();
-    let query = quotes(&codes);
     let charset = (!name.contains(".gbk.")).then(|| "utf-8".to_owned());
-    let batch =
-        answer_from(&Quote, &today(), &query, |request| Some((replay(lines, request), charset.clone())));
-    (query, batch.unwrap_or_else(|e| panic!("{name}: {e}")))
+    let batch = answer_from(
+        endpoint::<D>(),
+        &cx(),
+        &query::<D>(&format!("symbols={}", codes.join(","))),
+        |request| {
+            let list = request.url.split("list=").nth(1).unwrap();
+            let line = |code: &str| lines.iter().find(|(c, _)| c == code).unwrap().1.clone();
+            let mut body = Body::new(list.split(',').flat_map(line).collect());
+            body.charset = charset.clone();
+            Some(body)
+        },
+    );
+    Table::new(batch.unwrap_or_else(|e| panic!("{name}: {e}"))).typed().unwrap()
 }
 
 #[test]
 fn every_recorded_quote_is_what_its_bytes_say() {
     let mut compared = 0;
-    for (name, bytes) in of("cn_stock_quote") {
-        let lines = lines(&name, &bytes);
-        let (query, batch) = decode(&name, &lines);
-        let missing = check(&Quote, &query, &batch);
-        let views = QuoteViews::new(&batch).unwrap();
-        let mut index = 0;
+    for (name, bytes) in of("cn_stock_quote", "sina_quote") {
+        let lines = lines::<CnStockQuote>(&name, &bytes);
+        let table = replay::<CnStockQuote>(&name, &lines);
+        let codes: Vec<&str> = lines.iter().map(|(code, _)| code.as_str()).collect();
+        let missing = missing::<CnStockQuote>(
+            &query::<CnStockQuote>(&format!("symbols={}", codes.join(","))),
+            table.batch(),
+        );
+        let mut rows = table.rows();
         for (code, line) in &lines {
             // Sina's punctuation is ASCII and no second byte of GBK is a comma or a quotation mark.
             let inside = line.split(|b| *b == b'"').nth(1).unwrap();
             if inside.is_empty() {
-                assert!(missing.contains(&Symbol::stock(code).unwrap()), "{name} {code}");
+                assert!(missing.contains(&Symbol::from_prefixed(code).unwrap()), "{name} {code}");
                 continue;
             }
             let fields: Vec<&[u8]> = inside.split(|b| *b == b',').collect();
-            compare(&views.row(index), &fields, &format!("{name} {code}"));
-            index += 1;
+            compare(&rows.next().unwrap(), &fields, &format!("{name} {code}"));
+            compared += 1;
         }
-        assert_eq!(index, batch.num_rows(), "{name}");
-        compared += index;
-        println!("{name}: {index} rows, {} unknown", missing.len());
+        assert!(rows.next().is_none(), "{name}");
+        println!("{name}: {} rows, {} unknown", table.num_rows(), missing.len());
     }
     if folder().is_some() {
         assert!(compared > 400, "{compared}");
@@ -131,28 +138,25 @@ fn compare(row: &QuoteRow<'_>, fields: &[&[u8]], what: &str) {
 #[test]
 fn whole_recorded_bodies_are_read_as_they_are() {
     let Some(bytes) = read("sina_quote_bulk5_2026-09-14.txt") else { return };
-    let query = quotes(&["sh600000", "sz000001", "sz300750", "sh688111", "bj430047"]);
-    let batch = answer(&Quote, &query, &[bytes]).unwrap();
-    let views = QuoteViews::new(&batch).unwrap();
-    let star = views.row(3);
+    let ask = |symbols: &str, bytes: Vec<u8>| {
+        answer::<CnStockQuote>(&query::<CnStockQuote>(&format!("symbols={symbols}")), &[bytes]).unwrap()
+    };
+    let table = ask("sh600000,sz000001,sz300750,sh688111,bj430047", bytes);
+    let rows: Vec<QuoteRow<'_>> = table.rows().collect();
+    let star = &rows[3];
     assert_eq!((star.symbol, star.name, star.price), ("688111.SH", "金山办公", Some(228.59)));
     assert_eq!((star.volume, star.amount), (Some(3_506_475), Some(806_688_058.0)));
     assert_eq!((star.bid_volume4, star.ask_volume5), (Some(471), Some(17_294)));
-    assert_eq!((views.row(4).pre_close, views.row(4).volume), (None, Some(0)));
+    assert_eq!((rows[4].pre_close, rows[4].volume), (None, Some(0)));
 
-    let bytes = read("sina_quote_empty_sz160923_2019-04-08.txt").unwrap();
-    let query = quotes(&["sz160922", "sz160923", "sz160924"]);
-    let batch = answer(&Quote, &query, &[bytes]).unwrap();
-    let views = QuoteViews::new(&batch).unwrap();
-    assert_eq!((views.row(0).price, views.row(0).bid1), (None, Some(1.053)));
-    assert_eq!((views.row(1).name, views.row(1).ask_volume3), ("恒指LOF", Some(9300)));
+    let table = ask("sz160922,sz160923,sz160924", read("sina_quote_empty_sz160923_2019-04-08.txt").unwrap());
+    let rows: Vec<QuoteRow<'_>> = table.rows().collect();
+    assert_eq!((rows[0].price, rows[0].bid1), (None, Some(1.053)));
+    assert_eq!((rows[1].name, rows[1].ask_volume3), ("恒指LOF", Some(9300)));
 
     let bytes = read("sina_quote_batch850_2022-11-22.gbk.txt").unwrap();
-    let lines = lines("batch", &bytes);
-    let (_, batch) = decode(".gbk.", &lines);
-    let views = QuoteViews::new(&batch).unwrap();
-    let row =
-        |symbol: &str| (0..batch.num_rows()).map(|i| views.row(i)).find(|row| row.symbol == symbol).unwrap();
+    let table = replay::<CnStockQuote>(".gbk.", &lines::<CnStockQuote>("batch", &bytes));
+    let row = |symbol: &str| table.rows().find(|row| row.symbol == symbol).unwrap();
     assert_eq!((row("002074.SZ").name, row("002074.SZ").price), ("国轩高科", Some(32.11)));
     assert_eq!((row("002150.SZ").price, row("002150.SZ").pre_close), (None, Some(9.55)));
     assert_eq!((row("002710.SZ").name, row("002710.SZ").pre_close), ("慈铭体检", None));
@@ -160,75 +164,85 @@ fn whole_recorded_bodies_are_read_as_they_are() {
 
 #[test]
 fn recorded_refusals_and_short_lines_have_their_kind() {
+    let quotes = |symbols: &str| query::<CnStockQuote>(&format!("symbols={symbols}"));
     for name in ["sina_error_no_referer_2022-01.txt", "sina_error_bad_referer_2026-08-17.txt"] {
         let Some(bytes) = read(name) else { return };
-        assert_eq!(kind(&Quote, &quotes(&["600000"]), &[bytes]), ErrorKind::Blocked, "{name}");
+        assert_eq!(kind::<CnStockQuote>(&quotes("600000"), &[bytes]), ErrorKind::Blocked, "{name}");
     }
     // The short form is another data set's; read as this one it must not pass.
     let bytes = read("sina_quote_short_stock_sample.txt").unwrap();
-    assert_eq!(kind(&Quote, &quotes(&["bj872925"]), &[&bytes]), ErrorKind::Invalid);
+    assert_eq!(kind::<CnStockQuote>(&quotes("bj872925"), &[&bytes]), ErrorKind::Invalid);
     let full = String::from_utf8(bytes).unwrap().replace("s_bj", "bj");
-    assert_eq!(kind(&Quote, &quotes(&["bj872925"]), &[full]), ErrorKind::Decode);
+    assert_eq!(kind::<CnStockQuote>(&quotes("bj872925"), &[full]), ErrorKind::Decode);
     let bytes = read("sina_quote_index_hk_futures_empty_2026-08-21.txt").unwrap();
-    assert_eq!(kind(&Quote, &quotes(&["600000"]), &[bytes]), ErrorKind::Invalid);
+    assert_eq!(kind::<CnStockQuote>(&quotes("600000"), &[bytes]), ErrorKind::Invalid);
 }
 
-/// Recorded rows in the documented envelope. Rows that were recorded as a script's literals are written as JSON again.
-fn envelope(code: &str, rows: &[u8]) -> String {
-    let text = std::str::from_utf8(rows).unwrap().replace('\'', "\"");
-    let mut rows = Vec::new();
-    for line in text.lines().map(|line| line.trim().trim_end_matches(',')).filter(|line| !line.is_empty()) {
-        let mut line = line.to_owned();
-        for key in ["day", "open", "high", "low", "close", "volume"] {
-            line = line.replace(&format!(" {key}:"), &format!("\"{key}\":"));
-        }
-        rows.push(line);
+/// A bar in the plainest form: label, prices, volume, amount.
+type Bar = (String, [f64; 4], i64, Option<f64>);
+
+/// The bars of a recording, read in the plainest way, and the rows to send for them: as they are, where they are JSON.
+fn bars(bytes: &[u8]) -> (Vec<Bar>, String) {
+    let text = std::str::from_utf8(bytes).unwrap().replace('\'', "\"");
+    let (mut bars, mut rows) = (Vec::new(), Vec::new());
+    for object in text.split('{').filter(|object| object.contains("day")) {
+        let object = object.split('}').next().unwrap();
+        // Keys come with quotation marks and without, and averages have the key in their own.
+        let value = |key: &str| {
+            let marks = [format!("\"{key}\":"), format!(" {key}:")];
+            let (_, rest) = marks.iter().find_map(|mark| object.split_once(mark.as_str()))?;
+            rest.split('"').nth(1)
+        };
+        let number = |key: &str| value(key).unwrap().parse::<f64>().unwrap();
+        let prices = ["open", "high", "low", "close"].map(number);
+        let amount = value("amount").map(|amount| amount.parse().unwrap());
+        let (day, volume) = (value("day").unwrap(), value("volume").unwrap());
+        bars.push((day.to_owned(), prices, volume.parse().unwrap(), amount));
+        let row = format!("{{{object}}}");
+        rows.push(if serde_json::from_str::<&serde_json::value::RawValue>(&row).is_ok() {
+            row
+        } else {
+            let [open, high, low, close] = prices;
+            format!(r#"{{"day":"{day}","open":{open},"high":{high},"low":{low},"close":{close},"volume":"{volume}"}}"#)
+        });
     }
-    let guard = "/*<script>location.href='//sina.com';</script>*/";
-    format!("{guard}\nvar _{code}_240_60=([{}]);", rows.join(","))
+    (bars, rows.join(","))
+}
+
+/// Recorded rows in the documented envelope.
+fn envelope(code: &str, scale: &str, rows: &str) -> String {
+    format!("/*<script>location.href='//sina.com';</script>*/\nvar _{code}_{scale}_1023=([{rows}]);")
+}
+
+/// The code in the name of a recording, or some code where it was not recorded.
+fn code_in(name: &str) -> &str {
+    name.split(['_', '.']).find(|part| part.len() == 8 && part.starts_with('s')).unwrap_or("sz000001")
 }
 
 #[test]
-fn every_recorded_bar_is_what_its_bytes_say() {
-    for (name, bytes) in of("cn_stock_daily") {
-        let code = name.split('_').find(|part| part.len() == 8 && part.starts_with('s')).unwrap();
-        let query = daily(code, None, None, Adjust::None);
-        let body = envelope(code, &bytes);
-        let batch = answer(&Daily, &query, &[&body]).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let views = DailyViews::new(&batch).unwrap();
-        let days: Vec<&str> = body.split("\"day\":").skip(1).collect();
-        assert_eq!(batch.num_rows(), days.len(), "{name}");
-        for (index, row) in days.iter().enumerate() {
-            // The order of the keys is the same in all recordings: day, open, high, low, close, volume.
-            let values: Vec<&str> = row.split('"').collect();
-            let number = |key: &str| {
-                let at = values.iter().position(|value| *value == key).unwrap();
-                values[at + 2].parse::<f64>().unwrap()
-            };
-            let bar = views.row(index);
-            assert_eq!(bar.date.to_string(), values[1], "{name}");
-            assert_eq!((bar.open, bar.high), (number("open"), number("high")), "{name}");
-            assert_eq!((bar.low, bar.close), (number("low"), number("close")), "{name}");
-            assert_eq!((bar.volume as f64, bar.amount), (number("volume"), None), "{name}");
-        }
-        println!("{name}: {} rows", batch.num_rows());
+fn every_recorded_bar_of_a_day_is_what_its_bytes_say() {
+    for (name, bytes) in of("cn_stock_daily", "sina_kline") {
+        let (code, (bars, rows)) = (code_in(&name), bars(&bytes));
+        let query = query::<CnStockDaily>(&format!("symbol={code}"));
+        let table = answer::<CnStockDaily>(&query, &[envelope(code, "240", &rows)]).unwrap();
+        let read =
+            table.rows().map(|b| (b.date.to_string(), [b.open, b.high, b.low, b.close], b.volume, b.amount));
+        assert_eq!(read.collect::<Vec<Bar>>(), bars, "{name}");
+        println!("{name}: {} rows", bars.len());
     }
 }
 
 #[test]
 fn bars_of_minutes_are_no_bars_of_days() {
-    for (name, code) in [
-        ("sina_kline_5min_jsonp_sh600086_2019-06-27.txt", "sh600086"),
-        ("sina_kline_60min_2020-02-25.rows.txt", "sz000001"),
-        ("sina_kline_sys_ma20_unquoted_2018-08-24.fragment.txt", "sz000001"),
-    ] {
-        let Some(bytes) = read(name) else { return };
-        assert_eq!(
-            kind(&Daily, &daily(code, None, None, Adjust::None), &[bytes]),
-            ErrorKind::Decode,
-            "{name}"
-        );
+    for (name, bytes) in if folder().is_some() { of("cn_stock_minute", "sina_kline") } else { Vec::new() } {
+        let code = code_in(&name);
+        let body = envelope(code, "240", &bars(&bytes).1);
+        let query = query::<CnStockDaily>(&format!("symbol={code}"));
+        assert_eq!(kind::<CnStockDaily>(&query, &[body]), ErrorKind::Decode, "{name}");
     }
+    // Keys without quotation marks were the format of before 2019.
+    let Some(bytes) = read("sina_kline_sys_ma20_unquoted_2018-08-24.fragment.txt") else { return };
+    assert_eq!(kind::<CnStockDaily>(&query::<CnStockDaily>("symbol=000001"), &[bytes]), ErrorKind::Decode);
 }
 
 #[test]
@@ -239,26 +253,40 @@ fn recorded_factors_adjust_as_the_market_did() {
     let file = |adjust: &str, rows: &[&str]| {
         format!("var sh600103{adjust}={{\"total\":2,\"data\":[{}]}};", rows.join(","))
     };
-    // The close before the ex-date and the open on it (wire note 3.3).
-    let bars = r#"[{"day":"2019-05-31","open":"3.040","high":"3.040","low":"3.040","close":"3.040","volume":"100"},
-        {"day":"2019-06-03","open":"2.450","high":"2.450","low":"2.450","close":"2.450","volume":"100"}]"#;
-    let closes = |adjust: Adjust, rows: &[&str]| {
-        let query = daily("600103", Some(date(2019, 5, 31)), None, adjust);
-        let batch = answer(&Daily, &query, &[bars, &file(adjust.name(), rows)]).unwrap();
-        let views = DailyViews::new(&batch).unwrap();
-        [views.row(0).close, views.row(1).close]
+    let bar = |day: &str, price: f64| {
+        format!(
+            r#"{{"day":"{day}","open":{price},"high":{price},"low":{price},"close":{price},"volume":"100"}}"#
+        )
     };
-    assert_eq!(closes(Adjust::Qfq, &rows[..2]), [2.338, 2.45]);
-    assert_eq!(closes(Adjust::Hfq, &rows[2..]), [12.535, 13.133]);
+    let closes = |code: &str, adjust: &str, bars: &[(&str, f64)], factors: &[u8]| {
+        let rows: Vec<String> = bars.iter().map(|(day, price)| bar(day, *price)).collect();
+        let query = query::<CnStockDaily>(&format!("symbol={code} start=2019-05-31 adjust={adjust}"));
+        let bodies = vec![utf8(envelope(code, "240", &rows.join(","))), utf8(factors)];
+        let table = answer_of::<CnStockDaily>(&query, bodies)?;
+        Ok::<Vec<f64>, SourceError>(table.rows().map(|bar| bar.close).collect())
+    };
+    // The close before the ex-date and the open on it (wire note 3.3).
+    let bars = [("2019-05-31", 3.04), ("2019-06-03", 2.45)];
+    for (adjust, rows, expected) in
+        [("qfq", &rows[..2], [2.338, 2.45]), ("hfq", &rows[2..], [12.535, 13.133])]
+    {
+        assert_eq!(closes("sh600103", adjust, &bars, file(adjust, rows).as_bytes()).unwrap(), expected);
+    }
 
     let factors = read("sina_qfq_factor_sz000001_2026-07.js.txt").unwrap();
-    let bars = r#"[{"day":"2025-10-14","open":"11.400","high":"11.400","low":"11.400","close":"11.400","volume":"100"},
-        {"day":"2026-06-11","open":"11.000","high":"11.000","low":"11.000","close":"11.000","volume":"100"},
-        {"day":"2026-06-12","open":"10.900","high":"10.900","low":"10.900","close":"10.900","volume":"100"}]"#;
-    let query = daily("000001", Some(date(2025, 1, 1)), None, Adjust::Qfq);
-    let batch = answer(&Daily, &query, &[bars.as_bytes(), &factors]).unwrap();
-    let views = DailyViews::new(&batch).unwrap();
-    assert_eq!([0, 1, 2].map(|index| views.row(index).close), [11.037, 10.65, 10.9]);
-    let other = daily("000002", Some(date(2025, 1, 1)), None, Adjust::Qfq);
-    assert_eq!(kind(&Daily, &other, &[bars.as_bytes(), &factors]), ErrorKind::Invalid);
+    let bars = [("2025-10-14", 11.4), ("2026-06-11", 11.0), ("2026-06-12", 10.9)];
+    assert_eq!(closes("sz000001", "qfq", &bars, &factors).unwrap(), [11.037, 10.65, 10.9]);
+    assert_eq!(closes("sz000002", "qfq", &bars, &factors).unwrap_err().kind(), ErrorKind::Invalid);
+
+    // Of the fund's file only the newest two entries are recorded, and a fund's prices need more than a factor.
+    let files = String::from_utf8(read("sina_factors_etf_share_noevents.fragments.txt").unwrap()).unwrap();
+    let file = |name: &str| {
+        let file = files.split("var ").find(|file| file.starts_with(name)).unwrap();
+        format!("var {};", file.split(';').next().unwrap())
+    };
+    let fund = file("sh510050hfq");
+    assert_eq!(closes("sh510050", "hfq", &bars, fund.as_bytes()).unwrap_err().kind(), ErrorKind::Unsupported);
+    let share = file("sz300592qfq");
+    let bars = [("2025-07-15", 20.0), ("2026-07-09", 20.0)];
+    assert_eq!(closes("sz300592", "qfq", &bars, share.as_bytes()).unwrap(), [19.719, 20.0]);
 }

@@ -1,74 +1,77 @@
 //! A whole market in Sina's own formats, written by the testkit, which shares no code with the endpoints.
 
-use finvista_core::dataset::{DailyViews, QuoteViews, RowViews};
+use finvista_core::dataset::Dataset;
 use finvista_core::{
-    Adjust, Capability, DynEndpoint, Endpoint, ErrorKind, Query, RecordBatch, Request, Settings, SourceError,
-    answer_from,
+    Body, EndpointContext, ErrorKind, Query, Request, SourceError, Symbol, Table, answer_from, date as days,
 };
-use finvista_testkit::{Instrument, Limits, Market, State};
+use finvista_datasets::{CnStockDaily, CnStockQuote};
+use finvista_testkit::{Adjust, Instrument, Kind, Level, Limits, Market, State};
 use jiff::civil::{Date, date};
 
-use super::{check, daily, quotes};
-use crate::{Daily, Quote};
+use super::{endpoint, missing, query};
 
 fn market() -> Market {
     Market::new(7, date(2024, 6, 28))
 }
 
-fn fetch(market: &Market, limits: &Limits, request: &Request) -> Option<(Vec<u8>, Option<String>)> {
+fn fetch(market: &Market, request: &Request) -> Option<Body> {
     let mut asked = finvista_testkit::Request::from_url(&request.url);
     if let Some((_, referer)) = request.headers.iter().find(|(name, _)| *name == "Referer") {
         asked = asked.referer(referer);
     }
-    let answer = finvista_testkit::answer(market, limits, &asked);
-    let charset = answer.content_type.split_once("charset=").map(|(_, charset)| charset.to_owned());
-    (answer.status == 200).then_some((answer.body, charset))
+    let answer = finvista_testkit::answer(market, &Limits::default(), &asked);
+    let mut body = Body::new(answer.body);
+    body.charset = answer.content_type.split_once("charset=").map(|(_, charset)| charset.to_owned());
+    body.status = answer.status;
+    (answer.status == 200 || request.reads.contains(&answer.status)).then_some(body)
 }
 
-fn ask(endpoint: &dyn DynEndpoint, market: &Market, query: &Query) -> Result<RecordBatch, SourceError> {
-    let cx = Settings { today: market.until() };
-    answer_from(endpoint, &cx, query, |request| fetch(market, &Limits::default(), request))
+/// The endpoint's answer from a market, on its last evening.
+fn ask<D: Dataset>(market: &Market, query: &Query) -> Result<Table<D>, SourceError> {
+    let cx = EndpointContext::new(days::at_china(market.until().at(16, 0, 0, 0)).unwrap());
+    let batch = answer_from(endpoint::<D>(), &cx, query, |request| fetch(market, request))?;
+    assert_eq!(missing::<D>(query, &batch), []);
+    Ok(Table::new(batch).typed().unwrap())
 }
+
+/// Whether the endpoint promises an answer.
+fn promised<D: Dataset>(market: &Market, query: &Query) -> bool {
+    endpoint::<D>().capability().answers(query.selection(), market.until()).is_ok()
+}
+
+const ADJUSTS: [(&str, Adjust); 3] = [("none", Adjust::None), ("qfq", Adjust::Qfq), ("hfq", Adjust::Hfq)];
 
 fn unit(instrument: &Instrument) -> f64 {
     10_f64.powi(i32::try_from(instrument.decimals).unwrap())
 }
 
+fn symbol(instrument: &Instrument) -> Option<Symbol> {
+    Symbol::from_prefixed(&instrument.prefixed())
+}
+
 #[test]
 fn every_series_is_the_truth_of_the_market() {
     let market = market();
-    let capability: Capability = Endpoint::capability(&Daily);
     let start: Date = date(2021, 1, 15);
     let mut series = 0;
-    for instrument in market.instruments() {
-        for adjust in [Adjust::None, Adjust::Qfq, Adjust::Hfq] {
+    for instrument in market.instruments().iter().filter(|i| i.kind != Kind::Index) {
+        for (name, adjust) in ADJUSTS {
             let code = instrument.prefixed();
-            if finvista_core::Symbol::stock(&code).unwrap().board() == finvista_core::Board::Index {
-                continue;
-            }
-            let query = daily(&code, Some(start), None, adjust);
-            if capability.answers(&query, market.until()).is_err() {
+            let query = query::<CnStockDaily>(&format!("symbol={code} start={start} adjust={name}"));
+            if !promised::<CnStockDaily>(&market, &query) {
                 continue;
             }
             let truth = || instrument.bars().iter().filter(|bar| bar.date >= start);
-            let answer = ask(&Daily, &market, &query);
+            let answer = ask::<CnStockDaily>(&market, &query);
             if instrument.state == State::Delisted || truth().count() == 0 {
                 assert_eq!(answer.unwrap_err().kind(), ErrorKind::NotFound, "{code}");
                 continue;
             }
-            let batch = answer.unwrap();
-            check(&Daily, &query, &batch);
-            assert_eq!(batch.num_rows(), truth().count(), "{code}");
-            let kit = match adjust {
-                Adjust::None => finvista_testkit::Adjust::None,
-                Adjust::Qfq => finvista_testkit::Adjust::Qfq,
-                Adjust::Hfq => finvista_testkit::Adjust::Hfq,
-            };
-            let adjusted = instrument.adjusted(kit);
-            let views = DailyViews::new(&batch).unwrap();
+            let table = answer.unwrap();
+            assert_eq!(table.num_rows(), truth().count(), "{code}");
+            let adjusted = instrument.adjusted(adjust);
             let prices = adjusted.iter().filter(|bar| bar.date >= start);
-            for (index, (bar, price)) in truth().zip(prices).enumerate() {
-                let row = views.row(index);
+            for ((bar, price), row) in truth().zip(prices).zip(&table) {
                 assert_eq!((row.date, row.volume, row.amount), (bar.date, bar.volume, None), "{code}");
                 for (got, want) in [
                     (row.open, price.open),
@@ -76,12 +79,12 @@ fn every_series_is_the_truth_of_the_market() {
                     (row.low, price.low),
                     (row.close, price.close),
                 ] {
-                    assert!((got - want).abs() < 0.000_501, "{code} {} {adjust:?}: {got} {want}", bar.date);
+                    assert!((got - want).abs() < 0.000_501, "{code} {} {name}: {got} {want}", bar.date);
                 }
             }
             // The bar before the range is there, so the first row has its change, unless the listing is younger.
             let older = instrument.bars().first().is_some_and(|bar| bar.date < start);
-            assert_eq!(views.row(0).change.is_some(), older, "{code}");
+            assert_eq!(table.rows().next().unwrap().change.is_some(), older, "{code}");
             series += 1;
         }
     }
@@ -90,27 +93,25 @@ fn every_series_is_the_truth_of_the_market() {
 
 #[test]
 fn a_start_beyond_the_cap_is_refused() {
-    let error =
-        ask(&Daily, &market(), &daily("600519", Some(date(2016, 1, 4)), None, Adjust::None)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
-    let error = ask(&Daily, &market(), &daily("600519", None, None, Adjust::None)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    for params in ["symbol=600519 start=2016-01-04", "symbol=600519"] {
+        let error = ask::<CnStockDaily>(&market(), &query::<CnStockDaily>(params)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+    }
 }
 
 #[test]
 fn every_quote_is_the_truth_of_the_market() {
     let market = market();
     let instruments: Vec<&Instrument> =
-        market.instruments().iter().filter(|i| i.kind != finvista_testkit::Kind::Index).collect();
+        market.instruments().iter().filter(|i| i.kind != Kind::Index).collect();
     let codes: Vec<String> = instruments.iter().map(|instrument| instrument.prefixed()).collect();
-    let query = quotes(&codes.iter().map(String::as_str).collect::<Vec<_>>());
-    let batch = ask(&Quote, &market, &query).unwrap();
-    assert!(check(&Quote, &query, &batch).is_empty());
-    let views = QuoteViews::new(&batch).unwrap();
-    for (index, instrument) in instruments.iter().enumerate() {
-        let (row, truth, unit) = (views.row(index), instrument.quote(), unit(instrument));
+    let table = ask::<CnStockQuote>(&market, &query::<CnStockQuote>(&format!("symbols={}", codes.join(","))))
+        .unwrap();
+    for (row, instrument) in table.rows().zip(&instruments) {
+        let (truth, unit) = (instrument.quote(), unit(instrument));
         let price = |ticks: Option<i64>| ticks.filter(|&ticks| ticks != 0).map(|ticks| ticks as f64 / unit);
         let traded = truth.price.filter(|_| instrument.state == State::Trading);
+        assert_eq!(row.symbol, &*symbol(instrument).unwrap().written());
         assert_eq!(row.name, instrument.name.replace("  ", " "));
         assert_eq!(row.price, price(traded), "{}", row.symbol);
         assert_eq!((row.open, row.high, row.low), (price(truth.open), price(truth.high), price(truth.low)));
@@ -119,13 +120,10 @@ fn every_quote_is_the_truth_of_the_market() {
             (row.bid1, row.ask5),
             (price(Some(truth.bids[0].price)), price(Some(truth.asks[4].price)))
         );
-        let shares = |level: &finvista_testkit::Level| (level.price != 0).then_some(level.volume);
+        let shares = |level: &Level| (level.price != 0).then_some(level.volume);
         assert_eq!((row.bid_volume3, row.ask_volume2), (shares(&truth.bids[2]), shares(&truth.asks[1])));
-        assert_eq!(row.time, finvista_core::date::at_china(truth.time));
-        if matches!(instrument.state, State::Trading | State::Suspended | State::CallAuction) {
-            assert_eq!(row.pre_close, price(truth.pre_close), "{}", row.symbol);
-        } else {
-            assert_eq!(row.pre_close, None, "{}", row.symbol);
-        }
+        assert_eq!(row.time, days::at_china(truth.time));
+        let known = matches!(instrument.state, State::Trading | State::Suspended | State::CallAuction);
+        assert_eq!(row.pre_close, price(truth.pre_close).filter(|_| known), "{}", row.symbol);
     }
 }
