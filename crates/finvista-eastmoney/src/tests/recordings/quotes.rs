@@ -76,7 +76,7 @@ fn quotes_in_decimals() {
     let query = of_items(&page);
     let (kind, message) = refused(decode(&query, &page));
     assert_eq!(kind, ErrorKind::Decode);
-    assert!(message.contains("20 of 2384"), "{message}");
+    assert!(message.contains("expected 2384 quotes, got 20"), "{message}");
     let whole = page.replace("\"total\":2384", "\"total\":20");
     let batch = decode(&query, &whole).unwrap();
     assert_items("20 symbols", &batch, &whole, 1.0, 1.0);
