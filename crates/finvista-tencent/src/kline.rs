@@ -1,256 +1,272 @@
-//! The envelope of Tencent's bars, and their rows.
+//! Bars of days, weeks and months: `newfqkline/get`, whose rows carry turnover and amount. The amount proves the unit of the
+//! volume.
 //!
-//! `{"code":0,"msg":"","data":{"sz000001":{"qfqday":[[…],…],"qt":{"sz000001":["51",…],"market":[…]},…}}}`. PHP writes it:
-//! an empty object comes as `[]`, numbers come as strings, sometimes as numbers, and text as `\uXXXX`.
+//! | element | meaning | unit |
+//! | --- | --- | --- |
+//! | 0 | day, the last one traded of a week or month | `YYYY-MM-DD` |
+//! | 1, 2, 3, 4 | open, **close**, **high**, **low** | currency of the instrument |
+//! | 5 | volume | lots, of indices as well; shares on the STAR board |
+//! | 6 | the dividend of an ex-date, else `{}` | |
+//! | 7 | turnover | % |
+//! | 8 | amount | 10,000 of the currency, two decimals |
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fmt;
+use std::marker::PhantomData;
 
-use finvista_core::{Adjust, ErrorKind, SourceError, Symbol, sample, wire};
-use serde::de::{
-    self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+use finvista_core::dataset::{Bar, BarSink, Dataset};
+use finvista_core::{
+    Adjust, Board, Capability, Endpoint, EndpointContext, ErrorKind, Next, Period, Reply, Request, Series,
+    SourceError, date, wire,
 };
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde_json::value::RawValue;
 
-/// What an answer says of one symbol. The rows stay text until it is clear which array is the right one.
-#[derive(Default, serde::Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Series<'a>(#[serde(borrow)] BTreeMap<Cow<'a, str>, &'a RawValue>);
+use crate::answer::{Answer, Row, invalid, not_found};
+use crate::json::{self, Cell};
+use crate::{code, units};
 
-impl<'a> Series<'a> {
-    /// Finds the symbol in an answer, bare or as `name={…}`. `None` when the answer holds no symbol at all.
-    pub(crate) fn of(body: &'a [u8], symbol: &Symbol) -> Result<Option<Self>, SourceError> {
-        #[derive(serde::Deserialize)]
-        struct Envelope<'a> {
-            #[serde(borrow, default)]
-            code: Cell<'a>,
-            #[serde(borrow, default)]
-            msg: Cell<'a>,
-            #[serde(borrow, default)]
-            data: Option<&'a RawValue>,
-        }
-        let envelope: Envelope<'_> = wire::json(wire::between(body, b'{', b'}')?)?;
-        match envelope.code.text() {
-            "0" => {}
-            "" => return Err(SourceError::decode(format!("no code in {}", sample(body)))),
-            code => {
-                let message = format!("Tencent says {:?} (code {code})", envelope.msg.text());
-                return Err(SourceError::new(ErrorKind::Upstream, message));
-            }
-        }
-        let Some(data) = filled(envelope.data) else { return Ok(None) };
-        let mut symbols: BTreeMap<String, &RawValue> = read(data)?;
-        match symbols.remove(&symbol.prefixed()) {
-            // An object without a key comes as `[]`.
-            Some(series) => filled(Some(series)).map_or_else(|| Ok(Self::default()), read).map(Some),
-            None => {
-                let others: Vec<&str> = symbols.keys().map(String::as_str).collect();
-                let message = format!("the answer is about {}, and {symbol} was asked", others.join(", "));
-                Err(SourceError::new(ErrorKind::Invalid, message))
-            }
-        }
+/// Rows asked for in one request. Tencent sends the newest up to the end asked, and by some measurements fewer (wire notes on
+/// Tencent, §2), so nothing is concluded from a short page.
+const ROWS: u32 = 640;
+
+/// A history of 36 years has 14 pages. More than this number means that pages have become absurdly short.
+const MAX_PAGES: u32 = 100;
+
+/// Days asked for before the start, so that the first bar has a previous close: more than the longest holiday.
+const DAYS_BEFORE: i64 = 15;
+
+/// Bars of days, weeks and months, unadjusted and adjusted both ways.
+#[derive(Debug)]
+pub struct Kline<D> {
+    priority: i32,
+    capability: Capability,
+    dataset: PhantomData<fn() -> D>,
+}
+
+impl<D> Kline<D> {
+    /// The bars of a data set.
+    pub const fn new(priority: i32, capability: Capability) -> Self {
+        Self { priority, capability, dataset: PhantomData }
+    }
+}
+
+impl<D: Dataset<Selection = Series>> Endpoint for Kline<D>
+where
+    D::Builder: BarSink<At = Date>,
+{
+    type Dataset = D;
+    type State = KlinePage;
+
+    fn priority(&self) -> i32 {
+        self.priority
     }
 
-    /// The array with the prices as asked, unless it is missing or empty.
-    pub(crate) fn rows(&self, adjust: Adjust) -> Option<&'a RawValue> {
-        let key = match adjust {
-            Adjust::None => "day",
-            Adjust::Qfq => "qfqday",
-            Adjust::Hfq => "hfqday",
+    fn capability(&self) -> Capability {
+        self.capability
+    }
+
+    /// The pages of the range asked. Where a whole history begins is not known, and so only that it takes one.
+    fn requests(&self, cx: &EndpointContext, series: &Series) -> usize {
+        let today = cx.today();
+        let end = series.range.end().map_or(today, |end| end.min(today));
+        let days = series.range.start().map_or(1, |start| date::weekdays(start, end).max(1));
+        let bars = match series.period {
+            Period::Week => days / 5,
+            Period::Month => days / 20,
+            _ => days,
         };
-        filled(self.0.get(key).copied())
+        usize::try_from(bars).map_or(1, |bars| bars.div_ceil(ROWS as usize).max(1))
     }
 
-    /// An array of rows under a name that is none of the known ones: the format changed, and taken for the end of a history it
-    /// would cut that short without a word.
-    pub(crate) fn unknown_rows(&self) -> Option<&str> {
-        let known = |key: &str| matches!(key, "day" | "qfqday" | "hfqday");
-        let found = self.0.iter().find(|(key, value)| !known(key) && value.get().starts_with("[["));
-        found.map(|(key, _)| key.as_ref())
+    fn request(&self, _cx: &EndpointContext, series: &Series) -> Result<Request, SourceError> {
+        KlinePage::default().request(series)
     }
 
-    /// Whether Tencent knows the symbol: an unknown one has an empty quote
-    /// (tencent_mkline_invalid_sh999999_2026-07-09.trimmed.json.txt). The quote of another symbol is an error.
-    pub(crate) fn is_known(&self, symbol: &Symbol) -> Result<bool, SourceError> {
-        let Some(quotes) = filled(self.0.get("qt").copied()) else { return Ok(false) };
-        let quotes: BTreeMap<String, &RawValue> = read(quotes)?;
-        let Some(quote) = filled(quotes.get(&symbol.prefixed()).copied()) else { return Ok(false) };
-        let fields: Vec<Cell<'_>> = read(quote)?;
-        match fields.get(2).map(Cell::text) {
-            Some(code) if code != symbol.code() => {
-                let message = format!("the answer carries the quote of {code:?}, and {symbol} was asked");
-                Err(SourceError::new(ErrorKind::Invalid, message))
-            }
-            _ => Ok(true),
+    fn decode(
+        &self,
+        series: &Series,
+        page: &mut KlinePage,
+        reply: &Reply<'_>,
+        out: &mut D::Builder,
+    ) -> Result<Next, SourceError> {
+        let symbol = &series.symbol;
+        let Some(answer) = Answer::of(reply.body, symbol)? else {
+            return match page.end {
+                None => Err(not_found(symbol)),
+                // The first page knew the symbol, so this is not the end of its history but no answer.
+                Some(end) => Err(invalid(format!("the page up to {end} does not mention {symbol}"))),
+            };
+        };
+        let is_known = !answer.quote(symbol)?.is_empty();
+        let Some((rows, is_plain)) = rows(&answer, series)? else {
+            answer.refuse_other_rows(&keys(series.period))?;
+            return match page.end {
+                None if !is_known => Err(not_found(symbol)),
+                _ => finish(series, out),
+            };
+        };
+        if page.end.is_some() && page.is_plain != is_plain {
+            return Err(unadjusted(series));
         }
-    }
-}
-
-/// One row: `[date, open, CLOSE, HIGH, LOW, volume, {event}, turnover, amount, …]`. `fqkline` sends the first six, and a
-/// seventh on an ex-date; `newfqkline` sends ten in 2024 and eleven in 2026. What comes after the amount is unknown.
-pub(crate) struct Row<'a> {
-    pub(crate) date: Cell<'a>,
-    pub(crate) open: Cell<'a>,
-    pub(crate) close: Cell<'a>,
-    pub(crate) high: Cell<'a>,
-    pub(crate) low: Cell<'a>,
-    pub(crate) volume: Cell<'a>,
-    pub(crate) event: Cell<'a>,
-    pub(crate) turnover: Cell<'a>,
-    pub(crate) amount: Cell<'a>,
-}
-
-/// Reads an array of rows, one at a time.
-pub(crate) fn each_row<'a>(
-    rows: &'a RawValue,
-    each: impl FnMut(Row<'a>) -> Result<(), SourceError>,
-) -> Result<(), SourceError> {
-    let mut json = serde_json::Deserializer::from_str(rows.get());
-    RowsSeed(each).deserialize(&mut json).map_err(|e| broken(&e, rows))
-}
-
-/// A value of a row or a quote. Numbers are kept as text: Tencent writes both `"24.10"` and `24.10`.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) enum Cell<'a> {
-    /// Text or a number.
-    Text(Cow<'a, str>),
-    /// An object or an array with something in it: the dividend of an ex-date.
-    Filled,
-    /// Null, an empty object, an empty array, or not there.
-    #[default]
-    Empty,
-}
-
-impl Cell<'_> {
-    /// The text. An object shows as `{…}`, so that it is no number and the error says what stood there.
-    pub(crate) fn text(&self) -> &str {
-        match self {
-            Self::Text(text) => text,
-            Self::Filled => "{…}",
-            Self::Empty => "",
+        let Some((first, last)) = read(rows, series, out)? else { return finish(series, out) };
+        if let Some(end) = page.end.filter(|&end| end < last) {
+            return Err(invalid(format!("the page up to {end} has a bar of {symbol} on {last}")));
         }
-    }
-}
-
-/// `None` for what stands for "nothing".
-fn filled(value: Option<&RawValue>) -> Option<&RawValue> {
-    value.filter(|value| !matches!(value.get().trim(), "null" | "[]" | "{}" | "\"\""))
-}
-
-fn read<'a, T: Deserialize<'a>>(value: &'a RawValue) -> Result<T, SourceError> {
-    serde_json::from_str(value.get()).map_err(|e| broken(&e, value))
-}
-
-fn broken(error: &serde_json::Error, value: &RawValue) -> SourceError {
-    SourceError::decode(format!("{error}, in {}", sample(value.get().as_bytes())))
-}
-
-struct RowsSeed<F>(F);
-
-impl<'de, F: FnMut(Row<'de>) -> Result<(), SourceError>> DeserializeSeed<'de> for RowsSeed<F> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de, F: FnMut(Row<'de>) -> Result<(), SourceError>> Visitor<'de> for RowsSeed<F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of bars")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(row) = seq.next_element()? {
-            (self.0)(row).map_err(|e| de::Error::custom(e.message()))?;
+        if series.range.start().is_some_and(|start| first < start) {
+            return finish(series, out);
         }
+        // Before 1970 no exchange was open.
+        let Some(end) = eve(series.period, first).filter(|&end| end > Date::constant(1970, 1, 1)) else {
+            return finish(series, out);
+        };
+        *page = KlinePage { number: page.number + 1, end: Some(end), is_plain };
+        if page.number < MAX_PAGES {
+            return page.request(series).map(Next::Send);
+        }
+        Err(invalid(format!("{MAX_PAGES} pages of {symbol} reach back no further than {first}")))
+    }
+}
+
+/// One page of a history, asked for from the newest to the oldest.
+#[derive(Debug, Default)]
+pub struct KlinePage {
+    /// The pages before it.
+    number: u32,
+    /// Its last day; `None` on the first page, whose end is the query's own. Each page must be older than the one before:
+    /// a vendor that ignored the end would be asked for ever.
+    end: Option<Date>,
+    /// Whether the newer pages were unadjusted although adjusted bars were asked for. Half a history adjusted and half not
+    /// would be the worst of answers, so the older pages must be of the same kind.
+    is_plain: bool,
+}
+
+impl KlinePage {
+    fn request(&self, series: &Series) -> Result<Request, SourceError> {
+        let period = series.period;
+        let back = match period {
+            Period::Week => DAYS_BEFORE + 7,
+            Period::Month => DAYS_BEFORE + 31,
+            _ => DAYS_BEFORE,
+        };
+        let start = series.range.start().and_then(|start| start.checked_sub(back.days()).ok());
+        // Whole weeks and months are asked for: an end within one might cut its bar. The builder drops what ends later.
+        let end = self.end.or_else(|| series.range.end().map(|end| last_day(period, end)));
+        let day = |day: Option<Date>| day.map_or_else(String::new, |day| day.to_string());
+        let adjust = match series.adjust {
+            Adjust::None => "bfq",
+            Adjust::Qfq => "qfq",
+            Adjust::Hfq => "hfq",
+        };
+        Ok(Request::get(format!(
+            "https://proxy.finance.qq.com/ifzqgtimg/appstock/app/newfqkline/get?param={},{period},{},{},{ROWS},{adjust}",
+            code::of_bars(series.symbol)?,
+            day(start),
+            day(end),
+        )))
+    }
+}
+
+/// The last day of the period that a day lies in.
+fn last_day(period: Period, day: Date) -> Date {
+    match period {
+        Period::Week => {
+            let left = 6 - i64::from(day.weekday().to_monday_zero_offset());
+            day.checked_add(left.days()).unwrap_or(day)
+        }
+        Period::Month => day.last_of_month(),
+        _ => day,
+    }
+}
+
+/// The day before the period that a day lies in.
+fn eve(period: Period, day: Date) -> Option<Date> {
+    let gone = match period {
+        Period::Week => i64::from(day.weekday().to_monday_zero_offset()),
+        Period::Month => i64::from(day.day()) - 1,
+        _ => 0,
+    };
+    day.checked_sub((gone + 1).days()).ok()
+}
+
+/// The names of the arrays: unadjusted, forward and backward adjusted. Weeks and months:
+/// tencent_day_week_month_sz300750_hk00700_2026-09-11.trimmed.jsonl.
+const fn keys(period: Period) -> [&'static str; 3] {
+    match period {
+        Period::Week => ["week", "qfqweek", "hfqweek"],
+        Period::Month => ["month", "qfqmonth", "hfqmonth"],
+        _ => ["day", "qfqday", "hfqday"],
+    }
+}
+
+/// The array to read, and whether it is plain: Tencent falls back to unadjusted bars without a word. They are taken for
+/// adjusted ones only where both are the same.
+fn rows<'a>(answer: &Answer<'a>, series: &Series) -> Result<Option<(&'a RawValue, bool)>, SourceError> {
+    let [plain, qfq, hfq] = keys(series.period);
+    let asked = match series.adjust {
+        Adjust::None => plain,
+        Adjust::Qfq => qfq,
+        Adjust::Hfq => hfq,
+    };
+    if let Some(rows) = answer.rows(asked) {
+        return Ok(Some((rows, false)));
+    }
+    if let Some(other) = [qfq, hfq].into_iter().find(|key| answer.rows(key).is_some()) {
+        return Err(invalid(format!("expected bars of {} under {asked}, got {other}", series.symbol)));
+    }
+    let Some(rows) = answer.rows(plain) else { return Ok(None) };
+    match (series.symbol.board(), series.period) {
+        // A fund or a Beijing share may have gone ex and still come this way.
+        (Board::Fund | Board::Beijing, _) => Err(unadjusted(series)),
+        // A share that never went ex comes this way too, and then the bars are right.
+        (_, Period::Day) => {
+            let mut went_ex = false;
+            json::each_row(rows, |row: Row<'_>| {
+                went_ex |= row.event == Cell::Filled;
+                Ok(())
+            })?;
+            if went_ex { Err(unadjusted(series)) } else { Ok(Some((rows, true))) }
+        }
+        // Whether bars of weeks and months show their dividends is not known.
+        _ => Err(unadjusted(series)),
+    }
+}
+
+/// Reads the rows. Returns the first and the last day.
+fn read(
+    rows: &RawValue,
+    series: &Series,
+    out: &mut impl BarSink<At = Date>,
+) -> Result<Option<(Date, Date)>, SourceError> {
+    let unit = units::volume(&series.symbol);
+    let mut days: Option<(Date, Date)> = None;
+    json::each_row(rows, |row: Row<'_>| {
+        let bar = bar(&row, unit)?;
+        days = Some(days.map_or((bar.at, bar.at), |(first, last)| (first.min(bar.at), last.max(bar.at))));
+        out.bar(bar);
         Ok(())
-    }
+    })?;
+    Ok(days)
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Row<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct RowVisitor;
-        impl<'de> Visitor<'de> for RowVisitor {
-            type Value = Row<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a bar as an array")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Row<'de>, A::Error> {
-                let mut cells: [Cell<'de>; 9] = Default::default();
-                let mut len = 0;
-                while let Some(cell) = seq.next_element()? {
-                    if let Some(place) = cells.get_mut(len) {
-                        *place = cell;
-                    }
-                    len += 1;
-                }
-                if len < 6 {
-                    return Err(de::Error::custom(format!("a bar has {len} values, and needs 6 at least")));
-                }
-                let [date, open, close, high, low, volume, event, turnover, amount] = cells;
-                Ok(Row { date, open, close, high, low, volume, event, turnover, amount })
-            }
-        }
-        deserializer.deserialize_seq(RowVisitor)
-    }
+fn bar(row: &Row<'_>, unit: i64) -> Result<Bar, SourceError> {
+    let day = wire::day("date", row.label.text())?;
+    let [open, high, low, close] = row.prices()?;
+    let volume = row.volume(unit)?;
+    // Shares that changed hands for nothing: the amount is missing.
+    let amount = row.amount()?.filter(|&amount| amount != 0.0 || volume == 0);
+    Ok(Bar { amount, turnover: row.turnover()?, ..Bar::new(day, open, high, low, close, volume) })
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct CellVisitor;
-        impl<'de> Visitor<'de> for CellVisitor {
-            type Value = Cell<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string, a number, an object or nothing")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Cell<'de>, E> {
-                Ok(Cell::Text(text.into()))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Cell<'de>, E> {
-                Ok(Cell::Text(text.to_owned().into()))
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Cell<'de>, E> {
-                Ok(Cell::Text(number.to_string().into()))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Cell<'de>, E> {
-                Ok(Cell::Text(number.to_string().into()))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> Result<Cell<'de>, E> {
-                Ok(Cell::Text(number.to_string().into()))
-            }
-
-            fn visit_unit<E>(self) -> Result<Cell<'de>, E> {
-                Ok(Cell::Empty)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Cell<'de>, A::Error> {
-                let mut cell = Cell::Empty;
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
-                    cell = Cell::Filled;
-                }
-                Ok(cell)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Cell<'de>, A::Error> {
-                let mut cell = Cell::Empty;
-                while seq.next_element::<IgnoredAny>()?.is_some() {
-                    cell = Cell::Filled;
-                }
-                Ok(cell)
-            }
-        }
-        deserializer.deserialize_any(CellVisitor)
+fn finish(series: &Series, out: &impl BarSink) -> Result<Next, SourceError> {
+    if out.is_empty() {
+        let message = format!("no bars of {}, {}", series.symbol, series.range);
+        return Err(SourceError::new(ErrorKind::NoData, message));
     }
+    Ok(Next::Done)
+}
+
+fn unadjusted(series: &Series) -> SourceError {
+    let message =
+        format!("Tencent sends unadjusted bars of {} where {} was asked", series.symbol, series.adjust);
+    SourceError::new(ErrorKind::Unsupported, message)
 }

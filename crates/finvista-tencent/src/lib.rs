@@ -1,15 +1,33 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod daily;
+mod answer;
+mod code;
+mod json;
 mod kline;
 mod quote;
 mod units;
 
-use finvista_core::{Quota, Vendor};
+use finvista_core::{Adjust, Board, Boards, Capability, Precision, Quota, Vendor};
+use finvista_datasets::{CnStockDaily, CnStockQuote};
 
-pub use daily::Daily;
-pub use quote::Quote;
+pub use kline::{Kline, KlinePage};
+pub use quote::Quotes;
+
+/// Shares, funds, and codes of no known kind, of which Tencent itself says whether it knows them. The units of bonds are not
+/// proven.
+const STOCKS: Boards = Boards::of(&[
+    Board::Main,
+    Board::Star,
+    Board::ChiNext,
+    Board::Beijing,
+    Board::BShare,
+    Board::Fund,
+    Board::Other,
+]);
+
+/// Tencent adjusts no Beijing share: it answers `day` whatever is asked (wire notes on Tencent, §2).
+const ADJUSTED: Boards = STOCKS.without(Board::Beijing);
 
 /// Tencent Finance.
 pub static TENCENT: Vendor = Vendor {
@@ -21,8 +39,21 @@ pub static TENCENT: Vendor = Vendor {
     // The most tolerant of the three: 8 requests in about a second went well, and 12 pages of bars at once did not (wire
     // notes on Tencent, "Limits / blocks").
     quota: Quota::per_second(5).burst(8).in_flight(6),
-    endpoints: &[&Daily, &Quote],
+    endpoints: &[
+        &Kline::<CnStockDaily>::new(2, STOCK_BARS),
+        // Volumes are whole lots, amounts whole yuan, prices two or three decimals of one.
+        &Quotes::<CnStockQuote>::new(
+            1,
+            Capability::of_boards(STOCKS).precision(Precision { volume: 100.0, amount: 1.0, price: 0.005 }),
+        ),
+    ],
 };
+
+/// Volumes are whole lots, amounts have two decimals of 10,000 yuan, prices two or three of a yuan.
+const STOCK_BARS: Capability = Capability::of_boards(STOCKS)
+    .adjusts(Adjust::Qfq, ADJUSTED)
+    .adjusts(Adjust::Hfq, ADJUSTED)
+    .precision(Precision { volume: 100.0, amount: 100.0, price: 0.005 });
 
 finvista_core::register!(vendor TENCENT);
 

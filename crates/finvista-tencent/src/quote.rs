@@ -16,65 +16,83 @@
 //! Lines had 65 fields in 2019 and have 88 in 2026, so only a minimum is required.
 
 use std::collections::HashSet;
+use std::marker::PhantomData;
 
-use finvista_core::dataset::{self, CnStockQuote, CnStockQuoteBuilder, CnStockQuoteQuery, Level};
+use finvista_core::dataset::{self, Dataset, Level, QuoteSink};
 use finvista_core::{
-    Board, Capability, Endpoint, ErrorKind, Next, Precision, Reply, Request, Settings, SourceError, Symbol,
+    Capability, Endpoint, EndpointContext, ErrorKind, Next, Reply, Request, Snapshot, SourceError, Symbol,
     date, sample, wire,
 };
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
-use crate::units;
+use crate::answer::invalid;
+use crate::{code, units};
 
 /// Codes in one request: 900 are recorded (tencent_quote_batch900_2022-11-22.gbk.txt), 800 is what others never exceed.
 const BATCH: usize = 800;
 
-/// A line that reaches as far as the amount.
+/// The fewest fields of a line: it reaches as far as the amount.
 const FIELDS: usize = 38;
+
+/// The fields that are looked at.
+const READ: usize = 58;
 
 /// The name in place of a code that Tencent does not know (tencent_quote_no_match.txt).
 const NO_MATCH: &str = "pv_none_match";
 
-/// Quotes of stocks, funds and B shares, with five levels of the order book.
+/// Quotes, with five levels of the order book.
 #[derive(Debug)]
-pub struct Quote;
+pub struct Quotes<D> {
+    priority: i32,
+    capability: Capability,
+    dataset: PhantomData<fn() -> D>,
+}
 
-impl Endpoint for Quote {
-    type Dataset = CnStockQuote;
+impl<D> Quotes<D> {
+    /// The quotes of a data set.
+    pub const fn new(priority: i32, capability: Capability) -> Self {
+        Self { priority, capability, dataset: PhantomData }
+    }
+}
+
+impl<D: Dataset<Selection = Snapshot>> Endpoint for Quotes<D>
+where
+    D::Builder: QuoteSink,
+{
+    type Dataset = D;
+    /// The number of batches that were read.
+    type State = usize;
 
     fn priority(&self) -> i32 {
-        1
+        self.priority
     }
 
     fn capability(&self) -> Capability {
-        use Board::{BShare, Beijing, ChiNext, Fund, Main, Other, Star};
-        Capability::of_boards(&[Main, Star, ChiNext, Beijing, BShare, Fund, Other])
-            // Volumes are whole lots, amounts whole yuan, prices two or three decimals of one.
-            .precision(Precision { volume: 100.0, amount: 1.0, price: 0.005 })
+        self.capability
     }
 
-    fn requests(&self, _cx: &Settings, query: &CnStockQuoteQuery) -> usize {
-        query.symbols.len().div_ceil(BATCH)
+    fn requests(&self, _cx: &EndpointContext, snapshot: &Snapshot) -> usize {
+        snapshot.symbols.len().div_ceil(BATCH)
     }
 
-    fn request(&self, _cx: &Settings, query: &CnStockQuoteQuery) -> Result<Request, SourceError> {
-        let first = query.symbols.get(..BATCH).unwrap_or(&query.symbols);
-        Ok(request(first, 0))
+    fn request(&self, _cx: &EndpointContext, snapshot: &Snapshot) -> Result<Request, SourceError> {
+        snapshot.symbols.iter().try_for_each(|&symbol| code::of_quotes(symbol).map(drop))?;
+        Ok(request(snapshot.symbols.get(..BATCH).unwrap_or(&snapshot.symbols)))
     }
 
     fn decode(
         &self,
-        query: &CnStockQuoteQuery,
+        snapshot: &Snapshot,
+        batches: &mut usize,
         reply: &Reply<'_>,
-        out: &mut CnStockQuoteBuilder,
+        out: &mut D::Builder,
     ) -> Result<Next, SourceError> {
         wire::refuse_page(reply.body)?;
         // As text first: `~` is also the second byte of Chinese characters in GBK.
         let text = reply.text(encoding_rs::GBK)?;
-        let mut batches = query.symbols.chunks(BATCH).zip(0_u32..);
-        let (batch, _) = batches.find(|&(_, step)| step == reply.step).unwrap_or_default();
-        let mut missing: HashSet<&Symbol> = batch.iter().collect();
+        let batch = snapshot.symbols.chunks(BATCH).nth(*batches).unwrap_or_default();
+        let mut missing: HashSet<Symbol> = batch.iter().copied().collect();
         let mut unknown = 0;
         let mut rest = text.as_ref();
         while let Some((code, fields, after)) = next_line(rest)? {
@@ -87,26 +105,22 @@ impl Endpoint for Quote {
                 Symbol::from_prefixed(code).filter(|symbol| missing.remove(symbol)).ok_or_else(|| {
                     invalid(format!("a quote of {code}, which was not asked for or came before"))
                 })?;
-            out.quote(&symbol, &Line::new(&symbol, fields)?.quote()?)?;
+            out.quote(symbol, &Line::new(symbol, fields)?.quote()?)?;
         }
-        if missing.len() == query.symbols.len() && unknown > 0 {
+        if missing.len() == snapshot.symbols.len() && unknown > 0 {
             let symbols: Vec<String> = batch.iter().map(Symbol::to_string).collect();
             let message = format!("Tencent does not know {}", symbols.join(", "));
             return Err(SourceError::new(ErrorKind::NotFound, message));
         }
         check_whole(batch, &missing, unknown)?;
-        Ok(match reply.step {
-            0 if query.symbols.len() > BATCH => {
-                Next::Pages(batches.map(|(batch, step)| request(batch, step)).collect())
-            }
-            _ => Next::Done,
-        })
+        *batches += 1;
+        Ok(if *batches == 1 { Next::batches(&snapshot.symbols, BATCH, request) } else { Next::Done })
     }
 }
 
-fn request(symbols: &[Symbol], step: u32) -> Request {
-    let codes: Vec<String> = symbols.iter().map(Symbol::prefixed).collect();
-    Request::get(format!("https://qt.gtimg.cn/q={}", codes.join(","))).step(step)
+fn request(symbols: &[Symbol]) -> Request {
+    let codes: Vec<String> = symbols.iter().filter_map(Symbol::prefixed).collect();
+    Request::get(format!("https://qt.gtimg.cn/q={}", codes.join(",")))
 }
 
 /// Splits the first line, `v_<code>="<fields>";`, from the text. `None` at the end; a line without its end is an error.
@@ -120,7 +134,7 @@ fn next_line(text: &str) -> Result<Option<(&str, &str, &str)>, SourceError> {
         let (fields, rest) = fields.split_once('"')?;
         Some((code, fields, rest.strip_prefix(';')?))
     };
-    let broken = || SourceError::decode(format!("no v_<code>=\"…\"; in {}", sample(text.as_bytes())));
+    let broken = || SourceError::decode(format!("expected v_<code>=\"…\";, got {}", sample(text.as_bytes())));
     split().map(Some).ok_or_else(broken)
 }
 
@@ -129,7 +143,7 @@ fn next_line(text: &str) -> Result<Option<(&str, &str, &str)>, SourceError> {
 /// Lines come in the order of the request, so an answer that has the last symbol is whole. One that lacks it is whole when
 /// each missing symbol has its line that says so. Whether that line comes once for each unknown code or once in all is not
 /// settled; the first is what two projects report.
-fn check_whole(batch: &[Symbol], missing: &HashSet<&Symbol>, unknown: usize) -> Result<(), SourceError> {
+fn check_whole(batch: &[Symbol], missing: &HashSet<Symbol>, unknown: usize) -> Result<(), SourceError> {
     match batch.last() {
         Some(last) if missing.contains(last) && missing.len() > unknown => Err(SourceError::decode(format!(
             "the answer ends before {last}: of {} symbols {} are missing and {unknown} are said to be unknown",
@@ -142,24 +156,28 @@ fn check_whole(batch: &[Symbol], missing: &HashSet<&Symbol>, unknown: usize) -> 
 
 /// The fields of one symbol.
 struct Line<'a> {
-    symbol: &'a Symbol,
-    fields: Vec<&'a str>,
+    symbol: Symbol,
+    fields: [&'a str; READ],
 }
 
 impl<'a> Line<'a> {
-    fn new(symbol: &'a Symbol, text: &'a str) -> Result<Self, SourceError> {
-        let fields: Vec<&str> = text.split('~').collect();
-        if fields.len() < FIELDS {
+    fn new(symbol: Symbol, text: &'a str) -> Result<Self, SourceError> {
+        let mut fields = [""; READ];
+        let mut count = 0;
+        for (place, field) in fields.iter_mut().zip(text.split('~')) {
+            *place = field;
+            count += 1;
+        }
+        if count < FIELDS {
             return Err(SourceError::decode(format!(
-                "{symbol} has {} fields, and needs {FIELDS} at least: {}",
-                fields.len(),
+                "expected {FIELDS} fields of {symbol} at least, got {count}: {}",
                 sample(text.as_bytes())
             )));
         }
         let line = Self { symbol, fields };
         match line.text(2) {
             code if code == symbol.code() => Ok(line),
-            code => Err(invalid(format!("the line of {symbol} is about {code:?}"))),
+            code => Err(invalid(format!("expected a line about {symbol}, got one about {code:?}"))),
         }
     }
 
@@ -177,7 +195,7 @@ impl<'a> Line<'a> {
             open,
             high: traded(self.price("high", 33)?),
             low: traded(self.price("low", 34)?),
-            volume: self.shares("volume", 6, units::volume(self.symbol))?,
+            volume: self.shares("volume", 6, units::volume(&self.symbol))?,
             amount: self.amount()?,
             change: traded(self.number("change", 31)?),
             change_pct: traded(self.number("change in percent", 32)?),
@@ -243,8 +261,4 @@ impl<'a> Line<'a> {
     fn wrong(&self, error: &SourceError) -> SourceError {
         SourceError::decode(format!("{}: {}", self.symbol, error.message()))
     }
-}
-
-fn invalid(message: String) -> SourceError {
-    SourceError::new(ErrorKind::Invalid, message)
 }

@@ -1,8 +1,8 @@
 //! Requests and made-up answers of quotes.
 
-use finvista_core::{ErrorKind, Next, Query, Reply, Request, SourceError};
+use finvista_core::{Body, ErrorKind, Next, Query, Reply, Request, SourceError};
 
-use super::{answer, check, endpoint, first, quotes, rows, settings};
+use super::{answer, check, cx, endpoint, first, quotes, rows};
 
 /// The fields of a line of 2024, of a share at 25.63.
 fn fields(code: &str) -> Vec<String> {
@@ -70,20 +70,19 @@ fn more_than_800_codes_go_in_batches() {
         let line = |n: usize| line(&format!("sz{}", 300_000 + n), &fields(&(300_000 + n).to_string()));
         gbk(&range.map(line).collect::<String>())
     };
-    let (request, mut run) = endpoint(&query).start(&settings(), &query).unwrap();
+    let (request, mut run) = endpoint(&query).start(&cx(), &query).unwrap();
     assert_eq!(request.url.split(',').count(), 800);
     let Next::Pages(pages) = run.feed(&Reply::new(&body(0..800))).unwrap() else { panic!("one page") };
-    let sizes: Vec<_> = pages.iter().map(|page| (page.step, page.url.split(',').count())).collect();
-    assert_eq!(sizes, [(1, 800), (2, 1)]);
+    let sizes: Vec<_> = pages.iter().map(|page| page.url.split(',').count()).collect();
+    assert_eq!(sizes, [800, 1]);
     assert_eq!(pages[1].url, "https://qt.gtimg.cn/q=sz301600");
-    for (step, range) in [(1, 800..1600), (2, 1600..1601)] {
-        let body = body(range);
-        assert_eq!(run.feed(&Reply { step, ..Reply::new(&body) }).unwrap(), Next::Done);
+    for range in [800..1600, 1600..1601] {
+        assert_eq!(run.feed(&Reply::new(&body(range))).unwrap(), Next::Done);
     }
     let batch = run.finish().unwrap();
     assert_eq!((batch.num_rows(), check(&query, &batch).unwrap().len()), (1601, 0));
     // The codes of another batch are not an answer to this one.
-    let (_, mut run) = endpoint(&query).start(&settings(), &query).unwrap();
+    let (_, mut run) = endpoint(&query).start(&cx(), &query).unwrap();
     assert_eq!(run.feed(&Reply::new(&body(800..1600))).unwrap_err().kind(), ErrorKind::Invalid);
 }
 
@@ -162,8 +161,8 @@ fn the_charset_of_the_answer_decides() {
     let utf8 = line("sz300059", &fields("300059"));
     let query = quotes(["300059.SZ"]);
     let decode = |body: &[u8], charset| {
-        finvista_core::answer_from(endpoint(&query), &settings(), &query, |_| {
-            Some((body.to_vec(), Some(str::to_owned(charset))))
+        finvista_core::answer_from(endpoint(&query), &cx(), &query, |_| {
+            Some(Body { charset: Some(str::to_owned(charset)), ..Body::new(body.to_vec()) })
         })
         .map(|batch| rows(&batch)[0].name.to_owned())
     };
@@ -221,7 +220,8 @@ fn what_is_no_answer_is_blocked_or_decode() {
     let short = line("sz300059", &fields("300059")[..37]);
     let error = answer(&query, &[&gbk(&short)]).unwrap_err();
     assert!(
-        error.kind() == ErrorKind::Decode && error.message().contains("300059.SZ has 37 fields"),
+        error.kind() == ErrorKind::Decode
+            && error.message().contains("38 fields of 300059.SZ at least, got 37"),
         "{error}"
     );
     for body in [&b""[..], b"null", b"\xff\xff\xff", b"var hq_str_sz300059=\"\";", b"v_sz300059=\"1~2\""] {

@@ -1,12 +1,15 @@
 //! Recorded answers of quotes, compared field by field with a split of the raw text.
 
-use finvista_core::{ErrorKind, Query, SourceError, Symbol, answer_from};
+use std::sync::Mutex;
+
+use finvista_core::{Body, ErrorKind, Query, SourceError, Symbol, answer_from};
 use jiff::civil::DateTime;
 
-use super::{check, endpoint, quotes, recording, rows, settings};
+use super::{check, cx, endpoint, quotes, recording, rows};
 
 /// The recordings of whole lines. All but the batch were written down in UTF-8.
-const UTF8: [&str; 6] = [
+const UTF8: [&str; 7] = [
+    "tencent_quote_etf_lof_cb_2026-09-18.txt",
     "tencent_quote_ashare_index_etf_suspended_2026-09-28.txt",
     "tencent_quote_ashare_excerpt_2026-07-03.txt",
     "tencent_quote_sz300059_sz002008_2024-11-15.txt",
@@ -34,7 +37,7 @@ fn asked(url: &str) -> Vec<&str> {
 
 /// Answers each batch with the lines of its codes, as they stand in the text.
 fn replay(query: &Query, text: &str) -> Result<finvista_core::RecordBatch, SourceError> {
-    let batch = answer_from(endpoint(query), &settings(), query, |request| {
+    let batch = answer_from(endpoint(query), &cx(), query, |request| {
         let codes = asked(&request.url);
         let lines = text.split_inclusive(';').map(str::trim).filter(|line| {
             line.strip_prefix("v_")
@@ -42,7 +45,7 @@ fn replay(query: &Query, text: &str) -> Result<finvista_core::RecordBatch, Sourc
                 .is_some_and(|(code, _)| codes.contains(&code))
         });
         let body: String = lines.map(|line| format!("{line}\n")).collect();
-        Some((encoding_rs::GBK.encode(&body).0.into_owned(), Some("GBK".to_owned())))
+        Some(Body::new(encoding_rs::GBK.encode(&body).0.into_owned()))
     })?;
     assert_eq!(check(query, &batch)?, []);
     Ok(batch)
@@ -124,16 +127,16 @@ fn the_whole_batch_reads_as_its_bytes_say() {
 fn the_bytes_of_the_batch_are_one_answer() {
     let Some(body) = recording(BATCH) else { return };
     // More lines than one request has codes: cut into answers at a line break.
-    let mut lines = body.split_inclusive(|&b| b == b'\n');
+    let lines = Mutex::new(body.split_inclusive(|&b| b == b'\n'));
     let symbols: Vec<String> = body
         .split(|&b| b == b'\n')
         .filter_map(|line| line.get(2..10))
         .map(|code| Symbol::from_prefixed(str::from_utf8(code).unwrap()).unwrap().to_string())
         .collect();
     let query = quotes(symbols.iter().map(String::as_str));
-    let batch = answer_from(endpoint(&query), &settings(), &query, |request| {
+    let batch = answer_from(endpoint(&query), &cx(), &query, |request| {
         let count = asked(&request.url).len();
-        Some((lines.by_ref().take(count).collect::<Vec<_>>().concat(), None))
+        Some(Body::new(lines.lock().unwrap().by_ref().take(count).collect::<Vec<_>>().concat()))
     })
     .unwrap();
     assert_eq!((batch.num_rows(), check(&query, &batch).unwrap().len()), (symbols.len(), 0));
@@ -195,8 +198,8 @@ fn other_kinds_of_lines_are_no_answer() {
     let query = quotes(["600519.SH"]);
     let kind = |name| {
         recording(name).map(|body| {
-            answer_from(endpoint(&query), &settings(), &query, |_| {
-                Some((body.clone(), Some("utf-8".to_owned())))
+            answer_from(endpoint(&query), &cx(), &query, |_| {
+                Some(Body { charset: Some("utf-8".to_owned()), ..Body::new(body.clone()) })
             })
             .unwrap_err()
             .kind()
@@ -204,12 +207,19 @@ fn other_kinds_of_lines_are_no_answer() {
     };
     for (name, expected) in [
         ("tencent_quote_no_match.txt", ErrorKind::NotFound),
+        ("tencent_quote_none_match_2025-12-21.txt", ErrorKind::NotFound),
         // The index among the stocks was not asked for here.
         ("tencent_quote_ashare_index_etf_suspended_2026-09-28.txt", ErrorKind::Invalid),
         ("tencent_quote_short_stock_and_index.txt", ErrorKind::Invalid),
         ("tencent_quote_short_sz000936.txt", ErrorKind::Invalid),
         ("tencent_quote_hk_2026-09-28.txt", ErrorKind::Invalid),
+        ("tencent_quote_hk00700_2026-07-21.txt", ErrorKind::Invalid),
+        ("tencent_quote_hk_realtime_r_hk_2018-03-29.txt", ErrorKind::Invalid),
         ("tencent_quote_us_2026-09-25.txt", ErrorKind::Invalid),
+        ("tencent_quote_usAAPL_2026-07-20.txt", ErrorKind::Invalid),
+        ("tencent_fund_jj_2026-09-28.txt", ErrorKind::Invalid),
+        ("tencent_fx_whUSDCNY_2026-08.txt", ErrorKind::Invalid),
+        ("tencent_s_pk_sh600519_2023.txt", ErrorKind::Invalid),
         ("tencent_futures_forex_and_nomatch_2026-09-29.txt", ErrorKind::Invalid),
     ] {
         let Some(kind) = kind(name) else { return };

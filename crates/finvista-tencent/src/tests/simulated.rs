@@ -1,9 +1,11 @@
 //! Answers that the testkit's encoders write for a made-up market.
 
-use finvista_core::{Adjust, ErrorKind, Next, Query, RecordBatch, Reply, Request, SourceError, answer_from};
-use finvista_testkit::{Adjust as Series, Exchange, Instrument, Kind, Limits, Market, State};
+use finvista_core::dataset::Dataset;
+use finvista_core::{Adjust, Body, ErrorKind, Next, Query, RecordBatch, Request, SourceError, answer_from};
+use finvista_datasets::CnStockDaily;
+use finvista_testkit::{Adjust as Series, Exchange, Instrument, Kind, Limits, Market, Period, State};
 
-use super::{bars, check, daily, endpoint, first, quotes, rows, settings};
+use super::{bars, check, cx, daily, endpoint, first, quotes, rows};
 
 fn market() -> Market {
     Market::new(11, "2024-06-28".parse().unwrap())
@@ -14,6 +16,7 @@ fn symbol(instrument: &Instrument) -> String {
         Exchange::Sh => "SH",
         Exchange::Sz => "SZ",
         Exchange::Bj => "BJ",
+        Exchange::Csi => "CSI",
     };
     format!("{}.{suffix}", instrument.code)
 }
@@ -22,16 +25,15 @@ fn stocks(market: &Market) -> impl Iterator<Item = &Instrument> {
     market.instruments().iter().filter(|instrument| instrument.kind != Kind::Index)
 }
 
-fn body(market: &Market, limits: &Limits, request: &Request) -> (Vec<u8>, Option<String>) {
+fn body(market: &Market, limits: &Limits, request: &Request) -> Body {
     let answer = finvista_testkit::answer(market, limits, &finvista_testkit::Request::from_url(&request.url));
     assert_eq!(answer.status, 200, "{}", request.url);
     let charset = answer.content_type.split_once("charset=").map(|(_, charset)| charset.to_owned());
-    (answer.body, charset)
+    Body { charset, ..Body::new(answer.body) }
 }
 
 fn ask(market: &Market, limits: &Limits, query: &Query) -> Result<RecordBatch, SourceError> {
-    let batch =
-        answer_from(endpoint(query), &settings(), query, |request| Some(body(market, limits, request)))?;
+    let batch = answer_from(endpoint(query), &cx(), query, |request| Some(body(market, limits, request)))?;
     check(query, &batch)?;
     Ok(batch)
 }
@@ -97,6 +99,33 @@ fn adjusted_prices_are_the_vendors_to_three_decimals() {
 }
 
 #[test]
+fn weeks_and_months_are_those_of_the_market() {
+    let market = market();
+    let limits = Limits { tencent_rows: 90, ..Limits::default() };
+    for instrument in stocks(&market).filter(|instrument| !instrument.bars().is_empty()) {
+        for (name, period) in [("week", Period::Week), ("month", Period::Month)] {
+            let params =
+                [("symbol", symbol(instrument)), ("period", name.to_owned())].map(|(k, v)| (k.to_owned(), v));
+            let query = CnStockDaily::SPEC.parse(&params.into()).unwrap();
+            let batch = ask(&market, &limits, &query).unwrap();
+            let truth = instrument.bars_by(period);
+            let scale = 10_f64.powi(instrument.decimals as i32);
+            assert_eq!(bars(&batch).len(), truth.len(), "{query}");
+            for (bar, truth) in bars(&batch).iter().zip(truth) {
+                let prices =
+                    [truth.open, truth.high, truth.low, truth.close].map(|price| price as f64 / scale);
+                assert_eq!(
+                    (bar.date, [bar.open, bar.high, bar.low, bar.close]),
+                    (truth.date, prices),
+                    "{query}"
+                );
+                assert!((bar.volume - truth.volume).abs() <= 50, "{query} {}", bar.date);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_first_bar_of_a_range_knows_its_previous_close() {
     let market = market();
     let query = daily("600519.SH", "2024-02-19", "2024-03-01", Adjust::None);
@@ -106,9 +135,9 @@ fn the_first_bar_of_a_range_knows_its_previous_close() {
         let batch = ask(&market, &limits, &query).unwrap();
         assert!(bars(&batch)[0].change.is_some());
         // A range that is reached by the first page takes one request.
-        let (_, mut run) = endpoint(&query).start(&settings(), &query).unwrap();
-        let (body, _) = body(&market, &limits, &first(&query));
-        assert_eq!(run.feed(&Reply::new(&body)).unwrap(), Next::Done);
+        let (_, mut run) = endpoint(&query).start(&cx(), &query).unwrap();
+        let body = body(&market, &limits, &first(&query));
+        assert_eq!(run.feed(&body.reply()).unwrap(), Next::Done);
     }
 }
 

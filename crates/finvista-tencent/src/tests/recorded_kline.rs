@@ -1,9 +1,11 @@
 //! Recorded answers of daily bars. Expected values are what the bytes say: literals, or a split of the raw text.
 
+use finvista_core::dataset::Dataset;
 use finvista_core::{Adjust, ErrorKind};
+use finvista_datasets::CnStockDaily;
 use jiff::civil::date;
 
-use super::{answer, bars, daily, recording};
+use super::{answer, bars, cut_anywhere, daily, kind, query, recording};
 
 /// What follows the page of a recording: nothing older.
 fn nothing_older(code: &str) -> String {
@@ -43,9 +45,7 @@ fn a_whole_answer_cut_anywhere_is_no_table() {
     let Some(body) = recording("tencent_newfqkline_sz300059_qfqday_2024-10-10.json.txt") else { return };
     let query = daily("300059.SZ", "2024-10-10", "2024-10-10", Adjust::Qfq);
     let body = body.trim_ascii_end();
-    for end in 0..body.len() {
-        assert_eq!(answer(&query, &[&body[..end]]).unwrap_err().kind(), ErrorKind::Decode, "cut at {end}");
-    }
+    cut_anywhere(&query, body, &[ErrorKind::Decode]);
 }
 
 #[test]
@@ -106,40 +106,38 @@ fn single_rows_of_both_services() {
     assert_eq!((bar.volume, bar.turnover, bar.amount), (4_046_100, Some(0.27), Some(4_772_513_700.0)));
 }
 
-/// Indices are not in this data set, but theirs are the only recorded answers with many rows, and the form is the same.
+/// Six bodies in one file: A and HK bars of days, weeks and months, and today's minutes, which are another service.
 #[test]
-fn many_rows_are_read_as_a_split_of_the_bytes_reads_them() {
-    for name in [
-        "tencent_fqkline_index_sh000001_day_1990-1995.json",
-        "tencent_fqkline_index_sh000001_day_2026-09.excerpt.json.txt",
-    ] {
-        let Some(body) = recording(name) else { return };
-        let text = String::from_utf8(body.clone()).unwrap();
-        let (_, rest) = text.split_once("\"day\":[[").unwrap();
-        let (rows, _) = rest.split_once("]]").unwrap();
-        let rows: Vec<Vec<&str>> = rows
-            .split(']')
-            .map(|row| {
-                row.trim_start_matches([',', '[', '\n', ' '])
-                    .split(',')
-                    .map(|v| v.trim_matches('"'))
-                    .collect()
-            })
-            .collect();
-        let older = nothing_older("sh000001");
-        let query = daily("000001.SH", "", "", Adjust::None);
-        let batch = answer(&query, &[&body, older.as_bytes()]).unwrap();
-        let bars = bars(&batch);
-        assert_eq!(bars.len(), rows.len(), "{name}");
-        for (bar, row) in bars.iter().zip(rows) {
-            let [day, open, close, high, low, volume] = row.try_into().unwrap();
-            let number = |text: &str| text.parse::<f64>().unwrap();
-            assert_eq!(bar.date.to_string(), day);
-            assert_eq!((bar.open, bar.close), (number(open), number(close)), "{day}");
-            assert_eq!((bar.high, bar.low), (number(high), number(low)), "{day}");
-            assert_eq!(bar.volume as f64, number(volume) * 100.0, "{day}");
-        }
+fn weeks_and_months_carry_their_last_day() {
+    let Some(bodies) = recording("tencent_day_week_month_sz300750_hk00700_2026-09-11.trimmed.jsonl") else {
+        return;
+    };
+    let bodies: Vec<&[u8]> = bodies.trim_ascii().split(|&b| b == b'\n').collect();
+    let [day, hk_day, week, month, minutes, hk_minutes] = bodies.try_into().unwrap();
+    let of = |period, start| {
+        let params = [("symbol", "300750.SZ"), ("period", period), ("start", start), ("adjust", "qfq")];
+        query(CnStockDaily::SPEC, &params)
+    };
+    let last = |period, start, body| {
+        let batch = answer(&of(period, start), &[body]).unwrap();
+        let bar = bars(&batch).pop().unwrap();
+        (bar.date, bar.open, bar.close, bar.high, bar.low, bar.volume, bar.change)
+    };
+    // A Friday, and in the middle of the month.
+    let friday = date(2026, 9, 11);
+    let expected = (friday, 333.06, 330.51, 335.66, 328.3, 27_660_000, Some(-7.55));
+    assert_eq!(last("day", "2026-09-10", day), expected);
+    let expected = (friday, 351.05, 330.51, 351.8, 326.0, 172_436_300, Some(-20.49));
+    assert_eq!(last("week", "2026-09-05", week), expected);
+    let expected = (friday, 362.49, 330.51, 363.56, 326.0, 269_076_200, Some(-33.04));
+    assert_eq!(last("month", "2026-09-01", month), expected);
+    for (period, body) in [("day", week), ("week", month), ("month", day)] {
+        assert_eq!(kind(&of(period, ""), &[body]), ErrorKind::Decode, "{period}");
     }
+    for body in [hk_day, hk_minutes] {
+        assert_eq!(kind(&of("day", ""), &[body]), ErrorKind::Invalid);
+    }
+    assert_eq!(kind(&of("day", ""), &[minutes]), ErrorKind::NoData);
 }
 
 #[test]
@@ -150,6 +148,8 @@ fn errors_and_unknown_codes() {
         ("tencent_mkline_invalid_sh999999_2026-07-09.trimmed.json.txt", ErrorKind::NotFound),
         ("tencent_hkfqkline_hk00001_2018-04-09.jsonp.txt", ErrorKind::Invalid),
         ("tencent_hkfqkline_hk00700_qfqmonth_2026-09.excerpt.json.txt", ErrorKind::Invalid),
+        ("tencent_hkfqkline_unknown_hk99999.fragment.json", ErrorKind::Invalid),
+        ("tencent_usfqkline_usAAPL_qfqweek_2026-09.excerpt.json.txt", ErrorKind::Invalid),
     ] {
         let Some(body) = recording(name) else { return };
         assert_eq!(answer(&query, &[&body]).unwrap_err().kind(), kind, "{name}");

@@ -1,30 +1,29 @@
-//! Requests and made-up answers of daily bars.
+//! Requests and made-up answers of bars.
 
-use finvista_core::{Adjust, ErrorKind, Query, Request};
+use std::sync::Mutex;
 
-use super::{answer, bars, daily, first};
+use finvista_core::{Adjust, Body, ErrorKind, Query, Request};
 
-const HOST: &str = "https://proxy.finance.qq.com/ifzqgtimg/appstock/app/newfqkline/get?param=";
+use super::{answer, bars, cut_anywhere, cx, daily, endpoint, first, kind};
+
+pub(super) const HOST: &str = "https://proxy.finance.qq.com/ifzqgtimg/appstock/app/newfqkline/get?param=";
 const KNOWN: &str =
     r#""qt":{"sz000001":["51","\u5e73\u5b89\u94f6\u884c","000001"],"market":["2024-06-28|\/"]}"#;
-const UNKNOWN: &[u8] = br#"{"code":0,"msg":"","data":{"sz000001":{"qt":{"sz000001":[],"market":[]}}}}"#;
+pub(super) const UNKNOWN: &[u8] =
+    br#"{"code":0,"msg":"","data":{"sz000001":{"qt":{"sz000001":[],"market":[]}}}}"#;
 
 fn query(start: &str, end: &str, adjust: Adjust) -> Query {
     daily("000001.SZ", start, end, adjust)
 }
 
 /// An answer about sz000001 with this array.
-fn body(key: &str, rows: &str) -> Vec<u8> {
+pub(super) fn body(key: &str, rows: &str) -> Vec<u8> {
     format!(r#"{{"code":0,"msg":"","data":{{"sz000001":{{"{key}":[{rows}],{KNOWN},"version":"18"}}}}}}"#)
         .into_bytes()
 }
 
-fn row(day: &str) -> String {
+pub(super) fn row(day: &str) -> String {
     format!(r#"["{day}","10.00","10.20","10.30","9.90","1000.000",{{}},"0.01","101.00","","0.00"]"#)
-}
-
-fn kind(query: &Query, bodies: &[&[u8]]) -> ErrorKind {
-    answer(query, bodies).unwrap_err().kind()
 }
 
 #[test]
@@ -71,7 +70,7 @@ fn rows_may_be_short_or_long_and_numbers_need_no_quotes() {
 fn star_volumes_are_shares_and_all_others_lots() {
     let rows = r#"["2024-01-04","10","10","10","10","1000",{},"","1"],["2024-01-05","10","10","10","10","1000",{},"","1"]"#;
     let of = |symbol: &str, amount: &str| {
-        let code = symbol.parse::<finvista_core::Symbol>().unwrap().prefixed();
+        let code = symbol.parse::<finvista_core::Symbol>().unwrap().prefixed().unwrap();
         let rows = rows.replace("\"1\"", &format!("\"{amount}\""));
         let body = format!(r#"{{"code":0,"data":{{"{code}":{{"day":[{rows}]}}}}}}"#);
         let batch = answer(&daily(symbol, "2024-01-05", "", Adjust::None), &[body.as_bytes()]).unwrap();
@@ -103,12 +102,14 @@ fn pages_go_back_until_the_start_or_an_empty_page() {
         body("day", &format!("{},{}", row("2024-01-22"), row("2024-06-26"))),
         body("day", &row("2024-01-19")),
     ];
-    let mut asked = Vec::new();
-    let batch = finvista_core::answer_from(&crate::Daily, &super::settings(), &query, |request| {
+    let asked = Mutex::new(Vec::new());
+    let batch = finvista_core::answer_from(endpoint(&query), &cx(), &query, |request| {
+        let mut asked = asked.lock().unwrap();
         asked.push(request.url.clone());
-        Some((pages.get(asked.len() - 1)?.clone(), None))
+        pages.get(asked.len() - 1).cloned().map(Body::new)
     })
     .unwrap();
+    let asked = asked.into_inner().unwrap();
     let days: Vec<String> = bars(&batch).iter().map(|bar| bar.date.to_string()).collect();
     assert_eq!(days, ["2024-01-22", "2024-06-26", "2024-06-27", "2024-06-28"]);
     assert_eq!(bars(&batch)[0].change, Some(0.0));
@@ -131,15 +132,14 @@ fn a_page_that_is_not_older_than_the_one_before_is_refused() {
 #[test]
 fn pages_of_one_row_are_not_asked_for_ever() {
     let query = query("", "", Adjust::None);
-    let mut calls = 0;
-    let mut day = jiff::civil::date(2024, 6, 28);
-    let error = finvista_core::answer_from(&crate::Daily, &super::settings(), &query, |_| {
-        calls += 1;
-        day = day.yesterday().unwrap();
-        Some((body("day", &row(&day.to_string())), None))
+    let asked = Mutex::new((0, jiff::civil::date(2024, 6, 28)));
+    let error = finvista_core::answer_from(endpoint(&query), &cx(), &query, |_| {
+        let mut asked = asked.lock().unwrap();
+        *asked = (asked.0 + 1, asked.1.yesterday().unwrap());
+        Some(Body::new(body("day", &row(&asked.1.to_string()))))
     })
     .unwrap_err();
-    assert_eq!((error.kind(), calls), (ErrorKind::Invalid, 100), "{error}");
+    assert_eq!((error.kind(), asked.into_inner().unwrap().0), (ErrorKind::Invalid, 100), "{error}");
 }
 
 #[test]
@@ -284,8 +284,6 @@ fn a_cut_body_is_never_a_shorter_table() {
     for whole in [body("day", &rows), [b"kline_day=".as_slice(), &body("day", &rows)].concat()] {
         let query = query("2024-01-05", "", Adjust::None);
         assert_eq!(answer(&query, &[&whole]).unwrap().num_rows(), 2);
-        for end in 0..whole.len() {
-            assert_eq!(kind(&query, &[&whole[..end]]), ErrorKind::Decode, "cut at {end}");
-        }
+        cut_anywhere(&query, &whole, &[ErrorKind::Decode]);
     }
 }

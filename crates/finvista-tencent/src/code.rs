@@ -1,0 +1,27 @@
+//! How Tencent writes instruments.
+
+use finvista_core::{Board, ErrorKind, SourceError, Symbol, Venue};
+
+/// The code of an instrument that has quotes: `sz000001`.
+///
+/// | indices | quotes | bars |
+/// | --- | --- | --- |
+/// | 000xxx of Shanghai, which has those of CSI as well | yes | yes (tencent_fqkline_index_sh000001_day_1990-1995.json) |
+/// | 399xxx of Shenzhen | yes (tencent_quote_short_stock_and_index.txt) | yes |
+/// | 899xxx of Beijing | yes (public code index 61454934043) | no: the newest day and nothing before it (59580597709, 69227805174) |
+/// | 93xxxx, 95xxxx, Hxxxxx of CSI; 97xxxx, 98xxxx of CNI | no (reference data, `codes.tsv`) | no |
+pub(crate) fn of_quotes(symbol: Symbol) -> Result<String, SourceError> {
+    symbol.prefixed().ok_or_else(|| unsupported(symbol))
+}
+
+/// The code of an instrument that has bars.
+pub(crate) fn of_bars(symbol: Symbol) -> Result<String, SourceError> {
+    match (symbol.board(), symbol.venue()) {
+        (Board::Index, Venue::Bj) => Err(unsupported(symbol)),
+        _ => of_quotes(symbol),
+    }
+}
+
+fn unsupported(symbol: Symbol) -> SourceError {
+    SourceError::new(ErrorKind::Unsupported, format!("Tencent does not serve {symbol}"))
+}
