@@ -2,15 +2,21 @@
 
 mod calendar;
 mod catalogue;
+mod class;
 mod instrument;
+mod listed;
 mod minute;
+mod names;
 mod period;
 mod quote;
 mod walk;
 
+use std::sync::OnceLock;
+
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time, time};
 
+pub(crate) use class::Class;
 pub use instrument::{Adjust, AdjustedBar, Bar, Event, Exchange, Instrument, Kind, State};
 pub use minute::MinuteBar;
 pub use period::Period;
@@ -33,8 +39,12 @@ pub use quote::{AfterHours, Level, Quote};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Market {
+    seed: u64,
     until: Date,
+    clock: Option<Time>,
     instruments: Vec<Instrument>,
+    /// Made when it is first asked for.
+    listed: OnceLock<Vec<Instrument>>,
 }
 
 impl Market {
@@ -71,10 +81,10 @@ impl Market {
         let clock = clock.filter(|_| days.last() == Some(&until));
         let listings = catalogue::LISTINGS.iter();
         let instruments = listings.map(|listing| walk::instrument(seed, listing, &days, clock)).collect();
-        Self { until, instruments }
+        Self { seed, until, clock, instruments, listed: OnceLock::new() }
     }
 
-    /// Every instrument, in a fixed order.
+    /// Every instrument with a history, in a fixed order.
     pub fn instruments(&self) -> &[Instrument] {
         &self.instruments
     }
@@ -87,6 +97,24 @@ impl Market {
     /// The same without the indices that are on no exchange: Sina and Tencent do not quote them.
     pub(crate) fn on_exchange(&self, code: &str) -> Option<&Instrument> {
         self.instrument(code).filter(|instrument| instrument.exchange != Exchange::Csi)
+    }
+
+    /// Every share and fund listed on the last day, by exchange and code: those of [`Market::instruments`] that are not gone,
+    /// and some thousand more, whose bars are those of the newest few days. The vendors' lists and searches know all of
+    /// them, the services for bars and quotes only the former.
+    ///
+    /// ```
+    /// use finvista_testkit::{Exchange, Market};
+    /// let market = Market::new(1, "2024-03-29".parse()?);
+    /// assert!(market.listed().len() > 6000);
+    /// let beijing = market.listed().iter().filter(|share| share.exchange == Exchange::Bj);
+    /// assert!(beijing.count() > 280);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn listed(&self) -> &[Instrument] {
+        self.listed.get_or_init(|| {
+            listed::all(self.seed, &self.instruments, &calendar::trading_days(self.until), self.clock)
+        })
     }
 
     /// Whether the exchanges are open on `day`: a weekday that is no public holiday. Future days may be asked too.

@@ -2,14 +2,18 @@
 
 mod bars;
 mod index;
+mod lists;
 mod quotes;
 mod rows;
 
 use std::io;
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::wire::{Asked, eastmoney, sina, tencent};
 use bars::{Bars, Factors, eastmoney_period, sina_period};
+use lists::Lists;
 use quotes::Lines;
 use rows::Rows;
 
@@ -23,6 +27,9 @@ pub(crate) struct Recordings {
     sina_factors: Factors,
     tencent_bars: Bars,
     tencent_quotes: Lines,
+    sina_list: Lists,
+    sina_simple_list: Lists,
+    tencent_list: Lists,
 }
 
 impl Recordings {
@@ -45,6 +52,11 @@ impl Recordings {
             recordings.eastmoney_bars.learn_eastmoney(&entry, &text);
             recordings.sina_bars.learn_sina(&entry, &text);
             recordings.tencent_bars.learn_tencent(&entry, &text);
+            // The simple rows of Sina's lack the last keys of the others.
+            let is_simple = |row: &Value| row.get("turnoverratio").is_none();
+            recordings.sina_list.learn(&entry, &text, "symbol", |row| !is_simple(row));
+            recordings.sina_simple_list.learn(&entry, &text, "symbol", is_simple);
+            recordings.tencent_list.learn(&entry, &text, "code", |row| row.get("stock_type").is_some());
         }
         Ok(recordings)
     }
@@ -97,6 +109,34 @@ impl Recordings {
 
     pub(crate) fn tencent_quotes(&self, asked: &Asked<'_>) -> Option<String> {
         Some(tencent::lines(asked, |code| self.tencent_quotes.get(code).map(str::to_owned)))
+    }
+
+    pub(crate) fn eastmoney_list(&self, asked: &Asked<'_>) -> Option<String> {
+        let (filter, fields) = (eastmoney::list::Filter::of(asked.text("fs")), asked.params.list("fields"));
+        let decimal = asked.text("fltt") == "2";
+        let rows = self.eastmoney_quotes.listed(|class| filter.admits(class), &fields, decimal);
+        Some(eastmoney::list::page(asked, rows.len(), |at| rows.get(at).cloned()))
+    }
+
+    pub(crate) fn sina_list(&self, asked: &Asked<'_>) -> Option<String> {
+        let rows = self.sina_list.on(|class| sina::list::is_in(asked.text("node"), class));
+        let row = |at: usize| rows.get(at).map(|row| (*row).to_owned());
+        Some(sina::list::page(asked, asked.limits.sina_page, rows.len(), row))
+    }
+
+    pub(crate) fn sina_simple_list(&self, asked: &Asked<'_>) -> Option<String> {
+        let rows = self.sina_simple_list.on(|class| sina::list::is_in(asked.text("node"), class));
+        Some(sina::list::page(asked, usize::MAX, rows.len(), |at| rows.get(at).map(|row| (*row).to_owned())))
+    }
+
+    pub(crate) fn sina_count(&self, asked: &Asked<'_>) -> Option<String> {
+        let list = if asked.path.ends_with("Simple") { &self.sina_simple_list } else { &self.sina_list };
+        Some(format!("\"{}\"", list.on(|class| sina::list::is_in(asked.text("node"), class)).len()))
+    }
+
+    pub(crate) fn tencent_list(&self, asked: &Asked<'_>) -> Option<String> {
+        let rows = self.tencent_list.on(|class| tencent::rank::is_on(asked.text("board_code"), class));
+        Some(tencent::rank::page(asked, rows.len(), |at| rows.get(at).map(|row| (*row).to_owned())))
     }
 
     pub(crate) fn tencent_minutes(&self, asked: &Asked<'_>) -> Option<String> {

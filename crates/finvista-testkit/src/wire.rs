@@ -88,8 +88,12 @@ pub struct Limits {
     pub eastmoney_single_minute_days: usize,
     /// Newest days of which it has longer bars of minutes: months to two years, by various reports.
     pub eastmoney_minute_days: usize,
+    /// Rows of a page of East Money's `clist/get`: 100 since March 2025.
+    pub eastmoney_page: usize,
     /// Newest rows of Sina's `getKLineData`: 1023 is what most people measured.
     pub sina_rows: usize,
+    /// Rows of a page of Sina's `getHQNodeData`: clients send 80 or 100.
+    pub sina_page: usize,
     /// Newest rows of Tencent's `fqkline` and `newfqkline`: 640.
     pub tencent_rows: usize,
     /// Whether Tencent fills up with rows from before the asked start when fewer than the asked count lie inside,
@@ -97,6 +101,8 @@ pub struct Limits {
     pub tencent_extends_start: bool,
     /// Newest rows of Tencent's `mkline`: 320, by the most careful of several reports.
     pub tencent_minutes: usize,
+    /// Rows of a page of Tencent's `getBoardRankList`: clients send 200.
+    pub tencent_page: usize,
     /// Codes of one Sina quote request: 850 are recorded.
     pub sina_batch: usize,
     /// Codes of one Tencent quote request: 900 are recorded.
@@ -108,10 +114,13 @@ impl Default for Limits {
         Self {
             eastmoney_single_minute_days: 5,
             eastmoney_minute_days: 250,
+            eastmoney_page: 100,
             sina_rows: 1023,
+            sina_page: 100,
             tencent_rows: 640,
             tencent_extends_start: true,
             tencent_minutes: 320,
+            tencent_page: 200,
             sina_batch: 850,
             tencent_batch: 900,
         }

@@ -178,6 +178,14 @@ async fn drift_breaks_every_format() {
         ("qt.gtimg.cn", "/q=sh600519"),
         ("ifzq.gtimg.cn", "/appstock/app/newfqkline/get?param=sh600519,day,,,3,"),
         ("push2.eastmoney.com", "/api/qt/ulist.np/get?secids=1.600519&fields=f2,f12"),
+        ("push2.eastmoney.com", "/api/qt/clist/get?fs=m:1+t:23&pn=1&pz=3&np=1&fields=f2,f12"),
+        ("ifzq.gtimg.cn", "/appstock/app/fqkline/get?param=sh600519,week,,,3,qfq"),
+        ("ifzq.gtimg.cn", "/appstock/app/kline/mkline?param=sh600519,m15,,3"),
+        ("proxy.finance.qq.com", "/cgi/cgi-bin/rank/hs/getBoardRankList?board_code=ksh&offset=0&count=3"),
+        (
+            "vip.stock.finance.sina.com.cn",
+            "/quotes_service/api/json_v2.php/Market_Center.getHQNodeData?node=kcb&page=1&num=3",
+        ),
     ] {
         let right = get(&simulator, host, path).await.body;
         simulator.faults().add("*=schema-drift".parse().unwrap());

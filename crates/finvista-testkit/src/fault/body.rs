@@ -79,15 +79,24 @@ fn code_at(text: &str) -> Option<usize> {
     bytes.windows(6).position(|window| window.iter().all(u8::is_ascii_digit))
 }
 
-/// The body after a change of format: a key has another name, or the columns have moved by one.
+/// The body after a change of format: a key is renamed, or the columns have moved by one.
 pub(crate) fn drifted(body: &[u8]) -> Vec<u8> {
     // All of these are ASCII, so that the vendors' Chinese encodings do not matter.
     let renamed = [
         (r#""klines":["#, r#""bars":["#),
         (r#""f12":"#, r#""code":"#),
         (r#","close":"#, r#","price":"#),
+        (r#","trade":"#, r#","price":"#),
+        (r#","zxj":"#, r#","price":"#),
         (r#", "f":"#, r#", "factor":"#),
         (r#"day":[["#, r#"bars":[["#),
+        (r#"week":[["#, r#"bars":[["#),
+        (r#"month":[["#, r#"bars":[["#),
+        (r#""m1":[["#, r#""bars":[["#),
+        (r#""m5":[["#, r#""bars":[["#),
+        (r#""m15":[["#, r#""bars":[["#),
+        (r#""m30":[["#, r#""bars":[["#),
+        (r#""m60":[["#, r#""bars":[["#),
     ];
     let renamed = renamed.iter().fold(body.to_vec(), |body, (old, new)| replace(&body, old, new));
     // Quote lines lose their first column.

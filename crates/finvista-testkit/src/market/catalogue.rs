@@ -6,10 +6,10 @@ use Kind::{BShare, Beijing, ChiNext, Fund, Index, Main, Star};
 
 /// What is settled about a listing before any random number is drawn.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Listing {
+pub(super) struct Listing<'a> {
     pub(super) exchange: Exchange,
-    pub(super) code: &'static str,
-    pub(super) name: &'static str,
+    pub(super) code: &'a str,
+    pub(super) name: &'a str,
     pub(super) kind: Kind,
     /// The price of the first day, in units of `10^-decimals`.
     pub(super) price: i64,
@@ -48,7 +48,7 @@ pub(super) enum Special {
     CallAuction,
 }
 
-impl Listing {
+impl Listing<'_> {
     pub(super) fn decimals(&self) -> u32 {
         match (self.kind, self.exchange) {
             (Fund, _) | (BShare, Sh) => 3,
@@ -86,17 +86,17 @@ const fn listing(
     price: i64,
     float: i64,
     dividends: Dividends,
-) -> Listing {
+) -> Listing<'static> {
     Listing { exchange, code, name, kind, price, float, dividends, special: Special::Ordinary }
 }
 
-const fn special(special: Special, listing: Listing) -> Listing {
+const fn special(special: Special, listing: Listing<'static>) -> Listing<'static> {
     Listing { special, ..listing }
 }
 
 use Dividends::{Cash, CashAndShares, Never};
 
-pub(super) const LISTINGS: &[Listing] = &[
+pub(super) const LISTINGS: &[Listing<'static>] = &[
     listing(Sz, "000001", "平安银行", Main, 1584, 1_940_568, CashAndShares),
     // Two ASCII blanks and a full-width letter at East Money, one blank at Sina and Tencent.
     listing(Sz, "000002", "万  科Ａ", Main, 1390, 971_511, Cash),

@@ -2,6 +2,7 @@
 
 use jiff::civil::{Date, Time};
 
+use super::class::Class;
 use super::quote::Quote;
 
 /// Where an instrument is listed.
@@ -158,12 +159,32 @@ pub struct Instrument {
     pub(super) quote: Quote,
     /// During a session: the bar that today will have at its end, and the time of day. The last of `bars` is today so far.
     pub(super) running: Option<(Bar, Time)>,
+    pub(super) initials: Vec<String>,
 }
 
 impl Instrument {
     /// Exchange prefix and code, such as `sz000001`.
     pub fn prefixed(&self) -> String {
         format!("{}{}", self.exchange.prefix(), self.code)
+    }
+
+    /// The initials of its name in pinyin, upper case: as the name is read, then with the other readings of its characters.
+    pub fn initials(&self) -> &[String] {
+        &self.initials
+    }
+
+    /// Whether it is an exchange traded fund and not another kind of listed fund.
+    pub fn is_etf(&self) -> bool {
+        self.class().is_etf()
+    }
+
+    pub(crate) fn class(&self) -> Class<'_> {
+        Class { exchange: self.exchange, kind: self.kind, code: &self.code }
+    }
+
+    /// Whether today's session is under way.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.is_some()
     }
 
     /// Every traded day, ascending. Days of a halt have no bar.

@@ -245,3 +245,60 @@ fn a_session_under_way_holds_what_has_traded_so_far() {
     let sunday = Market::at(6, date(2024, 6, 30).to_datetime(time(11, 0, 0, 0)));
     assert_eq!(bank(&sunday), bank(&closed));
 }
+
+#[test]
+fn the_list_has_every_board_and_every_mark() {
+    let market = Market::new(4, date(2024, 6, 28));
+    let listed = market.listed();
+    assert!(listed.is_sorted_by(|a, b| a.prefixed() < b.prefixed()), "no code twice");
+    let count = |is: &dyn Fn(&Instrument) -> bool| listed.iter().filter(|i| is(i)).count();
+    for (kind, exchange, least) in [
+        (Kind::Main, Exchange::Sh, 1600),
+        (Kind::Star, Exchange::Sh, 600),
+        (Kind::Main, Exchange::Sz, 1450),
+        (Kind::ChiNext, Exchange::Sz, 1350),
+        (Kind::Beijing, Exchange::Bj, 280),
+        (Kind::BShare, Exchange::Sh, 40),
+        (Kind::BShare, Exchange::Sz, 40),
+        (Kind::Fund, Exchange::Sz, 500),
+    ] {
+        assert!(count(&|i| i.kind == kind && i.exchange == exchange) >= least, "{kind:?} {exchange:?}");
+    }
+    assert!(count(&|i| i.is_etf()) > 900 && count(&|i| i.kind == Kind::Fund && !i.is_etf()) > 80);
+    for (prefix, least) in [("ST", 10), ("*ST", 10), ("XD", 15), ("N", 2), ("C", 3)] {
+        assert!(count(&|i| i.name.starts_with(prefix)) >= least, "{prefix}");
+    }
+    assert!(count(&|i| i.name.ends_with('Ａ')) > 5 && count(&|i| i.name.ends_with("-U")) > 5);
+    assert!((15..40).contains(&count(&|i| i.state == State::Suspended)));
+    let mut names: Vec<&str> = listed.iter().map(|i| i.name.as_str()).collect();
+    names.sort_unstable();
+    let all = names.len();
+    names.dedup();
+    assert!(all - names.len() < 80, "{} names are not their own", all - names.len());
+    for share in listed {
+        let name = &share.name;
+        let silent = |c: &char| c.is_whitespace() || "*-".contains(*c);
+        let read = name.chars().filter(|c| !silent(c)).count();
+        assert!(share.initials().iter().all(|text| text.chars().count() == read), "{name}");
+        let quote = share.quote();
+        match share.state {
+            State::Suspended => assert!(quote.price.is_none() && quote.pre_close.is_some(), "{name}"),
+            State::CallAuction => {}
+            _ => {
+                let bar = share.bars().last().unwrap();
+                assert_eq!((bar.date, quote.price), (date(2024, 6, 28), Some(bar.close)), "{name}");
+                let unit = 10_i64.pow(share.decimals);
+                let paid = bar.amount * unit;
+                assert!(bar.low * bar.volume * 100 <= paid && paid <= bar.high * bar.volume * 100, "{name}");
+            }
+        }
+    }
+    let first = listed.iter().find(|i| i.name.starts_with('N')).unwrap();
+    assert!(first.quote().price.unwrap() > 2 * first.quote().pre_close.unwrap() && first.bars().len() == 1);
+    let ex = listed.iter().find(|i| i.name.starts_with("XD")).unwrap();
+    assert!(ex.quote().pre_close.unwrap() < ex.bars()[ex.bars().len() - 2].close);
+    let again = Market::new(4, date(2024, 6, 28));
+    assert_eq!(again.listed().len(), all);
+    assert_eq!(again.listed()[777].quote(), listed[777].quote());
+    assert!(Market::new(4, date(2014, 1, 1)).listed().is_empty());
+}

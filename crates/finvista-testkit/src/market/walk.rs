@@ -9,6 +9,7 @@ use super::calendar::FIRST_DAY;
 use super::catalogue::{Dividends, Listing, Special};
 use super::instrument::{Bar, Event, Exchange, Instrument, Kind, State};
 use super::minute;
+use super::names::initials;
 use super::quote::{self, Quote};
 
 /// Trading days that a young listing has behind it on the last day.
@@ -19,7 +20,7 @@ const HALT: (Date, Date) = (date(2018, 3, 1), date(2018, 9, 3));
 const DELISTED: Date = date(2022, 6, 17);
 
 /// Draws the whole history of `listing` on `days`. With a `clock` the last day is under way.
-pub(super) fn instrument(seed: u64, listing: &Listing, days: &[Date], clock: Option<Time>) -> Instrument {
+pub(super) fn instrument(seed: u64, listing: &Listing<'_>, days: &[Date], clock: Option<Time>) -> Instrument {
     let mut walk = Walk::new(seed, listing);
     let first = match listing.special {
         Special::Young => days.len().saturating_sub(YOUNG),
@@ -71,6 +72,7 @@ pub(super) fn instrument(seed: u64, listing: &Listing, days: &[Date], clock: Opt
         events,
         quote: Quote::default(),
         running: None,
+        initials: initials(listing.name),
     };
     if let Some(clock) = clock
         && instrument.state == State::Trading
@@ -84,7 +86,7 @@ pub(super) fn instrument(seed: u64, listing: &Listing, days: &[Date], clock: Opt
     instrument
 }
 
-fn trades(listing: &Listing, day: Date, is_last: bool) -> bool {
+fn trades(listing: &Listing<'_>, day: Date, is_last: bool) -> bool {
     match listing.special {
         Special::NotListed | Special::CodeChanged => false,
         Special::Delisted => day <= DELISTED,
@@ -96,7 +98,7 @@ fn trades(listing: &Listing, day: Date, is_last: bool) -> bool {
 
 struct Walk<'a> {
     rng: Rng,
-    listing: &'a Listing,
+    listing: &'a Listing<'a>,
     code: i64,
     close: i64,
     /// Where the price is pulled back to; it grows by 6 % a year and falls with every ex-date.
@@ -108,7 +110,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(seed: u64, listing: &'a Listing) -> Self {
+    fn new(seed: u64, listing: &'a Listing<'a>) -> Self {
         let code: i64 = listing.code.trim_start_matches('H').parse().unwrap_or(0);
         let place = u64::from(listing.exchange.prefix().as_bytes().last().copied().unwrap_or(0));
         let own = code.unsigned_abs() + place * 1_000_000;

@@ -152,7 +152,7 @@ fn unadjusted(key: &str) -> &str {
 
 /// The flat objects of a text as JSON. Rows were copied in many ways: one a line, spread over lines, as JavaScript
 /// literals, or with a gap marked by an ellipsis.
-fn objects(text: &str) -> impl Iterator<Item = String> {
+pub(super) fn objects(text: &str) -> impl Iterator<Item = String> {
     let inner = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
     inner.map(|(inner, _)| {
         let lines: String = inner.lines().map(str::trim).collect();

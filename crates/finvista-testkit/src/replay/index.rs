@@ -32,6 +32,11 @@ impl Entry {
             || self.dataset.contains("kline")
     }
 
+    /// Whether it holds rows of a list of Chinese shares or indices.
+    pub(super) fn is_list(&self) -> bool {
+        ["cn_stock_list", "cn_index_quote (list)"].contains(&self.dataset.as_str())
+    }
+
     pub(super) fn is_index(&self) -> bool {
         self.dataset.contains("index")
     }

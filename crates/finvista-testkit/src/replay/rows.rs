@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::index::Entry;
 use super::unwrapped;
+use crate::market::{Class, Exchange};
 use crate::wire::number;
 
 /// The last recorded row of each symbol.
@@ -15,6 +16,8 @@ pub(super) struct Rows(HashMap<String, Row>);
 
 #[derive(Debug)]
 struct Row {
+    /// Whether it came from a list, not from a request for this symbol.
+    is_listed: bool,
     /// Whether it came in decimals (`fltt=2`) or in scaled integers.
     decimal: bool,
     /// Each field as the text that was recorded.
@@ -74,7 +77,8 @@ impl Rows {
                 let number = |(name, value): (String, &RawValue)| {
                     Some((name.strip_prefix('f')?.parse().ok()?, value.get().to_owned()))
                 };
-                self.add(Row { decimal, fields: row.into_iter().filter_map(number).collect() });
+                let fields = row.into_iter().filter_map(number).collect();
+                self.add(Row { is_listed: entry.is_list(), decimal, fields });
             }
         }
     }
@@ -90,17 +94,40 @@ impl Rows {
 
     /// The asked fields of the asked symbols, keys ascending, in decimals or in scaled integers.
     pub(super) fn rows(&self, secids: &[&str], fields: &[&str], decimal: bool) -> Vec<String> {
-        let mut numbers: Vec<u32> = fields.iter().filter_map(|f| f.strip_prefix('f')?.parse().ok()).collect();
-        numbers.sort_unstable();
-        let row = |row: &Row| {
-            let cells = numbers.iter().map(|number| format!("\"f{number}\":{}", row.cell(*number, decimal)));
-            format!("{{{}}}", cells.collect::<Vec<_>>().join(","))
+        secids.iter().filter_map(|secid| self.0.get(*secid)).map(|row| row.text(fields, decimal)).collect()
+    }
+
+    /// The listed ones among the rows that `is_on` a board, by code.
+    pub(super) fn listed(
+        &self,
+        is_on: impl Fn(Class<'_>) -> bool,
+        fields: &[&str],
+        decimal: bool,
+    ) -> Vec<String> {
+        let class = |secid: &str| -> bool {
+            let (market, code) = secid.split_once('.').unwrap_or_default();
+            let exchange = match market {
+                "0" if code.starts_with(['4', '8', '9']) => Exchange::Bj,
+                "0" => Exchange::Sz,
+                "1" => Exchange::Sh,
+                _ => Exchange::Csi,
+            };
+            is_on(Class::of(exchange, code))
         };
-        secids.iter().filter_map(|secid| self.0.get(*secid)).map(row).collect()
+        let mut rows: Vec<_> = self.0.iter().filter(|(secid, row)| row.is_listed && class(secid)).collect();
+        rows.sort_by_key(|(secid, _)| secid.split_once('.').map(|(_, code)| code));
+        rows.into_iter().map(|(_, row)| row.text(fields, decimal)).collect()
     }
 }
 
 impl Row {
+    fn text(&self, fields: &[&str], decimal: bool) -> String {
+        let mut numbers: Vec<u32> = fields.iter().filter_map(|f| f.strip_prefix('f')?.parse().ok()).collect();
+        numbers.sort_unstable();
+        let cells = numbers.iter().map(|number| format!("\"f{number}\":{}", self.cell(*number, decimal)));
+        format!("{{{}}}", cells.collect::<Vec<_>>().join(","))
+    }
+
     /// A field that was not recorded is "-", as the vendor says it, but for the decimals: those that are missing are 2,
     /// since all recorded decimal rows are of shares.
     fn cell(&self, number: u32, decimal: bool) -> String {

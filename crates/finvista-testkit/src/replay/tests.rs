@@ -102,6 +102,33 @@ fn minutes_are_chosen_by_symbol_and_size() {
     assert!(tencent("sh600519,m15,,320").contains(r#"{"sh600519":{"qt":{"sh600519":[],"#));
 }
 
+#[test]
+fn lists_hold_the_recorded_rows_of_a_board() {
+    let Some(recordings) = recordings() else { return };
+    let clist = |query: &str| {
+        ask(&recordings, &format!("https://push2.eastmoney.com/api/qt/clist/get?np=1&fltt=2&{query}"))
+    };
+    let fields = "fields=f2,f3,f12,f14,f18";
+    let shanghai = clist(&format!("fs=m:1+t:2,m:1+t:23&pn=1&pz=100&{fields}"));
+    assert!(shanghai.contains(r#""data":{"total":20,"diff":[{"#), "{shanghai}");
+    assert!(shanghai.contains(r#"{"f2":3.69,"f3":10.15,"f12":"600107","f14":"美尔雅","f18":3.35}"#));
+    let shenzhen = clist(&format!("fs=m:0+t:6&pn=1&pz=100&{fields}"));
+    assert!(shenzhen.contains(r#"{"f2":"-","f3":"-","f12":"000003","f14":"PT金田A","f18":2.71}"#));
+    assert_eq!(clist(&format!("fs=m:0+t:6&pn=2&pz=100&{fields}")), eastmoney::refusal(102));
+    let center = |service: &str, node: &str| {
+        let host = "https://vip.stock.finance.sina.com.cn/quotes_service/api/json_v2.php";
+        ask(&recordings, &format!("{host}/Market_Center.{service}?page=1&num=80&node={node}"))
+    };
+    assert!(center("getHQNodeData", "cyb").starts_with(r#"[{"symbol":"sz300001","code":"300001","#));
+    assert_eq!(center("getHQNodeStockCount", "hs_a"), "\"1\"");
+    assert!(center("getHQNodeDataSimple", "hs_s").contains(r#""trade":"3255.6505""#));
+    assert_eq!(center("getHQNodeData", "kcb"), "[]");
+    let rank = "https://proxy.finance.qq.com/cgi/cgi-bin/rank/hs/getBoardRankList?offset=0&count=200";
+    let all = ask(&recordings, &format!("{rank}&board_code=aStock"));
+    assert!(all.contains(r#""code":"sz301716","hsl":"51.82","name":"N鸿富诚""#), "{all}");
+    assert!(all.contains(r#""code":"sh600519","hsl":"0.28""#) && all.ends_with(r#""offset":0,"total":4}}"#));
+}
+
 /// A folder in the manner of the corpus, written by the encoders, so that replay is tested without the corpus too.
 #[test]
 fn what_a_market_answered_is_replayed() {

@@ -1,6 +1,7 @@
 //! East Money: UTF-8 JSON, or JSONP with `cb`. Every refusal has status 200 and an `rc`.
 
 pub(crate) mod kline;
+pub(crate) mod list;
 pub(crate) mod quote;
 
 use super::form::{Form, form};
@@ -11,6 +12,7 @@ use crate::replay::Recordings;
 pub(super) const FORMS: &[Form] = &[
     form("push2his.eastmoney.com", "/api/qt/stock/kline/get", json, kline::body, Recordings::eastmoney_bars),
     form("push2.eastmoney.com", "/api/qt/ulist.np/get", json, quote::body, Recordings::eastmoney_quotes),
+    form("push2.eastmoney.com", "/api/qt/clist/get", json, list::body, Recordings::eastmoney_list),
 ];
 
 /// The node that all answers name.

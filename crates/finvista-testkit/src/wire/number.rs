@@ -1,4 +1,4 @@
-//! Numbers as the vendors print them, from integers, so that no binary noise gets in by accident.
+//! Numbers as the vendors print them, from integers, so that no binary noise gets in by accident; and strings.
 
 /// `value / 10^decimals` with exactly `shown` decimals, rounded half away from zero.
 pub(crate) fn fixed(value: i64, decimals: u32, shown: u32) -> String {
@@ -37,6 +37,26 @@ pub(crate) fn lots(shares: i64) -> i64 {
 /// A price in the currency as an integer in units of `10^-decimals`, rounded half away from zero.
 pub(crate) fn rounded(price: f64, decimals: u32) -> i64 {
     (price * 10_i64.pow(decimals) as f64).round() as i64
+}
+
+/// `text` as PHP's `json_encode` prints a string: `\uXXXX` outside ASCII, and `\/`.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '/' => out.push_str("\\/"),
+            ' '..='~' => out.push(c),
+            _ => {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    out.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+    }
+    out
 }
 
 fn divide(numerator: i128, denominator: i128) -> i64 {
@@ -78,5 +98,10 @@ mod tests {
         assert_eq!(ratio(-1, 8, 2), -13);
         assert_eq!(ratio(5, 0, 2), 0);
         assert_eq!((lots(49), lots(50), lots(150)), (0, 1, 2));
+    }
+
+    #[test]
+    fn strings_are_escaped_as_php_does() {
+        assert_eq!(escaped("东27/1\u{1F600}"), r"\u4e1c27\/1\ud83d\ude00");
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod factor;
 pub(crate) mod kline;
+pub(crate) mod list;
 pub(crate) mod quote;
 
 use super::form::{Form, form};
@@ -14,8 +15,15 @@ pub(super) const FORMS: &[Form] = &[
     form("sina.cn", "CN_MarketDataService.getKLineData", script, kline::body, Recordings::sina_bars),
     form("sina.cn", "KC_MarketDataService.getKLineData", script, kline::body, Recordings::sina_bars),
     form("sina.com.cn", "CN_MarketData.getKLineData", script, kline::body, Recordings::sina_bars),
+    form(LISTS, "Market_Center.getHQNodeData", script, list::body, Recordings::sina_list),
+    form(LISTS, "Market_Center.getHQNodeDataSimple", script, list::simple, Recordings::sina_simple_list),
+    form(LISTS, "Market_Center.getHQNodeStockCount", script, list::count, Recordings::sina_count),
+    form(LISTS, "Market_Center.getHQNodeStockCountSimple", script, list::count, Recordings::sina_count),
     form("finance.sina.com.cn", factor::FOLDER, file, factor::body, Recordings::sina_factors),
 ];
+
+/// The host of the lists.
+const LISTS: &str = "vip.stock.finance.sina.com.cn";
 
 /// The line that `jsonp.php` puts first, so that a browser shown the address leaves it.
 const ANTI_HTML: &str = "/*<script>location.href='//sina.com';</script>*/\n";

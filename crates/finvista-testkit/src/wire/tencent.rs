@@ -3,6 +3,7 @@
 pub(crate) mod kline;
 pub(crate) mod minute;
 pub(crate) mod quote;
+pub(crate) mod rank;
 
 use super::form::{Form, form};
 use super::{Answer, Asked};
@@ -28,12 +29,16 @@ pub(super) const FORMS: &[Form] = &[
     ),
     form("ifzq.gtimg.cn", minute::PATH, json, minute::body, Recordings::tencent_minutes),
     form("finance.qq.com", minute::PROXIED, json, minute::body, Recordings::tencent_minutes),
+    form("finance.qq.com", rank::PATH, json, rank::body, Recordings::tencent_list),
 ];
 
 /// The line for an unknown code (tencent_quote_no_match.txt).
 const NO_MATCH: &str = "v_pv_none_match=\"1\";\n";
 
-pub(super) fn unknown_path(_: &str) -> Answer {
+pub(super) fn unknown_path(path: &str) -> Answer {
+    if path.starts_with(rank::FOLDER) {
+        return Answer::ok("application/json; charset=utf-8", rank::NO_METHOD);
+    }
     Answer::not_found()
 }
 
@@ -65,34 +70,4 @@ pub(crate) fn lines(asked: &Asked<'_>, fields: impl Fn(&str) -> Option<String>) 
         None => NO_MATCH.to_owned(),
     };
     asked.params.list("q").into_iter().take(asked.limits.tencent_batch).map(line).collect()
-}
-
-/// `text` as PHP's `json_encode` prints a string: `\uXXXX` outside ASCII, and `\/`.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '/' => out.push_str("\\/"),
-            ' '..='~' => out.push(c),
-            _ => {
-                let mut units = [0; 2];
-                for unit in c.encode_utf16(&mut units) {
-                    out.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn strings_are_escaped_as_php_does() {
-        assert_eq!(escaped("东27/1\u{1F600}"), r"\u4e1c27\/1\ud83d\ude00");
-    }
 }

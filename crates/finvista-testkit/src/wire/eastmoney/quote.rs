@@ -22,7 +22,7 @@ pub(crate) fn answer(rows: &[String]) -> String {
     envelope(11, 1, &format!(r#"{{"total":{},"diff":[{}]}}"#, rows.len(), rows.join(",")))
 }
 
-fn row(instrument: &Instrument, fields: &[&str], decimal: bool) -> String {
+pub(super) fn row(instrument: &Instrument, fields: &[&str], decimal: bool) -> String {
     let quote = instrument.quote();
     let decimals = instrument.decimals;
     // Prices carry the instrument's own number of decimals, percentages always two: `f1` and `f152` say so.
@@ -31,7 +31,7 @@ fn row(instrument: &Instrument, fields: &[&str], decimal: bool) -> String {
     let traded = quote.price.filter(|_| instrument.state == State::Trading);
     let change = traded.zip(quote.pre_close).map(|(last, before)| last - before);
     let of_before = |value: Option<i64>| value.zip(quote.pre_close).map(|(v, before)| ratio(v, before, 4));
-    // In wide integers: the shares of a whole exchange times its index are too much for 64 bits.
+    // In wide integers: the shares of an exchange times its index exceed 64 bits.
     let yuan = |shares: i64, last: i64| i128::from(shares) * i128::from(last) / 10_i128.pow(decimals);
     let cap = |shares: i64| traded.map(|last| yuan(shares, last).to_string());
     let best = |side: &[Level]| side.first().map(|level| level.price).filter(|price| *price > 0);
@@ -48,6 +48,7 @@ fn row(instrument: &Instrument, fields: &[&str], decimal: bool) -> String {
         (8, percent(Some(quote.turnover))),
         (9, None),
         (10, None),
+        (11, percent(traded.map(|_| 0))),
         (12, Some(format!("\"{}\"", instrument.code))),
         (13, Some(market_number(instrument).to_string())),
         (14, Some(format!("\"{}\"", instrument.name))),
@@ -57,11 +58,24 @@ fn row(instrument: &Instrument, fields: &[&str], decimal: bool) -> String {
         (18, price(quote.pre_close)),
         (20, cap(instrument.total_shares)),
         (21, cap(instrument.float_shares)),
+        (22, percent(traded.map(|_| 0))),
         (23, None),
+        (24, percent(traded.map(|_| 0))),
+        (25, percent(traded.map(|_| 0))),
+        (26, Some(instrument.listed.strftime("%Y%m%d").to_string())),
         (31, price(traded.and(best_bid))),
         (32, price(traded.and(best_ask))),
+        (38, Some(instrument.total_shares.to_string())),
+        (39, Some(instrument.float_shares.to_string())),
+        (62, traded.map(|_| "0.0".to_owned())),
+        (100, None),
         (115, None),
         (124, Some(feed_time(instrument, quote).to_string())),
+        // The keys of the leading share of a board stand in this order.
+        (128, None),
+        (140, None),
+        (141, None),
+        (136, None),
         (152, Some("2".to_owned())),
     ];
     let asked: Vec<String> = cells
@@ -76,6 +90,7 @@ fn row(instrument: &Instrument, fields: &[&str], decimal: bool) -> String {
 /// and 08:00:00 of the day for a halted one.
 fn feed_time(instrument: &Instrument, quote: &Quote) -> i64 {
     let beijing = match instrument.state {
+        State::Trading if instrument.is_running() => quote.time,
         State::Trading => DateTime::from_parts(quote.time.date(), time(15, 34, 30, 0)),
         State::CallAuction => quote.time,
         _ => DateTime::from_parts(quote.time.date(), time(8, 0, 0, 0)),

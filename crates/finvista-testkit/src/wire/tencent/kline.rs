@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::{escaped, quote};
+use super::quote;
 use crate::market::{Adjust, AdjustedBar, Bar, Event, Exchange, Instrument, Kind, Market, Period};
-use crate::wire::number::{fixed, lots, rounded};
+use crate::wire::number::{escaped, fixed, lots, rounded};
 use crate::wire::{Asked, Limits};
 
 /// The answer to parameters that do not parse (tencent_fqkline_error_bad_params.json.txt). Its status is 200.

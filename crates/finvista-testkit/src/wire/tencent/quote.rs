@@ -59,16 +59,17 @@ fn short(instrument: &Instrument) -> String {
 
 type Put<'a> = &'a mut dyn FnMut(usize, String);
 
-struct Line<'a> {
+/// What the services for quotes and for ranks print alike.
+pub(super) struct Line<'a> {
     instrument: &'a Instrument,
     /// A halted or delisted share shows its previous close as the last price.
-    last: i64,
+    pub(super) last: i64,
     pre_close: i64,
-    traded: bool,
+    pub(super) traded: bool,
 }
 
 impl<'a> Line<'a> {
-    fn of(instrument: &'a Instrument) -> Self {
+    pub(super) fn of(instrument: &'a Instrument) -> Self {
         let quote = instrument.quote();
         let pre_close = quote.pre_close.unwrap_or(0);
         let traded = instrument.state == State::Trading;
@@ -177,28 +178,28 @@ impl<'a> Line<'a> {
     }
 
     /// One blank where East Money writes two, as at Sina.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         self.instrument.name.replace("  ", " ")
     }
 
-    fn price(&self, value: i64) -> String {
+    pub(super) fn price(&self, value: i64) -> String {
         fixed(value, self.instrument.decimals, self.instrument.decimals)
     }
 
-    fn volume(&self, shares: i64) -> String {
+    pub(super) fn volume(&self, shares: i64) -> String {
         volume(self.instrument, shares).to_string()
     }
 
-    fn change(&self) -> i64 {
+    pub(super) fn change(&self) -> i64 {
         self.last - self.pre_close
     }
 
-    fn change_pct(&self) -> String {
+    pub(super) fn change_pct(&self) -> String {
         fixed(ratio(self.change(), self.pre_close, 4), 2, 2)
     }
 
     /// Market value in units of 100 million yuan.
-    fn cap(&self, shares: i64) -> String {
+    pub(super) fn cap(&self, shares: i64) -> String {
         let yuan = i128::from(shares) * i128::from(self.last) / 10_i128.pow(self.instrument.decimals);
         fixed(i64::try_from(yuan).unwrap_or(i64::MAX), 8, 2)
     }
@@ -220,7 +221,7 @@ impl<'a> Line<'a> {
         Some((year().map(|bar| bar.high).max()?, year().map(|bar| bar.low).min()?))
     }
 
-    fn flag(&self) -> &'static str {
+    pub(super) fn flag(&self) -> &'static str {
         match self.instrument.state {
             State::Trading | State::CallAuction => "",
             State::Suspended => "S",
@@ -230,7 +231,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn type_name(&self) -> &'static str {
+    pub(super) fn type_name(&self) -> &'static str {
         match self.instrument.kind {
             Kind::Main => "GP-A",
             Kind::BShare => "GP-B",
