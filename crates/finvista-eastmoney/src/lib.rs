@@ -9,7 +9,7 @@ mod tests;
 mod ulist;
 
 use finvista_core::{Adjust, Board, Boards, Capability, Period, Precision, Quota, Vendor};
-use finvista_datasets::{CnStockDaily, CnStockQuote};
+use finvista_datasets::{CnIndexDaily, CnStockDaily, CnStockQuote};
 
 pub use kline::Kline;
 pub use ulist::Ulist;
@@ -24,7 +24,11 @@ pub static EASTMONEY: Vendor = Vendor {
     // Bans follow "over 5 requests/s, 10 or more at once, 200/min, or 300 in 5 minutes"; one request per second in series is
     // reported as safe (eastmoney.md, section 11). This is at most 59 in a minute and 279 in five, for each host.
     quota: Quota::per_minute(55).burst(4).in_flight(4),
-    endpoints: &[&Kline::<CnStockDaily>::new(0, STOCK_BARS), &Ulist::<CnStockQuote>::new(2, STOCKS)],
+    endpoints: &[
+        &Kline::<CnStockDaily>::new(0, STOCK_BARS),
+        &Kline::<CnIndexDaily>::new(0, INDICES.periods(DAYS)),
+        &Ulist::<CnStockQuote>::new(2, STOCKS),
+    ],
 };
 
 finvista_core::register!(vendor EASTMONEY);
@@ -49,9 +53,11 @@ const PRECISION: Precision = Precision { volume: 100.0, amount: 0.5, price: 0.00
 
 const STOCKS: Capability = Capability::of_boards(BOARDS).precision(PRECISION);
 
+const STOCK_BARS: Capability = STOCKS.adjusts(Adjust::Qfq, BOARDS).adjusts(Adjust::Hfq, BOARDS).periods(DAYS);
+
 /// A bar of a week or month is labelled by its last trading day and adjusted like those of days (eastmoney.md, section 4).
-const STOCK_BARS: Capability = STOCKS.adjusts(Adjust::Qfq, BOARDS).adjusts(Adjust::Hfq, BOARDS).periods(&[
-    Period::Day,
-    Period::Week,
-    Period::Month,
-]);
+const DAYS: &[Period] = &[Period::Day, Period::Week, Period::Month];
+
+/// Lots and yuan as for shares (kline_index_daily_1.000300.json, ulist_np_index_quote_fltt1.json).
+const INDICES: Capability =
+    Capability::of_boards(Boards::of(&[Board::Index, Board::PublisherIndex])).precision(PRECISION);

@@ -54,6 +54,30 @@ fn requests_name_the_secid_the_days_and_the_adjustment() {
 }
 
 #[test]
+fn indices_are_asked_for_by_family() {
+    for (symbol, secid) in [
+        ("000300", "1.000300"),
+        ("399006", "0.399006"),
+        ("899050", "0.899050"),
+        ("930955", "2.930955"),
+        ("H30269", "2.H30269"),
+        ("980017", "0.980017"),
+    ] {
+        let asked = query::<CnIndexDaily>(&format!("symbol={symbol} period=week"));
+        let params = format!("secid={secid}&klt=102&fqt=0&beg=0&end=20500101");
+        assert_eq!(url(&asked).unwrap(), expected_url(&params), "{symbol}");
+    }
+    // An index of CSI by its own code, and the answer of a share with the same digits.
+    let index = query::<CnIndexDaily>("symbol=H30269");
+    let head = |code: &str, market: u8| format!("\"code\":\"{code}\",\"market\":{market},\"dktotal\":3");
+    let batch = decode(&index, body(&head("H30269", 2), ROWS)).unwrap();
+    let bar = rows::<CnIndexDaily>(&batch)[0];
+    assert_eq!((bar.symbol, bar.volume, bar.amount), ("H30269.CSI", 123_400, Some(1_250_000.0)));
+    let bank = query::<CnIndexDaily>("symbol=000001");
+    assert_eq!(refused(decode(&bank, body(&head("000001", 0), ROWS))).0, ErrorKind::Invalid);
+}
+
+#[test]
 fn columns_go_where_they_belong() {
     let batch = decode(&all(), body(HEAD, ROWS)).unwrap();
     let [first, second, third] = rows::<CnStockDaily>(&batch)[..] else { panic!("three rows") };

@@ -2,6 +2,7 @@
 
 use finvista_core::{DateRange, Symbol, Venue};
 use finvista_testkit::{Adjust, Answer, Exchange, Instrument, Kind, Limits, Market, Period, State};
+use jiff::civil::Date;
 
 use super::*;
 
@@ -18,6 +19,7 @@ fn ask(market: &Market, url: &str) -> Vec<u8> {
 
 fn symbol(instrument: &Instrument) -> Symbol {
     let venue = match instrument.exchange {
+        Exchange::Sz if instrument.code.starts_with("98") => Venue::Cni,
         Exchange::Sh => Venue::Sh,
         Exchange::Sz => Venue::Sz,
         Exchange::Bj => Venue::Bj,
@@ -44,15 +46,23 @@ const PERIODS: [(&str, Period); 3] = [("day", Period::Day), ("week", Period::Wee
 const ADJUSTS: [(&str, Adjust); 3] = [("none", Adjust::None), ("qfq", Adjust::Qfq), ("hfq", Adjust::Hfq)];
 const RANGES: [&str; 4] = ["", "start=2023-01-03 end=2023-03-31", "start=2024-06-05", "end=2016-12-30"];
 
-/// Whether the bars of an instrument are the market's, for a range; their number.
-fn bars_are_true(
-    market: &Market,
-    instrument: &Instrument,
+/// A bar without what follows from the one before it.
+type Plain = (Date, [f64; 4], i64, Option<f64>, Option<f64>);
+
+macro_rules! plain {
+    ($bar:ident) => {
+        ($bar.date, [$bar.open, $bar.high, $bar.low, $bar.close], $bar.volume, $bar.amount, $bar.change)
+    };
+}
+
+/// Compares the answer to a query with the bars of an instrument; their number.
+fn bars_are_true<D: Dataset>(
+    (market, instrument): (&Market, &Instrument),
+    (period, adjust): (Period, Adjust),
     params: &str,
-    period: Period,
-    adjust: Adjust,
+    plain: impl Fn(&D::Row<'_>) -> Plain,
 ) -> usize {
-    let query = query::<CnStockDaily>(params);
+    let query = query::<D>(params);
     let range: DateRange = query.selection().range().unwrap();
     let unit = 10_f64.powi(instrument.decimals as i32);
     let price = |price: f64| decimal((price * unit).round() as i64, instrument.decimals);
@@ -61,7 +71,7 @@ fn bars_are_true(
     let expected: Vec<_> = truth
         .map(|(bar, raw)| {
             let prices = [bar.open, bar.high, bar.low, bar.close].map(price);
-            (bar.date, prices, lots(raw.volume), Some(decimal(raw.amount, 2)), Some(decimal(raw.turnover, 2)))
+            (bar.date, prices, lots(raw.volume), Some(decimal(raw.amount, 2)))
         })
         .collect();
     let batch = match answer(&query, |url| ask(market, url)) {
@@ -72,18 +82,16 @@ fn bars_are_true(
             return 0;
         }
     };
-    let found = rows::<CnStockDaily>(&batch);
-    let plain: Vec<_> = found
-        .iter()
-        .map(|b| (b.date, [b.open, b.high, b.low, b.close], b.volume, b.amount, b.turnover))
-        .collect();
-    assert_eq!(plain, expected, "{query}");
-    for pair in found.windows(2) {
-        let change = pair[1].close - pair[0].close;
-        assert!((pair[1].change.unwrap() - change).abs() < 1e-9, "{:?}", pair[1]);
+    let bars: Vec<Plain> = rows::<D>(&batch).iter().map(plain).collect();
+    let found: Vec<_> =
+        bars.iter().map(|&(at, prices, volume, amount, _)| (at, prices, volume, amount)).collect();
+    assert_eq!(found, expected, "{query}");
+    for pair in bars.windows(2) {
+        let change = pair[1].1[3] - pair[0].1[3];
+        assert!((pair[1].4.unwrap() - change).abs() < 1e-9, "{:?}", pair[1]);
     }
     check(&query, &batch);
-    found.len()
+    bars.len()
 }
 
 #[test]
@@ -97,12 +105,30 @@ fn bars_are_the_markets_in_every_period_and_adjustment() {
                 let ranges = if truth == Period::Day { &RANGES[..] } else { &RANGES[1..] };
                 for range in ranges {
                     let params = format!("symbol={symbol} period={period} adjust={adjust} {range}");
-                    count += bars_are_true(&market, instrument, &params, truth, kind);
+                    let subject = (&market, instrument);
+                    count +=
+                        bars_are_true::<CnStockDaily>(subject, (truth, kind), &params, |bar| plain!(bar));
                 }
             }
         }
     }
     assert!(count > 50_000, "{count} rows");
+}
+
+#[test]
+fn bars_of_indices_are_the_markets_in_every_period() {
+    let market = market();
+    let mut count = 0;
+    for instrument in market.instruments().iter().filter(|i| i.kind == Kind::Index) {
+        let symbol = symbol(instrument);
+        for ((period, truth), range) in PERIODS.into_iter().zip(RANGES) {
+            let params = format!("symbol={symbol} period={period} {range}");
+            let subject = (&market, instrument);
+            count +=
+                bars_are_true::<CnIndexDaily>(subject, (truth, Adjust::None), &params, |bar| plain!(bar));
+        }
+    }
+    assert!(count > 15_000, "{count} rows");
 }
 
 #[test]
@@ -113,6 +139,7 @@ fn unknown_codes_are_not_found() {
         let asked = [
             query::<CnStockDaily>(&format!("symbol={symbol}")),
             query::<CnStockQuote>(&format!("symbols={symbol}")),
+            query::<CnIndexDaily>("symbol=000778"),
         ];
         for query in asked {
             assert_eq!(refused(answer(&query, |url| ask(&market, url))).0, ErrorKind::NotFound, "{query}");

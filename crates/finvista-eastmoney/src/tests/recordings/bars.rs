@@ -11,26 +11,37 @@ fn lines(text: &str) -> Vec<Vec<&str>> {
     rows.split('"').skip(1).step_by(2).map(|row| row.split(',').collect()).collect()
 }
 
-fn decoded(bar: &DailyBar<'_>) -> [f64; 10] {
-    let or = |number: Option<f64>| number.unwrap_or(f64::NAN);
-    let (volume, amount) = (bar.volume as f64, or(bar.amount));
-    let derived = [or(bar.amplitude), or(bar.change_pct), or(bar.change), or(bar.turnover)];
-    let [amplitude, change_pct, change, turnover] = derived;
-    [bar.open, bar.close, bar.high, bar.low, volume, amount, amplitude, change_pct, change, turnover]
+/// The columns of a bar in the vendor's order.
+macro_rules! decoded {
+    ($bar:ident, $($derived:ident)+) => {
+        vec![
+            $bar.open, $bar.close, $bar.high, $bar.low, $bar.volume as f64 / 100.0, $bar.amount.unwrap_or(f64::NAN),
+            $( $bar.$derived.unwrap_or(f64::NAN) ),+
+        ]
+    };
 }
 
 /// Compares bars with the rows cut out of the text, column by column, as far as the text has them.
-fn assert_rows(name: &str, batch: &RecordBatch, text: &str) {
+fn assert_rows(name: &str, query: &Query, batch: &RecordBatch, text: &str) {
     let lines = lines(text);
-    assert_eq!(batch.num_rows(), lines.len(), "{name}");
-    for (bar, row) in rows::<CnStockDaily>(batch).iter().zip(&lines) {
-        assert_eq!(bar.date.to_string(), row[0], "{name}");
-        for (column, (found, text)) in decoded(bar).iter().zip(&row[1..]).enumerate() {
-            let wire: f64 = text.parse().unwrap();
-            let expected = if column == 4 { wire * 100.0 } else { wire };
-            assert_eq!(*found, expected, "{name}, {}, column {}", row[0], column + 1);
+    let found: Vec<(String, Vec<f64>)> = match query.dataset().as_str() {
+        "cn_index_daily" => rows::<CnIndexDaily>(batch)
+            .iter()
+            .map(|bar| (bar.date.to_string(), decoded!(bar, amplitude change_pct change)))
+            .collect(),
+        _ => rows::<CnStockDaily>(batch)
+            .iter()
+            .map(|bar| (bar.date.to_string(), decoded!(bar, amplitude change_pct change turnover)))
+            .collect(),
+    };
+    assert_eq!(found.len(), lines.len(), "{name}");
+    for ((at, values), line) in found.iter().zip(&lines) {
+        assert_eq!(at, line[0], "{name}");
+        for (column, (found, text)) in values.iter().zip(&line[1..]).enumerate() {
+            assert_eq!(*found, text.parse::<f64>().unwrap(), "{name}, {at}, column {}", column + 1);
         }
     }
+    check(query, batch);
 }
 
 #[test]
@@ -40,8 +51,7 @@ fn bars_of_601872() {
     // Forward-adjusted: 2024-12-18's average price is 6.44 and its highest 6.28 (wire note, section 4).
     let query = daily("symbol=601872.SH start=2024-12-18 end=2024-12-31 adjust=qfq");
     let batch = decode(&query, &text).unwrap();
-    assert_rows("601872", &batch, &text);
-    check(&query, &batch);
+    assert_rows("601872", &query, &batch, &text);
     let bars = rows::<CnStockDaily>(&batch);
     assert_eq!(
         bars[0],
@@ -76,8 +86,7 @@ fn bars_of_fragments() {
     let text = wrapped(r#""code":"600519","market":1,"dktotal":1"#, &format!("\"{}\"", row.trim()));
     let query = daily("symbol=600519.SH adjust=qfq");
     let batch = decode(&query, &text).unwrap();
-    assert_rows("600519", &batch, &text);
-    check(&query, &batch);
+    assert_rows("600519", &query, &batch, &text);
     let bar = rows::<CnStockDaily>(&batch)[0];
     assert_eq!((bar.close, bar.volume, bar.amount), (1358.98, 3_614_700, Some(4_898_665_275.0)));
     assert_eq!((bar.amplitude, bar.change, bar.change_pct, bar.turnover), (Some(1.28), None, None, None));
@@ -93,8 +102,7 @@ fn bars_of_fragments() {
     let text = wrapped(&head.join(","), lines.trim_end().trim_end_matches(']'));
     let query = daily("symbol=300059.SZ adjust=qfq");
     let batch = decode(&query, &text).unwrap();
-    assert_rows("300059", &batch, &text);
-    check(&query, &batch);
+    assert_rows("300059", &query, &batch, &text);
     // The listing day has its change against the issue price, and traded 59.9 yuan a share before adjustment.
     let bar = rows::<CnStockDaily>(&batch)[0];
     assert_eq!(
@@ -105,10 +113,33 @@ fn bars_of_fragments() {
 }
 
 #[test]
+fn bars_of_an_index() {
+    let Some(text) = recording("kline_index_daily_1.000300.json") else { return };
+    let asked = query::<CnIndexDaily>("symbol=000300 start=2026-09-28 end=2026-09-30");
+    let batch = decode(&asked, &text).unwrap();
+    assert_rows("000300", &asked, &batch, &text);
+    let bars = rows::<CnIndexDaily>(&batch);
+    assert_eq!((bars.len(), bars[0].close, bars[2].close), (3, 4340.76, 4357.62));
+    assert_eq!((bars[0].volume, bars[0].amount), (17_127_737_300, Some(428_620_471_197.9)));
+
+    // Cut in its second row by its author; the first has all columns.
+    let text = recording("kline_index_daily_000300_jsonp_fragment.txt").unwrap();
+    let text = format!("{}]}}}});", text.split_once(",\"2025-03-13").unwrap().0);
+    let asked = query::<CnIndexDaily>("symbol=000300");
+    let batch = decode(&asked, &text).unwrap();
+    assert_rows("000300", &asked, &batch, &text);
+    let bar = rows::<CnIndexDaily>(&batch)[0];
+    assert_eq!((bar.change, bar.change_pct, bar.amplitude), (Some(-14.19), Some(-0.36), Some(0.82)));
+}
+
+#[test]
 fn bars_that_are_none() {
     let query = || daily("symbol=600519.SH");
+    let index = |days: &str| super::query::<CnIndexDaily>(&format!("symbol=000300.SH {days}"));
     for (name, query, kind) in [
         ("kline_empty_klines_000300_jsonp.txt", query(), ErrorKind::Invalid),
+        ("kline_empty_klines_000300_jsonp.txt", index("start=2021-08-21 end=2021-08-22"), ErrorKind::NoData),
+        ("kline_empty_klines_000300_jsonp.txt", index(""), ErrorKind::Blocked),
         ("kline_2col_600519_fragment.json", query(), ErrorKind::Decode),
         ("kline_daily_1.601872.json", query(), ErrorKind::Invalid),
         ("kline_us_weekly_105.APP_fqt1_jsonp.txt", query(), ErrorKind::Invalid),
@@ -133,14 +164,14 @@ fn bars_of_every_recording() {
         let other = decode(&daily("symbol=605599.SH adjust=qfq"), &text);
         assert!(other.is_err(), "{name} as 605599.SH");
         let (Some(market), Some(code)) = (value(&text, "market"), value(&text, "code")) else { continue };
-        let Some(symbol) = from_vendor(market, code).filter(|symbol| symbol.board() != Board::Index) else {
-            continue;
+        let Some(symbol) = from_vendor(market, code) else { continue };
+        let query = match symbol.board() {
+            Board::Index => query::<CnIndexDaily>(&format!("symbol={symbol}")),
+            _ => daily(&format!("symbol={symbol} adjust=qfq")),
         };
-        let query = daily(&format!("symbol={symbol} adjust=qfq"));
         match decode(&query, &text) {
             Ok(batch) => {
-                assert_rows(&name, &batch, &text);
-                check(&query, &batch);
+                assert_rows(&name, &query, &batch, &text);
             }
             // Empty, cut by its author, or without the columns that are asked for.
             Err(error) => {
