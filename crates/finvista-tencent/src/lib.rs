@@ -9,7 +9,7 @@ mod quote;
 mod units;
 
 use finvista_core::{Adjust, Board, Boards, Capability, Precision, Quota, Vendor};
-use finvista_datasets::{CnStockDaily, CnStockQuote};
+use finvista_datasets::{CnIndexDaily, CnStockDaily, CnStockQuote};
 
 pub use kline::{Kline, KlinePage};
 pub use quote::Quotes;
@@ -29,6 +29,10 @@ const STOCKS: Boards = Boards::of(&[
 /// Tencent adjusts no Beijing share: it answers `day` whatever is asked (wire notes on Tencent, §2).
 const ADJUSTED: Boards = STOCKS.without(Board::Beijing);
 
+/// Indices of the exchanges; `code.rs` has the families. Their volumes are lots (sh000001 of 2026-09-28 has 452,350,675, and
+/// Sina 45,235,067,500 shares: company notes, §1), their amounts yuan as those of shares.
+const INDICES: Boards = Boards::of(&[Board::Index]);
+
 /// Tencent Finance.
 pub static TENCENT: Vendor = Vendor {
     name: "tencent",
@@ -46,6 +50,7 @@ pub static TENCENT: Vendor = Vendor {
             1,
             Capability::of_boards(STOCKS).precision(Precision { volume: 100.0, amount: 1.0, price: 0.005 }),
         ),
+        &Kline::<CnIndexDaily>::new(2, Capability::of_boards(INDICES)),
     ],
 };
 

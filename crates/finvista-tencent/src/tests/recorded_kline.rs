@@ -8,7 +8,7 @@ use jiff::civil::date;
 use super::{answer, bars, cut_anywhere, daily, kind, query, recording};
 
 /// What follows the page of a recording: nothing older.
-fn nothing_older(code: &str) -> String {
+pub(super) fn nothing_older(code: &str) -> String {
     format!(r#"{{"code":0,"msg":"","data":{{"{code}":{{"qt":{{"{code}":[]}}}}}}}}"#)
 }
 

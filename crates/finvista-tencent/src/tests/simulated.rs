@@ -7,11 +7,11 @@ use finvista_testkit::{Adjust as Series, Exchange, Instrument, Kind, Limits, Mar
 
 use super::{bars, check, cx, daily, endpoint, first, quotes, rows};
 
-fn market() -> Market {
+pub(super) fn market() -> Market {
     Market::new(11, "2024-06-28".parse().unwrap())
 }
 
-fn symbol(instrument: &Instrument) -> String {
+pub(super) fn symbol(instrument: &Instrument) -> String {
     let suffix = match instrument.exchange {
         Exchange::Sh => "SH",
         Exchange::Sz => "SZ",
@@ -32,7 +32,7 @@ fn body(market: &Market, limits: &Limits, request: &Request) -> Body {
     Body { charset, ..Body::new(answer.body) }
 }
 
-fn ask(market: &Market, limits: &Limits, query: &Query) -> Result<RecordBatch, SourceError> {
+pub(super) fn ask(market: &Market, limits: &Limits, query: &Query) -> Result<RecordBatch, SourceError> {
     let batch = answer_from(endpoint(query), &cx(), query, |request| Some(body(market, limits, request)))?;
     check(query, &batch)?;
     Ok(batch)
