@@ -14,8 +14,8 @@ pub enum Adjust {
     /// As traded.
     #[default]
     None,
-    /// Forward (前复权): the latest price is as traded, earlier ones are scaled down. A whole series changes with each
-    /// new ex-date.
+    /// Forward (前复权): the latest price is as traded, earlier ones are scaled down. Each new ex-date changes the whole
+    /// series.
     Qfq,
     /// Backward (后复权): the first price is as traded, later ones are scaled up.
     Hfq,

@@ -16,7 +16,7 @@ pub enum Board {
     Star,
     /// The Shenzhen ChiNext board: 30x.
     ChiNext,
-    /// The Beijing exchange: 920, and the codes of before October 2025 (43, 83, 87).
+    /// The Beijing exchange: 920, and until October 2025 also 43, 83 and 87.
     Beijing,
     /// B shares, traded in USD (SH 900) or HKD (SZ 200).
     BShare,
@@ -26,7 +26,7 @@ pub enum Board {
     Bond,
     /// Indices of the mainland exchanges: SH 000, SZ 399, BJ 899.
     Index,
-    /// Indices that their publisher numbers itself: CSI 93x and Hxxxxx, CNI 98x and 97x.
+    /// Indices with a code of their publisher: CSI 93x and Hxxxxx, CNI 98x and 97x.
     PublisherIndex,
     /// Shares and funds listed in Hong Kong.
     HongKong,
@@ -38,7 +38,7 @@ pub enum Board {
     OpenFund,
     /// Sectors and themes.
     Sector,
-    /// A code outside every known range. Nothing is assumed about it: the vendor decides whether it exists.
+    /// A code outside every known range. Only the vendor knows whether it exists.
     Other,
 }
 
@@ -84,6 +84,16 @@ impl Board {
     }
 }
 
+/// A noun for messages, such as `ChiNext share`.
+impl Board {
+    /// The noun with its article, such as `an index`.
+    pub(crate) fn with_article(self) -> String {
+        let noun = self.to_string();
+        let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        format!("{article} {noun}")
+    }
+}
+
 impl fmt::Display for Board {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -101,7 +111,7 @@ impl fmt::Display for Board {
             Self::Future => "futures contract",
             Self::OpenFund => "open-end fund",
             Self::Sector => "sector",
-            Self::Other => "code of no known kind",
+            Self::Other => "code of an unknown kind",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What a source promises to answer exactly, and how exact its numbers are.
+//! Capabilities: which queries a source answers exactly, and how precise its numbers are.
 
 use std::fmt;
 
@@ -14,13 +14,13 @@ use crate::rules::Scope;
 use crate::selection::Selection;
 use crate::symbol::Symbol;
 
-/// A promise of a source for one data set, checked before any call: a query outside it is not sent. It is plain data, made
-/// in a `const`.
+/// The queries of a data set that a source answers exactly. It is checked before every call, and no other query is sent. It is
+/// plain data, made in a `const`.
 ///
 /// ```
 /// use finvista_core::{Adjust, Board, Boards, Capability, Period};
 ///
-/// // Adjusted prices for everything but Beijing shares, daily and weekly, and no further back than 1,023 bars.
+/// // Daily and weekly bars, adjusted except for Beijing shares, and no more than the last 1,023 bars.
 /// const ALL: Boards = Boards::of(&[Board::Main, Board::Star, Board::ChiNext, Board::Beijing]);
 /// const CAPABILITY: Capability = Capability::of_boards(ALL)
 ///     .adjusts(Adjust::Qfq, ALL.without(Board::Beijing))
@@ -31,7 +31,7 @@ use crate::symbol::Symbol;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Capability {
-    /// The boards whose instruments it has, unadjusted; `None` for every board of the data set.
+    /// The boards of unadjusted data; `None` for every board of the data set.
     pub boards: Option<Boards>,
     /// The boards of forward-adjusted prices.
     pub qfq: Boards,
@@ -41,18 +41,18 @@ pub struct Capability {
     pub periods: Option<&'static [Period]>,
     /// The names of the scopes; `None` for every scope of the data set.
     pub scopes: Option<&'static [&'static str]>,
-    /// How many of the latest bars can be reached; `None` for all.
+    /// How many of the latest bars it has; `None` for all.
     pub last_bars: Option<u32>,
-    /// How many calendar days back, today included, bars of less than a day can be reached; `None` for any.
+    /// For how many calendar days, including today, it has bars shorter than a day; `None` for all.
     pub days_back: Option<u32>,
-    /// The most instruments of one query; `None` for any number.
+    /// The most instruments in one query; `None` for any number.
     pub most_symbols: Option<u32>,
-    /// How exact the numbers are.
+    /// How precise its numbers are.
     pub precision: Precision,
 }
 
 impl Capability {
-    /// Promises an answer to every query of the data set.
+    /// Answers every query of the data set, except for adjusted prices.
     pub const fn any() -> Self {
         Self {
             boards: None,
@@ -67,15 +67,15 @@ impl Capability {
         }
     }
 
-    /// Promises the instruments of these boards, unadjusted. [`Board::Other`] belongs to them where the vendor itself says
-    /// whether it knows a code.
+    /// Answers queries for instruments of these boards, unadjusted. Include [`Board::Other`] if the vendor itself reports
+    /// unknown codes.
     pub const fn of_boards(boards: Boards) -> Self {
         let mut capability = Self::any();
         capability.boards = Some(boards);
         capability
     }
 
-    /// Promises this adjustment for the instruments of these boards.
+    /// Adds this adjustment for the instruments of these boards.
     #[must_use]
     pub const fn adjusts(mut self, adjust: Adjust, boards: Boards) -> Self {
         match adjust {
@@ -86,42 +86,42 @@ impl Capability {
         self
     }
 
-    /// Limits the promise to these periods.
+    /// Limits it to these periods.
     #[must_use]
     pub const fn periods(mut self, periods: &'static [Period]) -> Self {
         self.periods = Some(periods);
         self
     }
 
-    /// Limits the promise to the scopes of these names.
+    /// Limits it to the scopes with these names.
     #[must_use]
     pub const fn scopes(mut self, scopes: &'static [&'static str]) -> Self {
         self.scopes = Some(scopes);
         self
     }
 
-    /// Limits the promise to the latest `bars` of a series.
+    /// Limits it to the latest `bars` of a series.
     #[must_use]
     pub const fn last_bars(mut self, bars: u32) -> Self {
         self.last_bars = Some(bars);
         self
     }
 
-    /// Limits the promise to the latest calendar `days`, today included, for bars of less than a day.
+    /// Limits bars shorter than a day to the latest calendar `days`, including today.
     #[must_use]
     pub const fn days_back(mut self, days: u32) -> Self {
         self.days_back = Some(days);
         self
     }
 
-    /// Limits the promise to queries of this number of instruments.
+    /// Limits it to queries for at most this many instruments.
     #[must_use]
     pub const fn most_symbols(mut self, symbols: u32) -> Self {
         self.most_symbols = Some(symbols);
         self
     }
 
-    /// Says how exact the numbers are.
+    /// Sets how precise the numbers are.
     #[must_use]
     pub const fn precision(mut self, precision: Precision) -> Self {
         self.precision = precision;
@@ -137,11 +137,11 @@ impl Capability {
         }
     }
 
-    /// Whether the selection lies inside the promise on this day.
+    /// Whether the source answers this selection, on this day.
     ///
     /// # Errors
     ///
-    /// The first facet that does not.
+    /// The first reason why it does not.
     pub fn answers(&self, selection: &Selection, today: Date) -> Result<(), Refusal> {
         let symbols = selection.symbols();
         let adjust = selection.adjust().unwrap_or_default();
@@ -176,7 +176,7 @@ impl Capability {
 
     fn reaches(&self, range: DateRange, period: Period, today: Date) -> Result<(), Refusal> {
         if let Some(bars) = self.last_bars {
-            // Weekdays are an upper bound of trading days, so a range that fits by weekdays is surely in reach.
+            // There are at least as many weekdays as trading days, so a range that fits by weekdays is certainly covered.
             let needed = range.start().map(|start| bars_of(period, date::weekdays(start, today)));
             if needed.is_none_or(|needed| needed > i64::from(bars)) {
                 return Err(Refusal::Bars { reach: bars, range });
@@ -197,11 +197,11 @@ impl Capability {
     }
 }
 
-/// The most bars of a period in this number of weekdays. A trading day of four hours is the longest of any mainland stock.
+/// The most bars of a period in this many weekdays. No mainland stock trades for more than four hours a day.
 fn bars_of(period: Period, weekdays: i64) -> i64 {
     match period {
         Period::Day => weekdays,
-        // A part of a week, or of a month, at either end is a bar of its own.
+        // A partial week or month at either end is a bar of its own.
         Period::Week => weekdays.div_euclid(5) + 2,
         Period::Month => weekdays.div_euclid(20) + 2,
         Period::Minutes(minutes) => {
@@ -210,7 +210,7 @@ fn bars_of(period: Period, weekdays: i64) -> i64 {
     }
 }
 
-/// Why a source cannot answer a query exactly.
+/// Why a source does not answer a query exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -221,7 +221,7 @@ pub enum Refusal {
         /// Its board.
         board: Board,
     },
-    /// It does not adjust the prices of an instrument in this way.
+    /// It does not have this adjustment for the board of an instrument.
     Adjust {
         /// The instrument.
         symbol: Symbol,
@@ -234,49 +234,55 @@ pub enum Refusal {
     Period(Period),
     /// It does not list this part of the market.
     Scope(Scope),
-    /// The range may need more bars than it reaches back.
+    /// The range may need more bars than it has.
     Bars {
-        /// How many of the latest bars it reaches.
+        /// How many of the latest bars it has.
         reach: u32,
         /// The range asked for.
         range: DateRange,
     },
-    /// The range begins before the days that it reaches back.
+    /// The range begins before the days that it has.
     Days {
-        /// How many calendar days it reaches back, today included.
+        /// For how many calendar days, including today, it has bars.
         reach: u32,
         /// The range asked for.
         range: DateRange,
     },
-    /// The query names more instruments than it answers at once.
+    /// The query names too many instruments.
     Symbols {
         /// The number of instruments asked for.
         asked: usize,
-        /// The most that it answers.
+        /// The most instruments in one query.
         most: u32,
     },
-    /// The source itself refused, once it was asked: why.
+    /// The source refused when it was asked, for this reason.
     Other(String),
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Board { symbol, board } => write!(f, "does not serve {symbol}, a {board}"),
+            Self::Board { symbol, board } => write!(f, "does not serve {symbol}, {}", board.with_article()),
             Self::Adjust { symbol, board, adjust } => {
-                write!(f, "does not adjust ({adjust}) {symbol}, a {board}")
+                write!(f, "has no {adjust} prices of {symbol}, {}", board.with_article())
             }
-            Self::Period(period) => write!(f, "does not serve bars of a {period}"),
+            Self::Period(period) => write!(f, "does not serve {period} bars"),
             Self::Scope(scope) => write!(f, "does not list {scope} ({})", scope.title),
             Self::Bars { reach, range } if range.start().is_none() => {
-                write!(f, "reaches back {reach} bars, and the query has no start")
+                write!(f, "has the latest {reach} bars, and the query has no start")
             }
-            Self::Bars { reach, range } => write!(f, "reaches back {reach} bars, and {range} may need more"),
+            Self::Bars { reach, range } => {
+                write!(f, "has the latest {reach} bars, and {range} may need more")
+            }
             Self::Days { reach, range } if range.start().is_none() => {
-                write!(f, "reaches back {reach} days, and the query has no start")
+                write!(f, "has the latest {reach} days, and the query has no start")
             }
-            Self::Days { reach, range } => write!(f, "reaches back {reach} days, and the query asks {range}"),
-            Self::Symbols { asked, most } => write!(f, "answers {most} instruments at once, and not {asked}"),
+            Self::Days { reach, range } => {
+                write!(f, "has the latest {reach} days, and the query asks for {range}")
+            }
+            Self::Symbols { asked, most } => {
+                write!(f, "answers at most {most} instruments at once, not {asked}")
+            }
             Self::Other(why) => f.write_str(why),
         }
     }
@@ -288,20 +294,20 @@ impl Serialize for Refusal {
     }
 }
 
-/// How a source rounds, as half steps: a printed value lies at most this far from the true one.
+/// How a source rounds: a value differs from the exact one by at most this much.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Precision {
-    /// Shares.
+    /// Of a volume, in shares.
     pub volume: f64,
-    /// Money.
+    /// Of an amount, in its currency.
     pub amount: f64,
-    /// Prices.
+    /// Of a price, in its currency.
     pub price: f64,
 }
 
 impl Precision {
-    /// The coarsest rounding of any vendor, for a source that does not say: a lot of shares, 5,000 of money (Tencent's
-    /// 10,000 yuan), a cent for prices.
+    /// The coarsest rounding of any vendor, for a source that does not say: a lot of shares, 5,000 for amounts (Tencent
+    /// rounds to 10,000 yuan), and a cent for prices.
     pub const COARSEST: Self = Self { volume: 100.0, amount: 5_000.0, price: 0.01 };
 }
 
@@ -328,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_promise_names_what_it_leaves_out() {
+    fn a_refusal_names_what_is_not_covered() {
         const CAPABILITY: Capability = Capability::of_boards(Boards::of(&[Board::Main, Board::Beijing]))
             .adjusts(Adjust::Qfq, Boards::of(&[Board::Main]))
             .periods(&[Period::Day, Period::Week, Period::Minutes(5)])
@@ -343,7 +349,7 @@ mod tests {
         assert_eq!(CAPABILITY.answers(&series("000001.SZ", far, Adjust::None, Period::Week), today), Ok(()));
         for (selection, why) in [
             (series("688981.SH", near, Adjust::None, day), "STAR"),
-            (series("920982.BJ", near, Adjust::Qfq, day), "does not adjust (qfq) 920982.BJ"),
+            (series("920982.BJ", near, Adjust::Qfq, day), "has no qfq prices of 920982.BJ, a Beijing share"),
             (series("000001.SZ", near, Adjust::Hfq, day), "hfq"),
             (series("000001.SZ", None, Adjust::None, day), "100 bars"),
             (series("000001.SZ", far, Adjust::None, day), "100 bars"),

@@ -1,4 +1,4 @@
-//! Dates of the exchanges, which are all in China: one offset, no time-zone database.
+//! Dates and times in China, with a fixed offset and without a time-zone database.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
@@ -6,11 +6,11 @@ use jiff::tz::Offset;
 
 use crate::error::InvalidInput;
 
-/// Reads a day as people write it: `2024-01-31`, `2024-1-31`, `2024/01/31` or `20240131`.
+/// Reads a day in one of the forms `2024-01-31`, `2024-1-31`, `2024/01/31` and `20240131`.
 ///
 /// # Errors
 ///
-/// When the text is none of these, or the day does not exist. A year has four digits: `24-01-31` is not guessed at.
+/// When the text has none of these forms, or the day does not exist. The year needs four digits.
 pub fn parse(text: &str) -> Result<Date, InvalidInput> {
     let text = text.trim();
     let format = if text.contains('/') {
@@ -21,15 +21,16 @@ pub fn parse(text: &str) -> Result<Date, InvalidInput> {
         (text.len() == 8).then_some("%Y%m%d")
     };
     let day = format.and_then(|format| Date::strptime(format, text).ok());
-    day.filter(|day| day.year() >= FIRST_YEAR)
-        .ok_or_else(|| InvalidInput::new(format!("{text:?} is not a date: write 2024-01-31 or 20240131")))
+    day.filter(|day| day.year() >= FIRST_YEAR).ok_or_else(|| {
+        InvalidInput::new(format!("expected a date such as 2024-01-31 or 20240131, got {text:?}"))
+    })
 }
 
 /// The first year of four digits.
 pub(crate) const FIRST_YEAR: i16 = 1_000;
 
-/// The wall clock in China at an instant. China has kept UTC+8 without daylight saving since 1991, before the first quote
-/// that any vendor still gives with a time of day, so the fixed offset is exact.
+/// The wall-clock time in China at an instant. China has had no daylight saving since 1991, and no vendor has intraday
+/// times from before, so the fixed offset is exact.
 pub fn clock_in_china(instant: Timestamp) -> DateTime {
     OFFSET.to_datetime(instant)
 }
@@ -39,12 +40,12 @@ pub fn in_china(instant: Timestamp) -> Date {
     clock_in_china(instant).date()
 }
 
-/// The instant of a wall-clock time in China, or `None` where it lies beyond what a time stamp can hold.
+/// The instant of a wall-clock time in China, or `None` if it is out of range of a timestamp.
 pub fn at_china(time: DateTime) -> Option<Timestamp> {
     OFFSET.to_timestamp(time).ok()
 }
 
-/// The number of days from Monday to Friday in `start..=end`: an upper bound of the trading days, exact but for holidays.
+/// The number of weekdays in `start..=end`: an upper bound of the trading days, exact except for holidays.
 pub fn weekdays(start: Date, end: Date) -> i64 {
     if end < start {
         return 0;
@@ -62,7 +63,7 @@ pub fn days_since_epoch(day: Date) -> i32 {
     day.duration_since(EPOCH).as_hours().div_euclid(24).try_into().unwrap_or(i32::MAX)
 }
 
-/// The day that a `Date32` names, or `None` where it lies outside years −9999 to 9999.
+/// The day of a `Date32`, or `None` outside the years −9999 to 9999.
 pub fn from_days_since_epoch(days: i32) -> Option<Date> {
     EPOCH.checked_add(jiff::SignedDuration::from_hours(i64::from(days) * 24)).ok()
 }
@@ -76,7 +77,7 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn days_as_people_write_them() {
+    fn common_forms_of_days_are_read() {
         for text in ["2024-01-05", "2024-1-5", "2024/01/05", "2024/1/5", "20240105", " 2024-01-05 "] {
             assert_eq!(parse(text), Ok(date(2024, 1, 5)), "{text:?}");
         }
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_day_turns_at_midnight_in_china() {
+    fn a_day_begins_at_midnight_in_china() {
         assert_eq!(in_china("2024-01-01T15:59:59Z".parse().unwrap()), date(2024, 1, 1));
         assert_eq!(in_china("2024-01-01T16:00:00Z".parse().unwrap()), date(2024, 1, 2));
         let instant = at_china(date(2022, 11, 22).at(11, 30, 0, 0)).unwrap();
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn date32_goes_there_and_back() {
+    fn date32_round_trips() {
         for day in [date(1970, 1, 1), date(1990, 12, 19), date(1969, 12, 31), date(2026, 11, 24)] {
             assert_eq!(from_days_since_epoch(days_since_epoch(day)), Some(day));
         }

@@ -1,4 +1,4 @@
-//! The one loop over the requests of a query: HTTP sources, plugins and tests run it.
+//! The loop over the requests of a query, shared by HTTP sources, plugins and tests.
 
 use std::future::Future;
 
@@ -10,21 +10,21 @@ use crate::endpoint::{DynEndpoint, EndpointContext, Next, Reply, Request};
 use crate::error::{ErrorKind, SourceError};
 use crate::query::Query;
 
-/// How many pages of one answer are asked for at once. Vendors ban clients that ask for more than a handful.
+/// How many pages of an answer are requested at a time. Vendors ban clients that request many more.
 pub const PAGES_AT_ONCE: usize = 4;
 
-/// The most requests that one answer may take, so that an endpoint that always asks for more comes to an end. 36 years of
-/// daily bars in pages of 640 rows are 14; 5,500 quotes in batches of 100 are 55.
+/// The most requests that an answer may take, which ends an endpoint that always requests more. 36 years of daily bars in
+/// pages of 640 rows take 14 requests; 5,500 quotes in batches of 100 take 55.
 pub const MOST_REQUESTS: usize = 200;
 
-/// An answer as a transport hands it in.
+/// An answer, as a transport returns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body<B = Vec<u8>> {
-    /// The status: 200, or one of those that the request [reads](Request::reads).
+    /// The status: 200, or one that the request [reads](Request::reads).
     pub status: u16,
-    /// The character set that the Content-Type names, where it does.
+    /// The character set of the Content-Type, if it names one.
     pub charset: Option<String>,
-    /// When the answer arrived, where that is known: now, or when it was recorded.
+    /// When the answer arrived or was recorded, if that is known.
     pub at: Option<Timestamp>,
     /// The bytes.
     pub bytes: B,
@@ -36,29 +36,29 @@ impl<B: AsRef<[u8]>> Body<B> {
         Self { status: 200, charset: None, at: None, bytes }
     }
 
-    /// The answer as an endpoint reads it.
+    /// The answer as an endpoint decodes it.
     pub fn reply(&self) -> Reply<'_> {
         Reply::new(self.bytes.as_ref()).status(self.status).charset(self.charset.as_deref()).at(self.at)
     }
 }
 
-/// The place of a request among those that are known to belong to one query at the moment.
+/// The place of a request among the requests of its query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Place {
-    /// Its number, from 0, among all requests of the query.
+    /// Its number, from 0.
     pub index: usize,
-    /// Whether it is the first of several that are sent together, and their number; 1 for any other.
+    /// The number of requests that are sent together, if it is the first of them; 1 for any other request.
     pub together: usize,
-    /// The requests of the query, as far as they are known.
+    /// The number of requests known so far.
     pub known: usize,
 }
 
-/// Answers a query: request → get → decode → next, until the table is complete. `get` sends one request.
+/// Answers a query: request, get, decode, and so on until the table is complete. `get` sends one request.
 ///
 /// # Errors
 ///
-/// What `get` and the endpoint say, and [`Decode`](ErrorKind::Decode) when an answer takes more than [`MOST_REQUESTS`].
+/// Those of `get` and of the endpoint, and [`Decode`](ErrorKind::Decode) when an answer takes more than [`MOST_REQUESTS`].
 pub async fn drive<B, F>(
     endpoint: &dyn DynEndpoint,
     cx: &EndpointContext,
@@ -91,7 +91,7 @@ where
                     .buffered(PAGES_AT_ONCE);
                 while let Some(body) = bodies.next().await {
                     if run.feed(&body?.reply())? != Next::Done {
-                        return Err(SourceError::decode("a page asked for more pages"));
+                        return Err(SourceError::decode("expected no request after a page, got one"));
                     }
                 }
                 drop(bodies);
@@ -99,15 +99,14 @@ where
             }
         }
     }
-    Err(SourceError::decode(format!("the answer takes more than {MOST_REQUESTS} requests")))
+    Err(SourceError::decode(format!("expected at most {MOST_REQUESTS} requests for one answer, got more")))
 }
 
-/// Answers a query from bodies at hand, in the order in which the endpoint asks for them: for the tests of a vendor, and for
-/// replaying a recording. No network, no clock.
+/// Answers a query from stored bodies, without network or clock: for a vendor's tests and for replaying a recording.
 ///
 /// # Errors
 ///
-/// What the endpoint says about a body, and [`Transport`](ErrorKind::Transport) when a request has no body.
+/// Those of the endpoint, and [`Transport`](ErrorKind::Transport) when there is no body for a request.
 pub fn answer_from(
     endpoint: &dyn DynEndpoint,
     cx: &EndpointContext,
@@ -116,11 +115,11 @@ pub fn answer_from(
 ) -> Result<RecordBatch, SourceError> {
     let ready = |request: Request, _| {
         let body = get(&request).ok_or_else(|| {
-            SourceError::new(ErrorKind::Transport, format!("no answer at hand for {}", request.url))
+            SourceError::new(ErrorKind::Transport, format!("no stored answer for {}", request.url))
         });
         std::future::ready(body)
     };
-    // Every body is there at once, so the loop never waits.
+    // Every body is ready, so the loop never waits.
     futures_util::FutureExt::now_or_never(drive(endpoint, cx, query, ready))
-        .unwrap_or_else(|| Err(SourceError::new(ErrorKind::Transport, "an answer at hand was waited for")))
+        .unwrap_or_else(|| Err(SourceError::new(ErrorKind::Transport, "a stored answer was not ready")))
 }

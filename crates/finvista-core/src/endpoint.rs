@@ -1,4 +1,4 @@
-//! An endpoint of a vendor: two pure functions, request and decode. [`drive`](crate::drive) runs them.
+//! Endpoints of vendors: two pure functions, request and decode. [`drive`](crate::drive()) runs them.
 
 use std::borrow::Cow;
 
@@ -14,30 +14,30 @@ use crate::query::Query;
 use crate::shape::Shape;
 use crate::venue::Zone;
 
-/// What a vendor's author writes for each data set: which queries it answers exactly, how they are asked, and how the answers
-/// are read. No I/O, no state, no clock, no retry: what is decided here is decided from the arguments alone.
+/// A data set of a vendor: which queries it answers exactly, how to request them, and how to decode the answers. There is no
+/// I/O, no hidden state, no clock and no retry: everything is decided from the arguments.
 ///
-/// One endpoint of a wire format may serve several data sets: `impl<D: Dataset<Selection = Series>> Endpoint for Kline<D> where
+/// One endpoint type can serve several data sets with the same wire format: `impl<D: Dataset<Selection = Series>> Endpoint for Kline<D> where
 /// D::Builder: BarSink`.
 pub trait Endpoint: Send + Sync + 'static {
     /// The data set.
     type Dataset: Dataset;
-    /// What is remembered between the answers to one query.
+    /// What to remember between the answers to one query.
     type State: Default + Send;
 
     /// The default priority among the sources of the data set; the lowest is asked first.
     fn priority(&self) -> i32;
 
-    /// The promise: which queries are answered exactly.
+    /// The queries that it answers exactly.
     fn capability(&self) -> Capability;
 
-    /// The most bytes that one answer may have: by default 8 MiB, ten times what the longest history takes. What is longer is
-    /// not read to its end.
+    /// The most bytes of one answer: 8 MiB by default, ten times the size of the longest history. A longer answer is not
+    /// read to its end.
     fn max_body(&self) -> usize {
         MAX_BODY
     }
 
-    /// How many requests a query takes, as far as is known before the first answer: by default one.
+    /// How many requests a query takes, as far as is known before the first answer: one by default.
     fn requests(&self, cx: &EndpointContext, selection: &SelectionOf<Self>) -> usize {
         let _ = (cx, selection);
         1
@@ -47,14 +47,14 @@ pub trait Endpoint: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// When the query cannot be asked of this vendor after all.
+    /// When the vendor cannot answer the query after all.
     fn request(&self, cx: &EndpointContext, selection: &SelectionOf<Self>) -> Result<Request, SourceError>;
 
-    /// Reads an answer into the builder, and says what to ask next. Answers come in the order of the requests.
+    /// Decodes an answer into the builder and returns what to request next. Answers come in the order of the requests.
     ///
     /// # Errors
     ///
-    /// When the answer is an error of the vendor, or does not have the shape that it should have.
+    /// When the answer reports an error, or does not have the expected form.
     fn decode(
         &self,
         selection: &SelectionOf<Self>,
@@ -69,14 +69,14 @@ pub type SelectionOf<E> = <<E as Endpoint>::Dataset as Dataset>::Selection;
 /// The builder type of an endpoint.
 pub type BuilderOf<E> = <<E as Endpoint>::Dataset as Dataset>::Builder;
 
-/// The longest recorded answer, 36 years of one share's bars, has 0.65 MB.
+/// The longest recorded answer, 36 years of daily bars, has 0.65 MB.
 const MAX_BODY: usize = 8 << 20;
 
-/// What an endpoint may know besides the query.
+/// What an endpoint knows besides the query.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct EndpointContext {
-    /// The instant of the call. It is passed in because a vendor reads no clock; a replay passes that of the recording.
+    /// The instant of the call, or of the recording in a replay.
     pub now: Timestamp,
 }
 
@@ -98,9 +98,9 @@ impl EndpointContext {
 pub struct Request {
     /// The whole address, `https://…`.
     pub url: String,
-    /// Headers that the vendor insists on, such as a Referer.
+    /// Headers that the vendor requires, such as a Referer.
     pub headers: Vec<(&'static str, &'static str)>,
-    /// Statuses besides 200 whose body the endpoint reads itself, where the vendor uses one to say "unknown".
+    /// Statuses besides 200 whose body the endpoint decodes, if the vendor uses one to say "unknown".
     pub reads: &'static [u16],
 }
 
@@ -117,7 +117,7 @@ impl Request {
         self
     }
 
-    /// Hands answers with these statuses to the endpoint, instead of taking them for failures.
+    /// Passes answers with these statuses to the endpoint instead of treating them as failures.
     #[must_use]
     pub fn reads(mut self, statuses: &'static [u16]) -> Self {
         self.reads = statuses;
@@ -125,15 +125,15 @@ impl Request {
     }
 }
 
-/// The body of an answer that an endpoint reads.
+/// An answer, as an endpoint decodes it.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Reply<'a> {
-    /// The status: 200, or one of those that the request [reads](Request::reads).
+    /// The status: 200, or one that the request [reads](Request::reads).
     pub status: u16,
-    /// The character set that the Content-Type names, where it does.
+    /// The character set of the Content-Type, if it names one.
     pub charset: Option<&'a str>,
-    /// When the answer arrived, where that is known: now, or when it was recorded.
+    /// When the answer arrived or was recorded, if that is known.
     pub at: Option<Timestamp>,
     /// The bytes.
     pub body: &'a [u8],
@@ -166,13 +166,13 @@ impl<'a> Reply<'a> {
         self
     }
 
-    /// The body as text, in the character set that the answer names and else in `default`.
+    /// The body as text, in the character set that the answer names, or else in `default`.
     ///
-    /// The header decides and never the bytes: a short Chinese name in GBK can be valid UTF-8 by accident.
+    /// The encoding is never guessed from the bytes: a short Chinese name in GBK can be valid UTF-8 by accident.
     ///
     /// # Errors
     ///
-    /// When the body is not text in that character set.
+    /// When the body is not valid in that character set.
     pub fn text(&self, default: &'static Encoding) -> Result<Cow<'a, str>, SourceError> {
         let encoding =
             self.charset.and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or(default);
@@ -182,19 +182,20 @@ impl<'a> Reply<'a> {
     }
 }
 
-/// What follows an answer.
+/// What to request after an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// Nothing: the table is complete.
     Done,
-    /// One more request, which could not be made before this answer.
+    /// One more request, which depends on this answer.
     Send(Request),
-    /// All the remaining requests. They may be sent at once, and are decoded in this order; none is followed by another.
+    /// All remaining requests. Several may be in flight at a time; the answers are decoded in this order, and each must be
+    /// followed by [`Done`](Self::Done).
     Pages(Vec<Request>),
 }
 
 impl Next {
-    /// The pages after the first of a list of `total` rows in pages of `size`, by their numbers from 2.
+    /// The pages after the first, numbered from 2, of a list of `total` rows in pages of `size`.
     ///
     /// ```
     /// use finvista_core::{Next, Request};
@@ -210,30 +211,30 @@ impl Next {
         }
     }
 
-    /// The batches after the first of a query for many symbols, which are asked for `size` at a time.
+    /// The batches after the first, of a query for many symbols in batches of `size`.
     pub fn batches<T>(items: &[T], size: usize, mut batch: impl FnMut(&[T]) -> Request) -> Self {
         let rest: Vec<Request> = items.chunks(size.max(1)).skip(1).map(&mut batch).collect();
         if rest.is_empty() { Self::Done } else { Self::Pages(rest) }
     }
 }
 
-/// An [`Endpoint`] without its types, as a [`Vendor`](crate::Vendor) lists it. Every endpoint is one.
+/// An [`Endpoint`] with its types erased, as a [`Vendor`](crate::Vendor) lists it. Every endpoint implements it.
 pub trait DynEndpoint: Send + Sync {
     /// The data set.
     fn dataset(&self) -> &'static DatasetSpec;
     /// The default priority.
     fn priority(&self) -> i32;
-    /// The promise.
+    /// The queries that it answers exactly.
     fn capability(&self) -> Capability;
-    /// The most bytes that one answer may have.
+    /// The most bytes of one answer.
     fn max_body(&self) -> usize;
     /// How many requests a query takes, as far as is known before the first answer; 0 for a query of another data set.
     fn requests(&self, cx: &EndpointContext, query: &Query) -> usize;
-    /// Begins to answer a query.
+    /// Starts a query: returns its first request.
     ///
     /// # Errors
     ///
-    /// When the query is of another data set, or cannot be asked of this vendor.
+    /// When it is a query of another data set, or the vendor cannot answer it.
     fn start<'a>(
         &'a self,
         cx: &EndpointContext,
@@ -247,9 +248,9 @@ impl std::fmt::Debug for dyn DynEndpoint {
     }
 }
 
-/// One query under way: bytes in, a table out.
+/// A query in flight: answers go in, and a table comes out.
 pub trait Run: Send {
-    /// Reads an answer.
+    /// Decodes an answer.
     ///
     /// # Errors
     ///
@@ -299,7 +300,7 @@ impl<E: Endpoint> DynEndpoint for E {
     }
 }
 
-/// The selection of a query of the endpoint's data set.
+/// The selection of a query, if it is one of the endpoint's data set.
 fn typed<E: Endpoint>(query: &Query) -> Option<&SelectionOf<E>> {
     SelectionOf::<E>::of(query.selection()).filter(|_| query.dataset().as_str() == E::Dataset::SPEC.id)
 }

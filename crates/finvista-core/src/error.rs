@@ -1,4 +1,4 @@
-//! What can go wrong at a source, and what each kind of wrong means for failover.
+//! The errors of sources, and what each kind means for failover.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A query that no source could answer, because it is wrong itself.
+/// A query is wrong, so no source could answer it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct InvalidInput {
@@ -15,30 +15,30 @@ pub struct InvalidInput {
 }
 
 impl InvalidInput {
-    /// An error with this message, which says what was expected and what came: `expected X, got Y`.
+    /// An error with this message, in the form `expected X, got Y`.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), param: None }
     }
 
-    /// An error about the parameter of this name.
+    /// An error about a parameter.
     pub fn of(param: &'static str, message: impl Into<String>) -> Self {
         Self { message: message.into(), param: Some(param) }
     }
 
-    /// The same error, about the parameter of this name unless it names one already.
+    /// Sets the parameter that the error is about, unless it is already set.
     #[must_use]
     pub fn about(mut self, param: &'static str) -> Self {
         self.param.get_or_insert(param);
         self
     }
 
-    /// The parameter that is wrong, where it is one.
+    /// The parameter that is wrong, if the error is about a single one.
     pub fn param(&self) -> Option<&'static str> {
         self.param
     }
 }
 
-/// A setting is wrong: which, and why.
+/// A setting is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: {message}")]
 pub struct ConfigError {
@@ -47,7 +47,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// An error for this key.
+    /// An error about the setting with this key.
     pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
         Self { key: key.into(), message: message.into() }
     }
@@ -58,56 +58,55 @@ impl ConfigError {
     }
 }
 
-/// The kinds of failure of a source. [`ErrorKind::meaning`] is the one table that says what follows from each.
+/// Why a source returned no table. [`ErrorKind::meaning`] says what follows from each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The query itself is wrong; no source could answer it.
+    /// The query itself is wrong, so no source could answer it.
     InvalidInput,
-    /// This source cannot answer this query exactly.
+    /// The source cannot answer the query exactly.
     Unsupported,
     /// The source does not know the symbol.
     NotFound,
-    /// The source knows the symbol and has no rows in the range asked.
+    /// The source knows the symbol and has no rows in the range.
     NoData,
-    /// Too many requests: 429, or a vendor's text that says so.
+    /// Too many requests: status 429, or an equivalent message of the vendor.
     RateLimited,
-    /// No answer in time.
+    /// The source did not answer in time.
     Timeout,
-    /// The network failed: DNS, TLS, connect, or a connection lost in the middle of an answer.
+    /// The network failed: DNS, TLS, connecting, or a connection lost during an answer.
     Transport,
-    /// The vendor failed: 5xx, "system busy".
+    /// The vendor failed: status 5xx, or "system busy".
     Upstream,
-    /// The vendor turned us away: 403, a login wall, an HTML page in place of data, a connection closed without a byte.
+    /// The vendor refused us: status 403, a login wall, an HTML page instead of data, or a connection closed without a byte.
     Blocked,
-    /// The answer has not the shape that it should have.
+    /// The answer does not have the expected form.
     Decode,
-    /// The answer has the right shape and breaks an invariant of the data.
+    /// The answer has the expected form and fails a check of its data set.
     Invalid,
-    /// A source panicked, or a plugin broke its contract.
+    /// The source panicked, or a plugin broke its contract.
     Plugin,
-    /// Our own rate limit leaves no room for the request in the time of the attempt. Nobody's failure: the source counts as
-    /// not asked.
+    /// Our own rate limit does not allow the request within the time of the attempt. The source counts as not asked.
     Throttled,
-    /// The circuit was open and the source was not asked. Only the manager makes this.
+    /// The circuit was open, so the source was not asked. Only the manager returns it.
     CircuitOpen,
 }
 
 /// What follows from a kind of failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Meaning {
-    /// Whether the same source may be asked again for the same thing.
+    /// Whether the same source may be asked the same query again.
     pub retry_here: bool,
     /// Whether the next source is asked.
     pub next_source: bool,
-    /// Whether it counts as a failure in the breaker. What does not count is neutral: neither failure nor success,
-    /// because a blocked vendor that answers with an empty page must not heal its own circuit.
+    /// Whether it counts as a failure in the breaker. Otherwise it is neutral and not a success, because a vendor that
+    /// refuses us with an empty page must not close its own circuit.
     pub counts: bool,
 }
 
 impl ErrorKind {
-    /// The three answers for this kind.
+    /// What follows from this kind.
     pub fn meaning(self) -> Meaning {
         let (retry_here, next_source, counts) = match self {
             Self::InvalidInput => (false, false, false),
@@ -147,7 +146,7 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// Why a source gave no table: a kind, a message, and where known when to come back.
+/// Why a source returned no table: a kind, a message, and when to retry, if known.
 ///
 /// ```
 /// use finvista_core::{ErrorKind, SourceError};
@@ -165,11 +164,11 @@ pub struct SourceError {
     cause: Option<std::sync::Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// A message longer than this is cut: it is kept in health reports, and a vendor's page must not live there.
+/// Longer messages are cut, because health reports keep them and a vendor may answer with a whole page.
 const MESSAGE_LIMIT: usize = 500;
 
 impl SourceError {
-    /// An error of this kind. A message of more than 500 characters is cut.
+    /// An error of this kind. The message is cut after 500 characters.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let mut message: String = message.into();
         if let Some((end, _)) = message.char_indices().nth(MESSAGE_LIMIT) {
@@ -179,27 +178,27 @@ impl SourceError {
         Self { kind, message: message.into(), retry_after: None, unreachable: false, cause: None }
     }
 
-    /// Short for an error of kind [`ErrorKind::Decode`].
+    /// An error of kind [`ErrorKind::Decode`].
     pub fn decode(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Decode, message)
     }
 
-    /// Adds the vendor's own word on when to come back.
+    /// Adds how long the vendor asked us to wait.
     #[must_use]
     pub fn with_retry_after(mut self, delay: Duration) -> Self {
         self.retry_after = Some(delay);
         self
     }
 
-    /// Adds the underlying error, which [`std::error::Error::source`] returns.
+    /// Adds the underlying error, which [`source`](std::error::Error::source) returns.
     #[must_use]
     pub fn with_cause(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.cause = Some(std::sync::Arc::new(cause));
         self
     }
 
-    /// Says that not even a connection came about: no name, no route, nobody there. When that is so of every host at once, it is
-    /// the network here that fails, and no source is blamed.
+    /// Marks that no connection could be made: no name, no route, or no listener. If that is the case for every host, the
+    /// local network is down, and no source is blamed.
     #[must_use]
     pub fn with_unreachable(mut self) -> Self {
         self.unreachable = true;
@@ -216,12 +215,12 @@ impl SourceError {
         &self.message
     }
 
-    /// Whether not even a connection came about.
+    /// Whether no connection could be made.
     pub fn is_unreachable(&self) -> bool {
         self.unreachable
     }
 
-    /// How long the vendor asked us to stay away, where it said.
+    /// How long the vendor asked us to wait, if it did.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -239,7 +238,7 @@ impl std::error::Error for SourceError {
     }
 }
 
-/// A kind and a message, and where they are known the delay in seconds that the vendor asks for.
+/// Serialises as `kind`, `message` and, if known, `retry_after` in seconds.
 impl Serialize for SourceError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("SourceError", 3)?;
@@ -259,7 +258,7 @@ impl From<InvalidInput> for SourceError {
     }
 }
 
-/// The first characters of a body for an error message: printable, on one line, short.
+/// The beginning of a body for an error message: printable, short, and on one line.
 pub fn sample(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..160).unwrap_or(body));
     let mut sample: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -269,7 +268,7 @@ pub fn sample(body: &[u8]) -> String {
     sample
 }
 
-/// A duration as messages show it: `3.2 ms`, `59.0 s`.
+/// A duration for messages, such as `3.2 ms` or `59.0 s`.
 pub fn seconds(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.1} s") }

@@ -1,18 +1,18 @@
-//! The heart of FinVista: the nouns, the [`DataSource`] trait, the circuit breaker and the manager.
+//! The core of FinVista: its vocabulary, the [`DataSource`] trait, the circuit breaker and the manager.
 //!
-//! This crate knows no vendor and no data set, and does no network I/O. Four kinds of crates use it:
+//! This crate contains no vendor and no data set, and does no network I/O. Four kinds of crates use it:
 //!
-//! * a vendor's crate, without features: a [`Vendor`] value made of [`Endpoint`]s, two pure functions each;
-//! * a crate of data sets, made with [`columns!`] and [`dataset!`], such as `finvista-datasets`;
-//! * `finvista-http`, the one HTTP driver of all vendors, and the facade `finvista`, with `manager`: routing and failover;
-//! * a third party's crate with a source of its own: a [`DataSource`], a [`Vendor`], or a data set.
+//! * vendor crates, without features: a [`Vendor`] value made of [`Endpoint`]s, two pure functions each;
+//! * crates that define data sets with [`columns!`] and [`dataset!`], such as `finvista-datasets`;
+//! * `finvista-http`, the HTTP driver of all vendors, and the facade `finvista`, with the feature `manager`;
+//! * third-party crates that add a [`DataSource`], a [`Vendor`] or a data set.
 //!
-//! The way of one call: a [`Query`] goes down to a source, a record batch comes up, is checked against the invariants of
-//! its data set, and becomes a [`Table`].
+//! In a call a [`Query`] goes to a source, which returns a record batch. The batch must pass the checks of its data set and
+//! then becomes a [`Table`].
 //!
 //! # Features
 //!
-//! * `manager`: the manager, on tokio's clock.
+//! * `manager`: routing, failover, hedging and the cache, on tokio's clock.
 
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,6 @@
-//! The description of a metric.
+//! Descriptions of metrics.
 
-/// One metric, written through the `metrics` crate to the recorder that the program has installed.
+/// A metric, recorded through the `metrics` crate.
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
     /// The name.

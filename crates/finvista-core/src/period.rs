@@ -26,7 +26,7 @@ pub enum Period {
     Week,
     /// One calendar month, labelled by its last trading day.
     Month,
-    /// This number of trading minutes, labelled by the end of the bar.
+    /// This many minutes of trading, labelled by the end of the bar.
     Minutes(u8),
 }
 
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn periods_go_there_and_back() {
+    fn periods_round_trip() {
         for period in [Period::Day, Period::Week, Period::Month, Period::Minutes(1), Period::Minutes(120)] {
             assert_eq!(period.to_string().parse(), Ok(period));
         }

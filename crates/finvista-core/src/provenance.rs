@@ -1,4 +1,4 @@
-//! How a table came, or why there is none: the sources that were asked, and those that were not.
+//! Provenance: the sources that were asked for a table, and those that were not.
 
 use std::fmt;
 use std::time::Duration;
@@ -19,20 +19,20 @@ pub struct Provenance {
     pub dataset: DatasetId,
     /// The source that answered.
     pub source: String,
-    /// Every source that was asked, in order, the last one being the one that answered.
+    /// The sources that were asked, in order.
     pub attempts: Vec<Attempt>,
-    /// The sources that were not asked, with the reason.
+    /// The sources that were not asked, each with the reason.
     pub skipped: Vec<Skipped>,
-    /// From the start of the call to the table, in seconds where it is serialised.
+    /// The time from the start of the call to the table; in seconds when serialised.
     #[serde(serialize_with = "in_seconds")]
     pub elapsed: Duration,
     /// When the answer arrived.
     pub fetched_at: Timestamp,
-    /// Symbols that were asked for and that the source does not know.
+    /// The symbols asked for that the table lacks.
     pub missing: Vec<Symbol>,
-    /// Whether it came out of the cache, or from another's call for the same that was under way already.
+    /// Whether it came from the cache, or from another call in flight for the same query.
     pub cached: bool,
-    /// How old it is, where it is older than it should be: every source failed, and the caller allowed an old answer.
+    /// The age of a stale table, which the caller accepted because every source failed; in seconds when serialised.
     #[serde(serialize_with = "optional_seconds")]
     pub stale: Option<Duration>,
 }
@@ -59,9 +59,9 @@ impl Provenance {
 pub struct Attempt {
     /// The source.
     pub source: String,
-    /// Why it gave no table, or `None` where it did.
+    /// Why it returned no table; `None` if it did.
     pub error: Option<SourceError>,
-    /// How long it took, in seconds where it is serialised.
+    /// How long it took; in seconds when serialised.
     #[serde(serialize_with = "in_seconds")]
     pub elapsed: Duration,
 }
@@ -104,31 +104,31 @@ impl Skipped {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// Its circuit is open for this data set.
+    /// Its circuit for the data set is open.
     Open {
-        /// The time left until it is tried again.
+        /// The time until the circuit admits a probe.
         #[serde(serialize_with = "in_seconds")]
         retry_after: Duration,
     },
-    /// Its circuit is half open, and the one call that is let through is under way.
+    /// Its circuit is half open, and the probe is in flight.
     ProbeInFlight,
-    /// Our own rate limit for its host left no room in the time of an attempt.
+    /// Our own rate limit for its host allows no request within the time of an attempt.
     Throttled {
-        /// The time until there is room, where it is known.
+        /// The time until it allows one, if known.
         #[serde(serialize_with = "optional_seconds")]
         retry_after: Option<Duration>,
     },
-    /// Its vendor banned us: it turned us away again and again.
+    /// Its vendor banned us: it refused us repeatedly.
     Banned {
-        /// The failure domain, which all its sources and data sets share.
+        /// The failure domain. A ban covers all its sources and data sets.
         domain: String,
-        /// The time left until one call tries again; `None` while one does.
+        /// The time until a probe; `None` while one is in flight.
         #[serde(serialize_with = "optional_seconds")]
         retry_after: Option<Duration>,
     },
     /// It is disabled.
     Disabled,
-    /// It cannot answer this query exactly: why.
+    /// It does not answer this query exactly, for this reason.
     Unsupported(Refusal),
 }
 
@@ -156,20 +156,18 @@ impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Open { retry_after } => {
-                write!(f, "its circuit is open, and tried again in {}", seconds(*retry_after))
+                write!(f, "its circuit is open for another {}", seconds(*retry_after))
             }
-            Self::ProbeInFlight => f.write_str("its circuit is half open, and a trial call is under way"),
+            Self::ProbeInFlight => f.write_str("its circuit is half open, and a probe is in flight"),
             Self::Throttled { retry_after: Some(wait) } => {
-                write!(f, "our rate limit leaves room for it in {}", seconds(*wait))
+                write!(f, "our rate limit delays it by {}", seconds(*wait))
             }
-            Self::Throttled { retry_after: None } => {
-                f.write_str("our rate limit leaves no room for it in time")
-            }
+            Self::Throttled { retry_after: None } => f.write_str("our rate limit delays it too long"),
             Self::Banned { domain, retry_after: Some(wait) } => {
-                write!(f, "{domain} turned us away again and again, and is tried again in {}", seconds(*wait))
+                write!(f, "{domain} banned us, for about another {}", seconds(*wait))
             }
             Self::Banned { domain, retry_after: None } => {
-                write!(f, "{domain} turned us away again and again, and a trial call is under way")
+                write!(f, "{domain} banned us, and a probe is in flight")
             }
             Self::Disabled => f.write_str("it is disabled"),
             Self::Unsupported(refusal) => refusal.fmt(f),

@@ -1,4 +1,4 @@
-//! One query: a data set, and what is asked of it. The only value that travels down a call.
+//! A query: a data set, and what to select from it. Every layer of a call takes the same value.
 
 use std::borrow::{Borrow, Cow};
 use std::fmt;
@@ -15,26 +15,26 @@ use crate::rules::{Params, Scope};
 use crate::selection::Selection;
 use crate::symbol::Symbol;
 
-/// The key of a data set, such as `cn_stock_daily`.
+/// The id of a data set, such as `cn_stock_daily`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DatasetId(Cow<'static, str>);
 
 impl DatasetId {
-    /// The id with this key.
-    pub const fn new(key: &'static str) -> Self {
-        Self(Cow::Borrowed(key))
+    /// The id with this text.
+    pub const fn new(id: &'static str) -> Self {
+        Self(Cow::Borrowed(id))
     }
 
-    /// The key.
+    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl From<String> for DatasetId {
-    fn from(key: String) -> Self {
-        Self(Cow::Owned(key))
+    fn from(id: String) -> Self {
+        Self(Cow::Owned(id))
     }
 }
 
@@ -50,11 +50,11 @@ impl fmt::Display for DatasetId {
     }
 }
 
-/// A data set and what is asked of it. A clone is a reference count, whatever the number of symbols, and a hash is computed
-/// once, so it makes a cheap cache key.
+/// A data set, and what to select from it. It is a cheap cache key: a clone increments a reference count however many
+/// symbols there are, and the hash is computed once.
 ///
-/// [`DatasetSpec::query`](crate::DatasetSpec::query) and [`DatasetSpec::parse`](crate::DatasetSpec::parse) make one. It
-/// serialises as a flat map: `{"dataset":"cn_stock_daily","symbol":"000001.SZ","adjust":"qfq"}`.
+/// [`Query::of`] makes one from a selection, and [`DatasetSpec::parse`](crate::DatasetSpec::parse) from text. It serialises
+/// as a flat map: `{"dataset":"cn_stock_daily","adjust":"qfq","period":"day","symbol":"000001.SZ"}`.
 #[derive(Clone)]
 pub struct Query(Arc<Inner>);
 
@@ -65,7 +65,7 @@ struct Inner {
 }
 
 impl Query {
-    /// What is asked of a data set. Its rules are not looked at here.
+    /// Does not look at the rules of the data set.
     pub(crate) fn new(dataset: DatasetId, selection: Selection) -> Self {
         Self(Arc::new(Inner { dataset, selection, hash: OnceLock::new() }))
     }
@@ -75,7 +75,7 @@ impl Query {
         &self.0.dataset
     }
 
-    /// What is asked of it.
+    /// What to select from it.
     pub fn selection(&self) -> &Selection {
         &self.0.selection
     }
@@ -105,7 +105,7 @@ impl Query {
         self.selection().scope()
     }
 
-    /// The parameters that [`DatasetSpec::parse`](crate::DatasetSpec::parse) reads back into an equal query.
+    /// The parameters that [`DatasetSpec::parse`](crate::DatasetSpec::parse) turns back into an equal query.
     pub fn to_params(&self) -> Params {
         self.selection().to_params()
     }
@@ -134,7 +134,7 @@ impl fmt::Debug for Query {
     }
 }
 
-/// What is asked, in words for messages: `000001.SZ, from 2024-01-01, qfq`.
+/// The selection in words, such as `000001.SZ, from 2024-01-01, qfq`.
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.selection().fmt(f)

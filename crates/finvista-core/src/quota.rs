@@ -1,12 +1,11 @@
-//! How often a vendor may be asked.
+//! Rate limits of vendors.
 
 use std::time::Duration;
 
-/// How many requests each host of a vendor may get. A vendor that bans is asked less often than it would bear: the numbers
-/// come from what people report of its bans.
+/// The rate limit of each host of a vendor. For vendors that ban clients it stays below what users report as the limit.
 ///
-/// A host may get `burst` requests at once, and then one each period; whoever pauses earns a new burst, one request a
-/// period. Each HTTP request counts: each page and each batch.
+/// A host gets up to `burst` requests at once and then one per period; while it gets none, the burst recovers by one request
+/// per period. Every HTTP request counts, including each page and each batch.
 ///
 /// ```
 /// use finvista_core::Quota;
@@ -20,30 +19,30 @@ pub struct Quota {
     pub(crate) in_flight: u32,
 }
 
-/// Bursts beyond this are no burst but no limit; and the product with a period must stay below what a clock can count.
+/// A larger burst would not be a limit, and its product with a period could overflow a clock.
 const MOST: u32 = 10_000;
 
 impl Quota {
-    /// So many requests a second, one at a time, and four in flight.
+    /// This many requests per second, in bursts of one, with at most four in flight.
     ///
     /// # Panics
     ///
-    /// When it is 0, or more than a million. In a constant, that is an error of the compiler.
+    /// When it is 0 or more than a million. In a constant, that is a compile error.
     pub const fn per_second(requests: u32) -> Self {
         Self::per(Duration::from_secs(1), requests)
     }
 
-    /// So many requests a minute, one at a time, and four in flight.
+    /// This many requests per minute, in bursts of one, with at most four in flight.
     ///
     /// # Panics
     ///
-    /// When it is 0, or more than a million. In a constant, that is an error of the compiler.
+    /// When it is 0 or more than a million. In a constant, that is a compile error.
     pub const fn per_minute(requests: u32) -> Self {
         Self::per(Duration::from_secs(60), requests)
     }
 
     const fn per(time: Duration, requests: u32) -> Self {
-        assert!(requests >= 1 && requests <= 1_000_000, "a quota is 1 to 1000000 requests");
+        assert!(requests >= 1 && requests <= 1_000_000, "expected 1 to 1000000 requests");
         Self {
             period: Duration::from_nanos(time.as_nanos() as u64 / requests as u64),
             burst: 1,
@@ -51,32 +50,32 @@ impl Quota {
         }
     }
 
-    /// So many requests at once after a pause.
+    /// Sets how many requests may be sent at once after a pause.
     ///
     /// # Panics
     ///
-    /// When it is 0, or more than 10,000. In a constant, that is an error of the compiler.
+    /// When it is 0 or more than 10,000. In a constant, that is a compile error.
     #[must_use]
     pub const fn burst(mut self, requests: u32) -> Self {
-        assert!(requests >= 1 && requests <= MOST, "a burst is 1 to 10000 requests");
+        assert!(requests >= 1 && requests <= MOST, "expected a burst of 1 to 10000 requests");
         self.burst = requests;
         self
     }
 
-    /// At most so many requests on their way at the same time.
+    /// Sets how many requests may be in flight at a time.
     ///
     /// # Panics
     ///
-    /// When it is 0, or more than 10,000. In a constant, that is an error of the compiler.
+    /// When it is 0 or more than 10,000. In a constant, that is a compile error.
     #[must_use]
     pub const fn in_flight(mut self, requests: u32) -> Self {
-        assert!(requests >= 1 && requests <= MOST, "1 to 10000 requests can be in flight");
+        assert!(requests >= 1 && requests <= MOST, "expected 1 to 10000 requests in flight");
         self.in_flight = requests;
         self
     }
 
-    /// A quota from its parts, as a plugin's manifest has them: so many requests a minute, so many at once after a pause, and
-    /// so many on their way at the same time. `None` where one is no number of requests or beyond what the others allow.
+    /// A quota from the values in a plugin's manifest: requests per minute, burst, and requests in flight. `None` if one of
+    /// them is out of range.
     pub fn from_parts(per_minute: f64, burst: u32, in_flight: u32) -> Option<Self> {
         let sane = |requests: u32| (1..=MOST).contains(&requests);
         let period = Duration::try_from_secs_f64(60.0 / per_minute).ok()?;
@@ -84,7 +83,7 @@ impl Quota {
         whole.then_some(Self { period, burst, in_flight })
     }
 
-    /// The time between two requests once the burst is spent.
+    /// The time between two requests once the burst is used up.
     pub const fn get_period(&self) -> Duration {
         self.period
     }
@@ -94,7 +93,7 @@ impl Quota {
         self.burst
     }
 
-    /// The most requests on their way at the same time.
+    /// The most requests in flight at a time.
     pub const fn get_in_flight(&self) -> u32 {
         self.in_flight
     }
@@ -123,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn no_requests_are_no_quota() {
+    fn zero_requests_are_refused() {
         for wrong in
             [|| Quota::per_second(0), || Quota::per_second(1).burst(0), || Quota::per_minute(1).in_flight(0)]
         {

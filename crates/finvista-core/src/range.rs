@@ -1,4 +1,4 @@
-//! The days that a query asks for.
+//! Ranges of days.
 
 use std::fmt;
 
@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::InvalidInput;
 
-/// The days asked for, both ends inclusive. An absent start is the first listing day, an absent end is today.
+/// A range of days, both ends inclusive. Without a start it begins with the first listing day, and without an end it ends
+/// today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize)]
 pub struct DateRange {
     start: Option<Date>,
@@ -56,7 +57,7 @@ impl fmt::Display for DateRange {
     }
 }
 
-/// Read through [`DateRange::new`], so that a stored query is as valid as a made one.
+/// Goes through [`DateRange::new`], so that a stored range is valid too.
 impl<'de> Deserialize<'de> for DateRange {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
@@ -78,7 +79,7 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn a_range_has_its_ends_in_order() {
+    fn the_ends_are_in_order() {
         let range = DateRange::new(Some(date(2024, 1, 1)), Some(date(2024, 1, 31))).unwrap();
         assert!(range.contains(date(2024, 1, 1)) && range.contains(date(2024, 1, 31)));
         assert!(!range.contains(date(2023, 12, 31)) && !range.contains(date(2024, 2, 1)));

@@ -1,4 +1,4 @@
-//! Which sources and data sets there are.
+//! The registry of sources and data sets.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use crate::query::DatasetId;
 use crate::source::DataSource;
 use crate::vendor::{Registration, registered};
 
-/// The sources and the data sets of one client, before a [`Manager`](crate::manager::Manager) routes calls to them. The
-/// order of registration decides between equal priorities.
+/// The sources and data sets of a client, from which a [`Manager`](crate::manager::Manager) is made. The order of
+/// registration breaks ties of priority.
 #[derive(Debug)]
 pub struct Registry {
     sources: Vec<Arc<dyn DataSource>>,
     datasets: BTreeMap<DatasetId, RegisteredDataset>,
 }
 
-/// A data set with its schema, made once.
+/// A registered data set, with its schema.
 #[derive(Debug, Clone)]
 pub struct RegisteredDataset {
     /// The definition.
@@ -29,16 +29,16 @@ pub struct RegisteredDataset {
 }
 
 impl Registry {
-    /// Neither a source nor a data set.
+    /// A registry without sources and data sets.
     pub fn empty() -> Self {
         Self { sources: Vec::new(), datasets: BTreeMap::new() }
     }
 
-    /// The data sets that the crates of this program registered, and no source.
+    /// A registry of the data sets that the crates of this program register, without sources.
     ///
     /// # Errors
     ///
-    /// When two of them have one key and different columns, or a definition contradicts itself.
+    /// When two of them have the same id and different columns, or a definition contradicts itself.
     pub fn of_datasets() -> Result<Self, ConfigError> {
         let mut registry = Self::empty();
         for registration in registered() {
@@ -53,7 +53,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// When a source of this name is there already.
+    /// When a source of this name is already registered.
     pub fn add_source(&mut self, source: Arc<dyn DataSource>) -> Result<(), ConfigError> {
         let name = &source.info().name;
         if self.sources.iter().any(|known| known.info().name == *name) {
@@ -66,18 +66,19 @@ impl Registry {
         Ok(())
     }
 
-    /// Adds a data set. One that is there already stays as it is, if its columns are the same: docs may differ.
+    /// Adds a data set. If one of this id is already registered with the same columns, it stays as it is; titles and docs may
+    /// differ.
     ///
     /// # Errors
     ///
-    /// When a data set of this key is there already with other columns, or the definition contradicts itself.
+    /// When one of this id is already registered with other columns, or the definition contradicts itself.
     pub fn add_dataset(&mut self, spec: &'static DatasetSpec) -> Result<(), ConfigError> {
         let error = |why: String| ConfigError::new(format!("data set {}", spec.id), why);
         if let Some(known) = self.datasets.get(spec.id) {
             if std::ptr::eq(known.spec, spec) || known.spec.same_columns(spec) {
                 return Ok(());
             }
-            return Err(error("a data set of this key is registered already, with other columns".to_owned()));
+            return Err(error("a data set of this id is registered already, with other columns".to_owned()));
         }
         spec.validate().map_err(error)?;
         self.datasets.insert(spec.id(), RegisteredDataset { spec, schema: spec.schema() });
@@ -89,13 +90,13 @@ impl Registry {
         &self.sources
     }
 
-    /// The data sets, by key.
+    /// The data sets, by id.
     pub fn datasets(&self) -> impl Iterator<Item = &RegisteredDataset> {
         self.datasets.values()
     }
 
-    /// A data set.
-    pub fn dataset(&self, key: &str) -> Option<&RegisteredDataset> {
-        self.datasets.get(key)
+    /// The data set with this id.
+    pub fn dataset(&self, id: &str) -> Option<&RegisteredDataset> {
+        self.datasets.get(id)
     }
 }

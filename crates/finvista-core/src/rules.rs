@@ -1,4 +1,4 @@
-//! What a data set lets a query ask: parameters, universe, periods, adjustments and scopes.
+//! What a query of a data set may ask for: parameters, universe, periods, adjustments and scopes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,11 +9,11 @@ use crate::error::InvalidInput;
 use crate::period::Period;
 use crate::universe::{self, Universe};
 
-/// Parameters of a query as text, by name: what `finvista get DATASET key=value…` reads, and what crosses the plugin
+/// The parameters of a query as text, by name: as `finvista get DATASET key=value…` reads them, and as they cross the plugin
 /// boundary.
 pub type Params = BTreeMap<String, String>;
 
-/// A parameter of a data set's query.
+/// A parameter of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ParamSpec {
@@ -21,7 +21,7 @@ pub struct ParamSpec {
     pub name: &'static str,
     /// Whether a query must have it.
     pub required: bool,
-    /// What it means, with the values it takes.
+    /// What it means, and the values that it takes.
     pub doc: Cow<'static, str>,
 }
 
@@ -41,14 +41,14 @@ impl ParamSpec {
     }
 }
 
-/// A part of a market that a listing may ask for, such as `star`.
+/// A part of a market that a query may list, such as `star`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Scope {
     /// The name, as in `market=star`.
     pub name: &'static str,
-    /// What it holds, for people.
+    /// A title for people, such as `the STAR market`.
     pub title: &'static str,
-    /// The boards whose instruments it may hold.
+    /// The boards that belong to it.
     pub boards: Boards,
 }
 
@@ -58,13 +58,13 @@ impl std::fmt::Display for Scope {
     }
 }
 
-/// What a query of one data set may ask.
+/// What a query of a data set may ask for.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Rules {
-    /// The key of the data set, for messages.
+    /// The id of the data set, for messages.
     pub dataset: &'static str,
-    /// The instruments that it is about.
+    /// The instruments of the data set.
     pub universe: &'static Universe,
     /// The periods of its bars, the default first.
     pub periods: &'static [Period],
@@ -72,14 +72,14 @@ pub struct Rules {
     pub adjusts: bool,
     /// The parts of the market that can be listed, the default first.
     pub scopes: &'static [Scope],
-    /// Whether a listing may be that of a day that is over.
+    /// Whether a listing can be asked for as of a past day.
     pub dated: bool,
-    /// The parameters of a data set with free ones.
+    /// The parameters of a data set of the shape [`Free`](crate::Free).
     pub params: &'static [ParamSpec],
 }
 
 impl Rules {
-    /// Rules that let a query ask for instruments of any venue, and nothing else.
+    /// Rules for instruments of any venue, without adjustments, further periods or scopes.
     pub const fn new(dataset: &'static str) -> Self {
         Self {
             dataset,
@@ -92,7 +92,7 @@ impl Rules {
         }
     }
 
-    /// The period of a query that names none.
+    /// The period of a query that does not name one.
     pub fn default_period(&self) -> Period {
         self.periods.first().copied().unwrap_or_default()
     }
@@ -115,13 +115,10 @@ impl Rules {
         if self.adjusts || adjust == Adjust::None {
             return Ok(adjust);
         }
-        Err(InvalidInput::new(format!(
-            "{} has no adjusted prices: expected none, got {adjust}",
-            self.dataset
-        )))
+        Err(InvalidInput::new(format!("expected no adjustment for {}, got {adjust}", self.dataset)))
     }
 
-    /// Reads the name of a scope.
+    /// Finds a scope by its name.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What a query selects, whatever its shape.
+//! What a query selects, in any shape.
 
 use std::fmt;
 
@@ -11,16 +11,15 @@ use crate::rules::{Params, Scope};
 use crate::shape::{Events, Free, Keyword, Listing, Reports, Series, Shape, ShapeKind, Snapshot};
 use crate::symbol::Symbol;
 
-/// What a query selects. The accessors give its facets, whatever its shape: that is what capabilities, the cache, checks and
-/// messages look at.
+/// What a query selects. Capabilities, the cache, checks and messages use the accessors, which work for every shape.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Selection {
     /// The values of one instrument over time.
     Series(Series),
-    /// The state of instruments at this moment.
+    /// The current state of instruments.
     Snapshot(Snapshot),
-    /// Everything that a part of a market holds.
+    /// Everything in a part of a market.
     Listing(Listing),
     /// What an instrument reported over time.
     Reports(Reports),
@@ -28,7 +27,7 @@ pub enum Selection {
     Events(Events),
     /// What matches a text.
     Keyword(Keyword),
-    /// Parameters that only the data set itself understands.
+    /// Parameters that only the data set understands.
     Free(Free),
 }
 
@@ -46,7 +45,7 @@ impl Selection {
         }
     }
 
-    /// The instruments that are named; none where the question is not about named instruments.
+    /// The instruments that the query names.
     pub fn symbols(&self) -> &[Symbol] {
         match self {
             Self::Series(series) => std::slice::from_ref(&series.symbol),
@@ -57,7 +56,7 @@ impl Selection {
         }
     }
 
-    /// The days, where the question has a range.
+    /// The range of days, if the shape has one.
     pub fn range(&self) -> Option<DateRange> {
         match self {
             Self::Series(series) => Some(series.range),
@@ -67,7 +66,7 @@ impl Selection {
         }
     }
 
-    /// The adjustment, where the question has one.
+    /// The adjustment, if the shape has one.
     pub fn adjust(&self) -> Option<Adjust> {
         match self {
             Self::Series(series) => Some(series.adjust),
@@ -75,7 +74,7 @@ impl Selection {
         }
     }
 
-    /// The length of a bar, where the question has one.
+    /// The length of a bar, if the shape has one.
     pub fn period(&self) -> Option<Period> {
         match self {
             Self::Series(series) => Some(series.period),
@@ -83,7 +82,7 @@ impl Selection {
         }
     }
 
-    /// The part of the market, where the question has one.
+    /// The part of the market, if the query has one.
     pub fn scope(&self) -> Option<Scope> {
         match self {
             Self::Listing(listing) => listing.scope,
@@ -91,7 +90,7 @@ impl Selection {
         }
     }
 
-    /// The one day, where the question has one.
+    /// The single day, if the query has one.
     pub fn day(&self) -> Option<Date> {
         match self {
             Self::Listing(listing) => listing.day,
@@ -99,7 +98,7 @@ impl Selection {
         }
     }
 
-    /// The parameters that read back into the same selection.
+    /// The parameters that parse back into the same selection.
     pub fn to_params(&self) -> Params {
         match self {
             Self::Series(shape) => shape.to_params(),
@@ -113,7 +112,7 @@ impl Selection {
     }
 }
 
-/// In words for messages: `000001.SZ, from 2024-01-01, week, qfq`.
+/// The selection in words, such as `000001.SZ, from 2024-01-01, week, qfq`.
 impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut words: Vec<String> = Vec::new();

@@ -1,7 +1,7 @@
-//! The shapes of a question: a closed set, over which the set of data sets is open.
+//! The shapes of queries. Anyone may add data sets, and each has one of these shapes.
 //!
-//! What a data set can be asked (instruments, days, an adjustment, a period, a part of a market) hangs on its shape, so
-//! capabilities, the cache, messages and checks know it for a third party's data set as they do for ours.
+//! The shape determines what a query can ask for (instruments, days, an adjustment, a period, a part of a market), so
+//! capabilities, the cache, messages and checks work for third-party data sets as they do for ours.
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -17,36 +17,35 @@ use crate::rules::{ParamSpec, Params, Rules, Scope, choice};
 use crate::selection::Selection;
 use crate::symbol::Symbol;
 
-/// The shape of a question, with its values. Implemented by the shapes of this module and by nothing else: their set is
-/// closed.
+/// The shape of a query, with its values. The trait is sealed: only the shapes of this crate implement it.
 pub trait Shape: Debug + Clone + PartialEq + Eq + Hash + Send + Sync + sealed::Sealed + 'static {
     /// Which shape it is.
     const KIND: ShapeKind;
 
-    /// The values, where a selection has this shape.
+    /// The values of a selection, if it has this shape.
     fn of(selection: &Selection) -> Option<&Self>;
 
     /// The selection with these values.
     fn erase(self) -> Selection;
 
-    /// Reads the values from parameters, under the rules of a data set. Unknown and missing parameters are found by
-    /// [`DatasetSpec::parse`](crate::DatasetSpec::parse).
+    /// Reads the values from parameters, under the rules of a data set. It ignores unknown parameters, which
+    /// [`DatasetSpec::parse`](crate::DatasetSpec::parse) refuses.
     ///
     /// # Errors
     ///
-    /// When a value cannot be read, or the data set cannot be asked for it.
+    /// When a value cannot be read, or the rules do not allow it.
     fn parse(params: &Params, rules: &Rules) -> Result<Self, InvalidInput>;
 
-    /// The parameters that [`parse`](Self::parse) reads back into the same values. A default is left out.
+    /// The parameters that [`parse`](Self::parse) reads back into the same values. Defaults are left out, except the period.
     fn to_params(&self) -> Params;
 }
 
 mod sealed {
-    #[expect(unnameable_types, reason = "that is what seals the trait")]
+    #[expect(unnameable_types, reason = "it seals the trait")]
     pub trait Sealed {}
 }
 
-/// Which shape a data set's questions have.
+/// The kind of a shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -81,8 +80,8 @@ impl ShapeKind {
         }
     }
 
-    /// Parameters that are read for every data set of the shape, though [`params`](Self::params) lists them only where there
-    /// is a choice: a query in writing names its period even where the data set has only one.
+    /// Parameters that every data set of the shape accepts, although [`params`](Self::params) lists them only if there is a
+    /// choice: a query as text names its period even if the data set has only one.
     pub(crate) fn unlisted(self) -> &'static [&'static str] {
         match self {
             Self::Series => &[PERIOD, ADJUST],
@@ -96,7 +95,7 @@ impl ShapeKind {
         let symbol =
             |required| ParamSpec::described(SYMBOL, required, format!("the instrument, such as {example}"));
         let days = [
-            ParamSpec::optional(START, "the first day (default: the first there is)"),
+            ParamSpec::optional(START, "the first day (default: the earliest)"),
             ParamSpec::optional(END, "the last day, inclusive (default: today)"),
         ];
         let mut params = Vec::new();
@@ -178,7 +177,7 @@ impl Series {
     ///
     /// # Errors
     ///
-    /// When the data set is not about such instruments.
+    /// When the instrument does not belong to the universe of the data set.
     pub fn new(symbol: Symbol, rules: &Rules) -> Result<Self, InvalidInput> {
         let symbol = rules.universe.accept(symbol)?;
         let period = rules.default_period();
@@ -190,21 +189,21 @@ impl Series {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// The instruments, each once, in the order of the rows that are wanted.
+    /// The instruments, without duplicates, in the order of the rows of the table.
     pub symbols: Vec<Symbol>,
 }
 
 impl Snapshot {
-    /// These instruments; a symbol that comes twice is asked for once.
+    /// These instruments. Duplicates are dropped.
     ///
     /// # Errors
     ///
-    /// When there is no symbol, or the data set is not about one of them.
+    /// When there is no symbol, or one does not belong to the universe of the data set.
     pub fn new(symbols: impl IntoIterator<Item = Symbol>, rules: &Rules) -> Result<Self, InvalidInput> {
         let mut symbols: Vec<Symbol> = symbols.into_iter().collect();
         let mut sorted = symbols.clone();
         sorted.sort_unstable();
-        // Few queries name a symbol twice, and sorting the symbols of a market is quicker than hashing them.
+        // Duplicates are rare, and sorting the symbols of a market is faster than hashing them.
         if sorted.windows(2).any(|pair| pair.first() == pair.last()) {
             let mut seen = std::collections::HashSet::with_capacity(symbols.len());
             symbols.retain(|symbol| seen.insert(*symbol));
@@ -220,7 +219,7 @@ impl Snapshot {
     }
 }
 
-/// Everything that a part of a market holds: listings, constituents, the ranking of a day.
+/// Everything in a part of a market: listings, constituents, the ranking of a day.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Listing {
@@ -231,7 +230,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// The data set's default part of the market, on the latest day.
+    /// The default part of the market, on the latest day.
     pub fn new(rules: &Rules) -> Self {
         Self { scope: rules.scopes.first().copied(), day: None }
     }
@@ -252,13 +251,13 @@ impl Reports {
     ///
     /// # Errors
     ///
-    /// When the data set is not about such instruments.
+    /// When the instrument does not belong to the universe of the data set.
     pub fn new(symbol: Symbol, rules: &Rules) -> Result<Self, InvalidInput> {
         Ok(Self { symbol: rules.universe.accept(symbol)?, range: DateRange::default() })
     }
 }
 
-/// What happened in a market over time, of one instrument or of all.
+/// What happened in a market over time, for one instrument or for all.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Events {
@@ -279,13 +278,13 @@ impl Events {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Keyword {
-    /// The text, without white space at its ends. Never empty.
+    /// The text: trimmed, and never empty.
     pub text: String,
     /// The most rows.
     pub limit: u32,
 }
 
-/// The rows of a search that names no limit: what the vendors' own search boxes show.
+/// The default limit of a search, as in the vendors' own search boxes.
 const MOST_HITS: u32 = 10;
 
 impl Keyword {
@@ -305,7 +304,7 @@ impl Keyword {
     }
 }
 
-/// Parameters that only the data set itself understands.
+/// Parameters that only the data set understands.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Free {

@@ -1,4 +1,4 @@
-//! A source of data: a vendor over HTTP, a file, a socket, a plugin.
+//! Sources of data: a vendor over HTTP, a file, a socket, a plugin.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -16,36 +16,36 @@ use crate::error::SourceError;
 use crate::query::{DatasetId, Query};
 use crate::venue::Zone;
 
-/// Something that answers queries. The manager asks it, guards it with a circuit breaker per data set, checks what it
-/// returns, and puts its name on the result.
+/// A source that answers queries. The manager guards it with a circuit breaker per data set, checks its tables, and records
+/// its name in their provenance.
 ///
-/// A vendor over HTTP is better written as a [`Vendor`](crate::Vendor) with endpoints; a source implements this itself when
-/// it is a file, a socket or a licensed library.
+/// Implement this for a file, a socket or a licensed library. A vendor over HTTP is better written as a
+/// [`Vendor`](crate::Vendor) with endpoints.
 #[async_trait]
 pub trait DataSource: Debug + Send + Sync {
-    /// Who it is and what it offers.
+    /// Its identity, and the data sets that it offers.
     fn info(&self) -> &SourceInfo;
 
-    /// The promise for a data set, or `None` where it does not have it. It must not change while the source is in use.
+    /// The queries of a data set that it answers exactly; `None` if it does not have the data set. It must not change while
+    /// the source is in use.
     fn capability(&self, dataset: &DatasetId) -> Option<&Capability>;
 
-    /// Answers a query inside the promise with a table of the data set's schema. The future may be dropped at any await:
-    /// that is how a call is cancelled, and how an attempt is cut when its time is over.
+    /// Answers a query that its capability covers, with a table of the data set's schema. The future may be dropped at any
+    /// await, when the call is cancelled or the attempt times out.
     ///
     /// # Errors
     ///
     /// Why there is no table. An empty result is [`NoData`](crate::ErrorKind::NoData), never an empty table.
     async fn fetch(&self, cx: &Context, query: &Query) -> Result<RecordBatch, SourceError>;
 
-    /// What answering a query would take at this moment, for the plan of a call; nothing is sent to find out. `None` where
-    /// the source cannot know.
+    /// What answering a query would take now, for the plan of a call. It sends nothing. `None` if the source cannot know.
     fn forecast(&self, cx: &Context, query: &Query) -> Option<Forecast> {
         let _ = (cx, query);
         None
     }
 }
 
-/// Who a source is and what it offers.
+/// The identity of a source, and the data sets that it offers.
 #[derive(Debug, Clone, Serialize)]
 pub struct SourceInfo {
     /// The name that users write: lower-case ASCII.
@@ -54,11 +54,11 @@ pub struct SourceInfo {
     pub title: String,
     /// The version of the code behind it.
     pub version: String,
-    /// Where the code came from: `built-in`, `custom`, or a plugin's file.
+    /// Where the code comes from: `built-in`, `custom`, or a plugin's file.
     pub origin: String,
     /// Sources that fail together share this.
     pub failure_domain: String,
-    /// The data sets it has, each with its default priority.
+    /// The data sets that it has, each with its default priority.
     pub offers: Vec<Offer>,
 }
 
@@ -71,19 +71,19 @@ pub struct Offer {
     pub priority: i32,
 }
 
-/// What a source may know about the call that it serves.
+/// What a source knows about the call that it answers.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Context {
     /// The instant at which the call began.
     pub now: Timestamp,
-    /// The time that the source has for its answer. When it is over the future is dropped; a source that sees beforehand
-    /// that the time will not do says so at once, with [`Throttled`](crate::ErrorKind::Throttled).
+    /// The time for the answer. Afterwards the future is dropped. A source whose own rate limit leaves too little time
+    /// should return [`Throttled`](crate::ErrorKind::Throttled) at once.
     pub time: Duration,
     /// Whether the answer is a [sweep](crate::dataset::Pace::Sweep), which lets interactive calls go first.
     pub sweep: bool,
     progress: Progress,
-    /// Until how many nanoseconds after the source was asked limits of our own keep it from sending.
+    /// How many nanoseconds after the start of the attempt our own rate limit delays its last request.
     held_back: Arc<AtomicU64>,
 }
 
@@ -100,7 +100,7 @@ impl Context {
         self
     }
 
-    /// Reports progress to this function.
+    /// Sets where progress is reported.
     #[must_use]
     pub fn progress(mut self, progress: Progress) -> Self {
         self.progress = progress;
@@ -112,29 +112,29 @@ impl Context {
         Zone::Shanghai.day(self.now)
     }
 
-    /// Reports that this number of requests is answered, of those that are known.
+    /// Reports how many requests are answered, out of those known so far.
     pub fn report(&self, done: usize, known: usize) {
         self.progress.report(done, known);
     }
 
-    /// Says that a limit of our own, and not the vendor, keeps the source from sending until this long after it was asked. It is
-    /// not taken for slow before that, nor blamed for that time.
+    /// Reports that our own rate limit, not the vendor, delays a request until this long after the start of the attempt. The
+    /// source is neither hedged before that nor blamed for that time.
     pub fn hold_back(&self, until: Duration) {
         self.held_back.fetch_max(until.as_nanos().try_into().unwrap_or(u64::MAX), Relaxed);
     }
 
-    /// Until how long after it was asked the source was kept from sending. Zero where no limit met it.
+    /// How long after the start of the attempt our own rate limit delayed the source; zero if it did not.
     pub fn held_back(&self) -> Duration {
         Duration::from_nanos(self.held_back.load(Relaxed))
     }
 }
 
-/// What is called as the requests of an answer are answered: with the number that is done, and the number that is known.
+/// A callback that receives how many requests of a call are answered, and how many are known so far.
 #[derive(Clone, Default)]
 pub struct Progress(Option<Arc<dyn Fn(usize, usize) + Send + Sync>>);
 
 impl Progress {
-    /// Calls this function. It must not block: it runs between two requests.
+    /// Reports to this function. It must not block, because it runs between requests.
     pub fn new(report: impl Fn(usize, usize) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(report)))
     }
@@ -153,7 +153,7 @@ impl Debug for Progress {
     }
 }
 
-/// Two are equal when they are one function, or none.
+/// Equal if both share one function, or both have none.
 impl PartialEq for Progress {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
@@ -170,15 +170,15 @@ impl Eq for Progress {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Forecast {
-    /// HTTP requests, as far as is known before the first answer: an answer may ask for more.
+    /// The number of HTTP requests, as far as is known before the first answer.
     pub requests: usize,
-    /// How long our own limits would hold back the last of them, in seconds where it is serialised.
+    /// How long our own rate limit would delay the last of them; in seconds when serialised.
     #[serde(serialize_with = "crate::provenance::in_seconds")]
     pub wait: Duration,
 }
 
 impl Forecast {
-    /// This number of requests, the last of which waits this long.
+    /// This many requests, the last of which is delayed for this long.
     pub const fn new(requests: usize, wait: Duration) -> Self {
         Self { requests, wait }
     }

@@ -1,4 +1,4 @@
-//! Which instrument is meant: a venue and a code, parsed once, at the edge.
+//! Symbols: a venue and a code, parsed once at the edge.
 
 mod spelling;
 
@@ -89,7 +89,7 @@ impl Symbol {
         std::str::from_utf8(self.code.get(..usize::from(self.len)).unwrap_or_default()).unwrap_or_default()
     }
 
-    /// What the code names, by the venues' code ranges.
+    /// The kind of instrument that the code names, by the venue's code ranges.
     pub const fn board(&self) -> Board {
         match (self.venue, &self.code) {
             (Venue::Sh, [b'0', b'0', b'0', ..]) => Board::Index,
@@ -120,7 +120,8 @@ impl Symbol {
         }
     }
 
-    /// The currency of its prices: that of the venue, and for B shares USD in Shanghai and HKD in Shenzhen.
+    /// The currency of its prices: that of its venue, except for B shares, which trade in USD in Shanghai and in HKD in
+    /// Shenzhen.
     pub const fn currency(&self) -> Currency {
         match (self.venue, self.board()) {
             (Venue::Sh, Board::BShare) => Currency::Usd,
@@ -129,7 +130,7 @@ impl Symbol {
         }
     }
 
-    /// The canonical form as text of its own, on the stack.
+    /// The canonical form, as text on the stack.
     #[inline]
     pub fn written(&self) -> Written {
         let mut written = Written { len: 0, bytes: [0; WRITTEN] };
@@ -164,15 +165,15 @@ impl Symbol {
         Some([self.venue.prefix()?, self.code()].concat())
     }
 
-    /// Whether a code is this symbol in that form.
+    /// Whether a code is the [prefixed](Self::prefixed) form of this symbol.
     pub fn is_prefixed(&self, code: &[u8]) -> bool {
         let Some((prefix, digits)) = code.split_first_chunk::<2>() else { return false };
         self.mainland_code().is_some_and(|own| own == digits)
             && self.venue.prefix().is_some_and(|own| own.as_bytes() == prefix)
     }
 
-    /// The symbol of such a code: the inverse of [`prefixed`](Self::prefixed). It takes no other spelling, so two codes of
-    /// a vendor never name one symbol. `None` for any other code, such as `hk00700` or `s_sh600519`.
+    /// The inverse of [`prefixed`](Self::prefixed). It accepts no other spelling, so two different codes of a vendor never
+    /// give the same symbol: `None` for `hk00700` or `s_sh600519`.
     pub fn from_prefixed(code: &str) -> Option<Self> {
         let (prefix, digits) = code.split_at_checked(2)?;
         let venue = [Venue::Bj, Venue::Sh, Venue::Sz].into_iter().find(|v| v.prefix() == Some(prefix))?;
@@ -218,8 +219,8 @@ impl fmt::Debug for Symbol {
     }
 }
 
-/// Reads the canonical form and every other spelling that names the venue. A bare code is refused, because only a data
-/// set knows what it means: see [`Universe`](crate::Universe).
+/// Reads the canonical form and every other common spelling that names the venue. A bare code is refused, because only a
+/// data set knows its venue: see [`Universe`](crate::Universe).
 impl FromStr for Symbol {
     type Err = InvalidInput;
 
@@ -323,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_symbol_is_refused_with_the_right_spelling() {
+    fn other_text_is_refused_with_an_example() {
         for text in
             ["", "abc", "00001", "0000011", "sz00001x", "00000１", "000001.XX", "sh.sz", "一二三四五六"]
         {

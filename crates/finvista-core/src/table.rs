@@ -1,4 +1,4 @@
-//! The result of a call: one Arrow table, and how it came.
+//! Tables: the result of a call, with its provenance.
 
 mod display;
 
@@ -12,16 +12,16 @@ use arrow_schema::SchemaRef;
 use crate::dataset::{Dataset, RowViews};
 use crate::provenance::Provenance;
 
-/// One Arrow table of a data set, and where it came from. Cheap to clone: clones share everything, and nothing changes.
+/// An Arrow table of a data set, with its provenance. It is immutable and cheap to clone.
 ///
-/// `Table<D>` is a table of the data set `D`, whose rows are typed: `for bar in &bars`. A `Table` without a parameter is one of
-/// any data set; [`typed`](Table::typed) makes it one of `D`.
+/// `Table<D>` is a table of the data set `D` with typed rows: `for bar in &bars`. `Table` without a parameter may be of any
+/// data set; [`typed`](Table::typed) turns it into a `Table<D>`.
 pub struct Table<D = Any> {
     inner: Arc<Inner>,
     dataset: PhantomData<fn() -> D>,
 }
 
-/// Stands for any data set in [`Table`].
+/// Any data set, as the parameter of [`Table`].
 #[derive(Debug, Clone, Copy)]
 pub struct Any;
 
@@ -36,12 +36,12 @@ impl<D> Table<D> {
         &self.inner.batch
     }
 
-    /// The Arrow table, moved out.
+    /// Takes the Arrow table out.
     pub fn into_batch(self) -> RecordBatch {
         Arc::try_unwrap(self.inner).map_or_else(|shared| shared.batch.clone(), |inner| inner.batch)
     }
 
-    /// A column of this name, or `None` when there is none.
+    /// The column with this name.
     pub fn column(&self, name: &str) -> Option<&ArrayRef> {
         self.batch().column_by_name(name)
     }
@@ -51,12 +51,12 @@ impl<D> Table<D> {
         self.batch().schema()
     }
 
-    /// The number of rows; never 0 in a result.
+    /// The number of rows; never 0 in the result of a call.
     pub fn num_rows(&self) -> usize {
         self.batch().num_rows()
     }
 
-    /// The name of the source that answered.
+    /// The name of the source.
     pub fn source(&self) -> &str {
         &self.inner.provenance.source
     }
@@ -66,19 +66,19 @@ impl<D> Table<D> {
         &self.inner.provenance
     }
 
-    /// Whether two tables are one and the same, and not only equal.
+    /// Whether both are clones of one table.
     pub fn same<E>(&self, other: &Table<E>) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
-    /// The same table as one of any data set.
+    /// The same table, without the type of its data set.
     pub fn untyped(self) -> Table {
         Table { inner: self.inner, dataset: PhantomData }
     }
 }
 
 impl Table {
-    /// A table without a provenance, such as a test makes. The manager alone writes the provenance of a result.
+    /// A table without provenance, for tests. Only the manager writes provenance.
     pub fn new(batch: RecordBatch) -> Self {
         Self::with(batch, Provenance::unknown())
     }
@@ -93,7 +93,7 @@ impl Table {
         Self::with(self.into_batch(), provenance)
     }
 
-    /// The same table as one of the data set `D`.
+    /// The same table, typed as one of the data set `D`.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl<D> Clone for Table<D> {
     }
 }
 
-/// Whether the Arrow tables are equal, wherever they came from.
+/// Compares the Arrow tables, and not their provenance.
 impl<D, E> PartialEq<Table<E>> for Table<D> {
     fn eq(&self, other: &Table<E>) -> bool {
         self.same(other) || self.batch() == other.batch()
@@ -209,7 +209,7 @@ impl<'a, D: Dataset> DoubleEndedIterator for Rows<'a, D> {
 
 impl<D: Dataset> ExactSizeIterator for Rows<'_, D> {}
 
-/// A table of one data set was expected, and it is one of another.
+/// A table has another data set than expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a table of {expected:?}, got one of {got:?}")]
 pub struct WrongDataset {

@@ -1,12 +1,12 @@
-//! Universes: which instruments a data set is about, and how a bare code is read in it.
+//! Universes: the instruments of a data set, and how it reads a bare code.
 
 use crate::board::{Board, Boards};
 use crate::error::InvalidInput;
 use crate::symbol::{Symbol, parse};
 use crate::venue::Venue;
 
-/// The instruments that a data set is about: how a bare code is read, and which boards belong. It is plain data, so it
-/// crosses the plugin boundary as well.
+/// The instruments of a data set: the boards that belong to it, and how a bare code is read. It is plain data, so it can
+/// cross the plugin boundary.
 ///
 /// ```
 /// use finvista_core::{CN_INDICES, CN_STOCKS};
@@ -18,38 +18,38 @@ use crate::venue::Venue;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Universe {
-    /// What it holds, in the plural: `Chinese stocks, funds and B shares`.
+    /// A plural noun for messages, such as `Chinese stocks, funds and B shares`.
     pub name: &'static str,
-    /// How a bare code is read: the first rule that fits gives the venue.
+    /// The rules for bare codes; the first that matches gives the venue.
     pub bare: &'static [BareCode],
-    /// The boards whose instruments belong. [`Board::Other`] belongs where the vendors decide whether a code exists.
+    /// The boards that belong to it, [`Board::Other`] among them if only the vendors know which codes exist.
     pub boards: Boards,
-    /// One well-known symbol of each board: for docs, conformance, fuzzing and probes.
+    /// One well-known symbol of each board, for docs, conformance tests, fuzzing and probes.
     pub known: &'static [&'static str],
     /// Symbols that no vendor has.
     pub unknown: &'static [&'static str],
 }
 
-/// A rule that reads a bare code.
+/// A rule for bare codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BareCode {
-    /// What the code looks like.
+    /// The form of the code.
     pub form: CodeForm,
-    /// How it starts; any start where the list is empty.
+    /// The prefixes of the code; empty for any.
     pub starts: &'static [&'static str],
-    /// Where it is assigned.
+    /// The venue of such a code.
     pub venue: Venue,
 }
 
-/// What a bare code looks like.
+/// The form of a bare code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CodeForm {
     /// Exactly this number of digits.
     Digits(u8),
-    /// One digit or more, up to this number.
+    /// One to this number of digits.
     UpToDigits(u8),
-    /// A letter first, then letters, digits, points and hyphens.
+    /// A letter, followed by letters, digits, points and hyphens.
     Ticker,
 }
 
@@ -68,35 +68,35 @@ impl CodeForm {
 }
 
 impl Universe {
-    /// Reads a symbol in any spelling in use, a bare code included.
+    /// Reads a symbol in any common spelling, including a bare code.
     ///
     /// # Errors
     ///
-    /// When the text is not a symbol, the venue of a bare code does not follow from it, or the instrument does not belong.
+    /// When the text is not a symbol, a bare code matches no rule, or the instrument does not belong to the universe.
     pub fn symbol(&self, text: &str) -> Result<Symbol, InvalidInput> {
         let symbol = parse(text, |code| self.venue_of(code))?;
         self.accept(symbol)
     }
 
-    /// Returns the symbol if its instrument belongs.
+    /// Returns the symbol if its instrument belongs to the universe.
     ///
     /// # Errors
     ///
-    /// When the board of the symbol is not one of the universe.
+    /// When the board of the symbol does not belong to the universe.
     pub fn accept(&self, symbol: Symbol) -> Result<Symbol, InvalidInput> {
         let board = symbol.board();
         if self.boards.contains(board) {
             return Ok(symbol);
         }
-        let article = if board.to_string().starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
         let example = self.known.first().map_or(String::new(), |known| format!(", such as {known}"));
         Err(InvalidInput::new(format!(
-            "expected one of the {}{example}, got {symbol}, {article} {board}",
-            self.name
+            "expected one of the {}{example}, got {symbol}, {}",
+            self.name,
+            board.with_article()
         )))
     }
 
-    /// Where a bare code is assigned.
+    /// The venue of a bare code.
     fn venue_of(&self, code: &str) -> Option<Venue> {
         let starts =
             |rule: &BareCode| rule.starts.is_empty() || rule.starts.iter().any(|s| code.starts_with(s));
@@ -110,8 +110,8 @@ const fn six(venue: Venue, starts: &'static [&'static str]) -> BareCode {
 
 /// Stocks, funds, bonds and B shares of the mainland exchanges. A bare `000001` is `000001.SZ`.
 ///
-/// A nine outside 900 and 920 is Shanghai's by the vendors' own convention: such a code is sent on, and the vendors say
-/// that they do not know it.
+/// By the vendors' convention any other code that starts with 9 than 900 and 920 is read as one of Shanghai. The vendors
+/// answer that they do not know it.
 pub static CN_STOCKS: Universe = Universe {
     name: "Chinese stocks, funds and B shares",
     bare: &[
@@ -180,7 +180,7 @@ pub static US_STOCKS: Universe = Universe {
     unknown: &["ZZZZZZ.US"],
 };
 
-/// Instruments of every venue; a bare code is refused.
+/// Instruments of every venue. Bare codes are refused.
 pub static ANY: Universe = Universe {
     name: "instruments of any venue",
     bare: &[],
@@ -199,7 +199,7 @@ mod tests {
             let known: Boards =
                 universe.known.iter().map(|text| universe.symbol(text).unwrap().board()).collect();
             assert_eq!(known.with(Board::Other), universe.boards.with(Board::Other), "{}", universe.name);
-            universe.unknown.iter().for_each(|text| drop(universe.symbol(text).unwrap()));
+            assert!(universe.unknown.iter().all(|text| universe.symbol(text).is_ok()));
         }
     }
 

@@ -1,27 +1,27 @@
-//! A vendor is a value: its name, its hosts and its endpoints.
+//! Vendors as values: a name, hosts and endpoints.
 
 use crate::dataset::DatasetSpec;
 use crate::endpoint::DynEndpoint;
 use crate::quota::Quota;
 use crate::source::DataSource;
 
-/// A vendor of market data over HTTP. It is a constant: everything about it is data or a pure function, and what drives it
-/// (`HttpSource` in `finvista-http`) is the same for all.
+/// A vendor of market data over HTTP. It is a constant made of data and pure functions; `HttpSource` in `finvista-http` drives
+/// every vendor.
 #[derive(Clone, Copy)]
 pub struct Vendor {
     /// The name that users write, such as `sina`: lower-case ASCII.
     pub name: &'static str,
-    /// The vendor's own name, for people.
+    /// The name for people.
     pub title: &'static str,
-    /// The version of the code that knows the vendor's formats.
+    /// The version of the code for the vendor's formats.
     pub version: &'static str,
-    /// Vendors that fail together share this: one company, one data centre, one licence.
+    /// Vendors that fail together share this: one company, one data centre, or one licence.
     pub failure_domain: &'static str,
     /// The hosts that requests may go to.
     pub hosts: &'static [&'static str],
-    /// How often each of the hosts may be asked.
+    /// The rate limit of each host.
     pub quota: Quota,
-    /// One endpoint for each data set.
+    /// One endpoint per data set.
     pub endpoints: &'static [&'static dyn DynEndpoint],
 }
 
@@ -35,13 +35,13 @@ impl std::fmt::Debug for Vendor {
     }
 }
 
-/// What a crate registers at compile time with [`register!`](crate::register).
+/// An item that a crate registers with [`register!`](crate::register).
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Registration {
     /// A vendor.
     Vendor(&'static Vendor),
-    /// A source that is not a vendor over HTTP, made when a client is built.
+    /// A source other than a vendor over HTTP, made when a client is built.
     Source(fn() -> std::sync::Arc<dyn DataSource>),
     /// A data set.
     Dataset(&'static DatasetSpec),
@@ -59,31 +59,32 @@ impl std::fmt::Debug for Registration {
 
 inventory::collect!(Registration);
 
-/// Everything that the crates of this program registered, in no order: `inventory` gives none.
+/// Everything that the crates of this program registered, in no particular order.
 pub fn registered() -> impl Iterator<Item = Registration> {
     inventory::iter::<Registration>.into_iter().copied()
 }
 
 /// Registers a vendor, a source or a data set for every client of the program.
 ///
-/// A crate that nothing in the program names is dropped by the linker, and its registrations with it: the program must
-/// mention the crate, if only by `use the_crate as _;`. Where constructors do not run (a static library in a foreign
-/// program), register by hand when the client is built.
+/// The linker drops a crate that the program does not mention, together with its registrations: mention it at least with
+/// `use the_crate as _;`. If constructors do not run, as in a static library in a foreign program, register by hand when the
+/// client is built.
 ///
 /// ```
-/// use finvista_core::{Quota, Vendor};
+/// use finvista_core::{Quota, Registration, Vendor};
 ///
-/// static NOBODY: Vendor = Vendor {
-///     name: "nobody",
+/// static EMPTY: Vendor = Vendor {
+///     name: "empty",
 ///     title: "A vendor without data",
 ///     version: "0.1.0",
-///     failure_domain: "nobody",
+///     failure_domain: "empty",
 ///     hosts: &[],
 ///     quota: Quota::per_second(1),
 ///     endpoints: &[],
 /// };
-/// finvista_core::register!(vendor NOBODY);
-/// assert_eq!(finvista_core::registered().count(), 1);
+/// finvista_core::register!(vendor EMPTY);
+/// let is_there = |item| matches!(item, Registration::Vendor(vendor) if vendor.name == "empty");
+/// assert!(finvista_core::registered().any(is_there));
 /// ```
 #[macro_export]
 macro_rules! register {

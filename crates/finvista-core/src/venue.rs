@@ -44,7 +44,7 @@ pub enum Venue {
     Sector,
 }
 
-/// A venue in words: suffix, other spellings, zone and currency.
+/// What is known of a venue.
 struct Facts {
     suffix: &'static str,
     /// Other spellings of the suffix: ISO 10383 codes and those of other libraries.
@@ -108,8 +108,7 @@ impl Venue {
         self.facts().zone
     }
 
-    /// The currency of its prices. B shares differ from their exchange; [`Symbol::currency`](crate::Symbol::currency)
-    /// knows them.
+    /// The currency of its prices, except those of B shares: see [`Symbol::currency`](crate::Symbol::currency).
     pub const fn currency(self) -> Currency {
         self.facts().currency
     }
@@ -148,8 +147,8 @@ impl fmt::Display for Venue {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Zone {
-    /// Mainland China: UTC+8 without daylight saving since 1991, before the first quote that a vendor still gives with a
-    /// time of day, so a fixed offset is exact.
+    /// Mainland China: UTC+8, without daylight saving since 1991. No vendor has intraday times from before 1991, so a fixed
+    /// offset is exact.
     #[serde(rename = "Asia/Shanghai")]
     Shanghai,
     /// Hong Kong: UTC+8 without daylight saving since 1979.
@@ -170,8 +169,7 @@ impl Zone {
         }
     }
 
-    /// The rules of the zone. New York's daylight saving follows the rule in force since 2007, so no time-zone database
-    /// is needed.
+    /// The rules of the zone. For New York they are those in force since 2007, which need no time-zone database.
     pub fn time_zone(self) -> TimeZone {
         match self {
             Self::Shanghai | Self::HongKong => TimeZone::fixed(EAST_8),
@@ -181,7 +179,7 @@ impl Zone {
         }
     }
 
-    /// The wall clock at an instant.
+    /// The wall-clock time at an instant.
     pub fn clock(self, instant: Timestamp) -> DateTime {
         match self {
             Self::Shanghai | Self::HongKong => EAST_8.to_datetime(instant),
@@ -194,7 +192,7 @@ impl Zone {
         self.clock(instant).date()
     }
 
-    /// The instant of a wall-clock time, or `None` where it lies beyond what a timestamp can hold.
+    /// The instant of a wall-clock time, or `None` if it is out of range of a timestamp.
     pub fn instant(self, time: DateTime) -> Option<Timestamp> {
         match self {
             Self::Shanghai | Self::HongKong => EAST_8.to_timestamp(time).ok(),
@@ -203,7 +201,7 @@ impl Zone {
     }
 }
 
-/// A zone as a type, for a column of times.
+/// A zone as a type parameter of a column of times.
 pub trait ZoneOf {
     /// The zone.
     const ZONE: Zone;

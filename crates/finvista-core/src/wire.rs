@@ -1,4 +1,4 @@
-//! Reading what vendors write: numbers that may be missing, rows of fields, and JSON in its wrappings.
+//! Parsers for the vendors' formats: numbers that may be missing, rows of fields, and wrapped JSON.
 
 mod clock;
 mod decimal;
@@ -14,11 +14,11 @@ use decimal::Decimal;
 
 use crate::error::{ErrorKind, SourceError, sample};
 
-/// A number that must be there. What is no finite decimal number is an error that names the field.
+/// Parses a number.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Decode`].
+/// [`ErrorKind::Decode`], with the name of the field, when the text is not a finite number.
 #[inline]
 pub fn number(field: &str, text: &str) -> Result<f64, SourceError> {
     match Decimal::leading(text.as_bytes()) {
@@ -27,20 +27,20 @@ pub fn number(field: &str, text: &str) -> Result<f64, SourceError> {
     }
 }
 
-/// The same without the short way for plain decimals.
+/// The slow path, for anything but plain decimals.
 #[cold]
 fn any_number(field: &str, text: &str) -> Result<f64, SourceError> {
     match text.trim().parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
-        _ => Err(SourceError::decode(format!("{field} is {text:?}, where a number was expected"))),
+        _ => Err(SourceError::decode(format!("expected a number in {field}, got {text:?}"))),
     }
 }
 
-/// A number that may be missing: empty and `-` are `None`.
+/// Parses a number that may be missing: an empty text, `-` and `--` are `None`.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Decode`] when it is neither missing nor a number.
+/// [`ErrorKind::Decode`] when the text is neither missing nor a number.
 pub fn optional(field: &str, text: &str) -> Result<Option<f64>, SourceError> {
     match text.trim() {
         "" | "-" | "--" => Ok(None),
@@ -48,36 +48,36 @@ pub fn optional(field: &str, text: &str) -> Result<Option<f64>, SourceError> {
     }
 }
 
-/// A count of shares: `units` times `size`, a whole number.
+/// Parses a number of units of `size` shares, and returns the shares as a whole number.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Decode`] when it is no number, or too large to be one of shares.
+/// [`ErrorKind::Decode`] when the text is not a number, or the number is too large.
 pub fn shares(field: &str, text: &str, size: i64) -> Result<i64, SourceError> {
     let count = number(field, text)?;
     let shares = (count * size as f64).round();
     if shares.abs() < MOST_SHARES as f64 {
         Ok(shares as i64)
     } else {
-        Err(SourceError::decode(format!("{field} is {text:?}, more shares than there can be")))
+        Err(SourceError::decode(format!("expected fewer than {MOST_SHARES} shares in {field}, got {text:?}")))
     }
 }
 
-/// No count of shares reaches this; below it a float holds every one.
+/// No volume reaches this, and a float represents every integer below it exactly.
 const MOST_SHARES: u64 = 9_000_000_000_000_000;
 
-/// The same of a decimal without a point, in integers, or `None` for any other.
+/// The fast path of [`shares`], for a decimal without a point.
 #[inline]
 fn whole_shares(count: Decimal, size: i64) -> Option<i64> {
     count.integer()?.checked_mul(size).filter(|shares| shares.unsigned_abs() < MOST_SHARES)
 }
 
-/// Zero means "no value" in this vendor's field.
+/// Converts 0 to `None`, for fields in which 0 means "no value".
 pub fn nonzero(number: f64) -> Option<f64> {
     (number != 0.0).then_some(number)
 }
 
-/// Reads JSON. The error says where it broke and shows how the body begins.
+/// Parses JSON. The error contains the position and the beginning of the body.
 ///
 /// # Errors
 ///
@@ -86,30 +86,30 @@ pub fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, SourceError> {
     json_with(body, std::marker::PhantomData)
 }
 
-/// Reads JSON by a seed, which may hand rows on as they come.
+/// Parses JSON with a seed, which can process rows one by one.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Decode`], as [`json`].
+/// [`ErrorKind::Decode`], as for [`json`].
 pub fn json_with<'a, S: DeserializeSeed<'a>>(body: &'a [u8], seed: S) -> Result<S::Value, SourceError> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = seed.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
     value.map_err(|e| SourceError::decode(format!("{e}, in {}", sample(body))))
 }
 
-/// The payload of a script answer: what stands between the first of the opening marks and the last of the closing marks,
-/// both included. `var x=({…});` gives `{…}`, `f([…])` gives `[…]`.
+/// The payload of a script: from the first opening mark to the last closing mark, inclusive. `var x=({…});` gives `{…}`, and
+/// `f([…])` gives `[…]`.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Decode`] when a mark is missing: the body was cut, or is something else.
+/// [`ErrorKind::Decode`] when a mark is missing, because the body was cut or is something else.
 pub fn between(body: &[u8], open: u8, close: u8) -> Result<&[u8], SourceError> {
     let start = body.iter().position(|&b| b == open);
     let end = body.iter().rposition(|&b| b == close);
     match (start, end) {
         (Some(start), Some(end)) if start < end => Ok(body.get(start..=end).unwrap_or_default()),
         _ => Err(SourceError::decode(format!(
-            "no {:?} … {:?} in {}",
+            "expected {:?} … {:?}, got {}",
             char::from(open),
             char::from(close),
             sample(body)
@@ -117,7 +117,7 @@ pub fn between(body: &[u8], open: u8, close: u8) -> Result<&[u8], SourceError> {
     }
 }
 
-/// The lines of a body, without white space at their ends. Every character set that vendors use keeps the newline for itself.
+/// The lines of a body, trimmed. In every character set that vendors use, the byte of a newline is always a newline.
 pub fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = body;
     std::iter::from_fn(move || {
@@ -128,7 +128,7 @@ pub fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Refuses a web page in place of data. Vendors answer 200 with a page when they turn a client away.
+/// Refuses a web page instead of data. Vendors that ban a client answer with a page and status 200.
 ///
 /// # Errors
 ///
@@ -138,7 +138,7 @@ pub fn refuse_page(body: &[u8]) -> Result<(), SourceError> {
     if text.first() == Some(&b'<') {
         return Err(SourceError::new(
             ErrorKind::Blocked,
-            format!("a web page in place of data: {}", sample(body)),
+            format!("expected data, got a web page: {}", sample(body)),
         ));
     }
     Ok(())

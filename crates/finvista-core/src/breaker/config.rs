@@ -1,30 +1,28 @@
-//! The breaker's thresholds, and the one way in which they can be wrong.
+//! The breaker's thresholds and times.
 
 use std::time::Duration;
 
-/// The largest `failure_threshold`: the streak and its threshold share one 64-bit word with the state and
-/// the epoch, twelve bits each (see `word.rs`).
+/// The largest `failure_threshold`: the streak and its threshold have twelve bits each in the atomic word (see `word.rs`).
 pub(super) const MAX_FAILURE_THRESHOLD: u32 = (1 << 12) - 1;
 
 /// The thresholds and times of one [`Breaker`](super::Breaker).
 ///
-/// All of them can be replaced while the breaker runs ([`Breaker::set_config`](super::Breaker::set_config));
-/// new values act at the next event.
+/// They can be replaced while the breaker is in use ([`Breaker::set_config`](super::Breaker::set_config)), and take effect at
+/// the next event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BreakerConfig {
-    /// The number of consecutive failures that opens the circuit: 1 to 4095, by default 5.
+    /// The number of consecutive failures that opens the circuit: 1 to 4095, 5 by default.
     pub failure_threshold: u32,
-    /// How long an open circuit rejects before it admits a probe: by default 60 s. Zero is allowed, the next
-    /// call is then the probe.
+    /// How long an open circuit rejects calls before it admits a probe: 60 s by default. With zero the next call is the
+    /// probe.
     pub circuit_timeout: Duration,
-    /// The number of consecutive successful probes that closes the circuit: at least 1, by default 3.
+    /// The number of consecutive successful probes that closes the circuit: at least 1, 3 by default.
     pub success_threshold: u32,
-    /// After this time the next caller may take the slot of a probe that has not reported, whose verdict then
-    /// no longer counts. It should be no shorter than the timeout of one attempt. `None`, the default, waits
-    /// for the probe's permit to be used or dropped.
+    /// After this time the next caller may take the slot of a probe without a verdict, which then no longer counts. It should
+    /// be at least the timeout of one attempt. `None`, the default, waits until the probe's permit is used or dropped.
     pub probe_lease: Option<Duration>,
-    /// The most that a `Retry-After` of the failure that opened the circuit may lengthen the open time: by
-    /// default 15 minutes. Zero ignores every `Retry-After`.
+    /// The longest open time that the `Retry-After` of the opening failure can cause: 15 minutes by default. Zero ignores
+    /// `Retry-After`.
     pub max_retry_after: Duration,
 }
 
@@ -41,10 +39,11 @@ impl Default for BreakerConfig {
 }
 
 impl BreakerConfig {
-    /// Checks all values together.
+    /// Checks all values.
     ///
     /// # Errors
-    /// [`ConfigError`] names the first key that is out of its range, and the range.
+    ///
+    /// [`ConfigError`], with the first key that is out of range, and the range.
     pub fn validate(&self) -> Result<(), ConfigError> {
         if !(1..=MAX_FAILURE_THRESHOLD).contains(&self.failure_threshold) {
             return Err(ConfigError {
@@ -60,7 +59,7 @@ impl BreakerConfig {
                 expected: "a number of at least 1",
             });
         }
-        // A lease of nothing would let every caller take the slot from the last one: no longer one probe.
+        // With a lease of zero every caller could take the slot from the previous probe.
         if let Some(lease) = self.probe_lease
             && lease.is_zero()
         {
@@ -74,15 +73,15 @@ impl BreakerConfig {
     }
 }
 
-/// A configuration that was refused. The one in force stays as it was.
+/// A configuration was refused, and the current one stays in force.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{key} = {value}: expected {expected}")]
+#[error("{key}: expected {expected}, got {value}")]
 pub struct ConfigError {
-    /// The name of the field of [`BreakerConfig`] that is out of its range.
+    /// The field of [`BreakerConfig`] that is out of range.
     pub key: &'static str,
-    /// The value that was given.
+    /// Its value.
     pub value: String,
-    /// What would be right.
+    /// What was expected.
     pub expected: &'static str,
 }
 
@@ -107,19 +106,19 @@ mod tests {
         let refused = |config: BreakerConfig| config.validate().unwrap_err().to_string();
         assert_eq!(
             refused(BreakerConfig { failure_threshold: 0, ..good }),
-            "failure_threshold = 0: expected a number from 1 to 4095"
+            "failure_threshold: expected a number from 1 to 4095, got 0"
         );
         assert_eq!(
             refused(BreakerConfig { failure_threshold: 4096, ..good }),
-            "failure_threshold = 4096: expected a number from 1 to 4095"
+            "failure_threshold: expected a number from 1 to 4095, got 4096"
         );
         assert_eq!(
             refused(BreakerConfig { success_threshold: 0, ..good }),
-            "success_threshold = 0: expected a number of at least 1"
+            "success_threshold: expected a number of at least 1, got 0"
         );
         assert_eq!(
             refused(BreakerConfig { probe_lease: Some(Duration::ZERO), ..good }),
-            "probe_lease = 0ns: expected none, or at least the timeout of one attempt"
+            "probe_lease: expected none, or at least the timeout of one attempt, got 0ns"
         );
         let edge = BreakerConfig { failure_threshold: MAX_FAILURE_THRESHOLD, ..good };
         assert_eq!(edge.validate(), Ok(()));

@@ -1,4 +1,4 @@
-//! The lifetime counts as threads share them.
+//! The lifetime counters, sharded by thread.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -6,15 +6,15 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::snapshot::Lifetime;
 use super::sync::AtomicU64;
 
-/// More threads than this that count at once meet at some of the places.
+/// The number of shards. More threads than this share some of them.
 const PLACES: usize = 8;
 
-/// The counts, away from the word: whoever only reads that is not held up by who counts. A thread has a place of its own for
-/// them, because taking one from each other costs threads more than a whole verdict. Their sum is what is told.
+/// The counters, apart from the word so that counting does not slow down its readers. Each thread has a shard, because
+/// contention for a cache line costs more than a whole verdict. Reading sums up the shards.
 #[derive(Debug, Default)]
 pub(super) struct Counters([Place; PLACES]);
 
-/// The counts of some threads.
+/// The counters of one shard.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(super) struct Place {
@@ -26,7 +26,7 @@ pub(super) struct Place {
 }
 
 impl Counters {
-    /// Where this thread counts.
+    /// The shard of this thread.
     #[inline]
     pub(super) fn here(&self) -> &Place {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
@@ -37,7 +37,7 @@ impl Counters {
         self.0.get(PLACE.with(|place| *place)).unwrap_or(first)
     }
 
-    /// The sums over all threads.
+    /// The sums of all shards.
     pub(super) fn read(&self) -> Lifetime {
         let sum =
             |count: fn(&Place) -> &AtomicU64| self.0.iter().map(|place| count(place).load(Relaxed)).sum();
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_lost_when_there_are_more_threads_than_places() {
+    fn nothing_is_lost_with_more_threads_than_shards() {
         let counters = Counters::default();
         std::thread::scope(|scope| {
             for _ in 0..3 * PLACES {

@@ -1,11 +1,10 @@
-//! The circuit breaker: a source that fails again and again is left alone for a while, then tried with one
-//! call at a time.
+//! The circuit breaker: a source that fails repeatedly is not asked for a while, and then probed with one call at a time.
 //!
-//! CLOSED lets every call through and opens after `failure_threshold` consecutive failures. OPEN rejects for
-//! `circuit_timeout`. HALF_OPEN admits one probe at a time; `success_threshold` consecutive successes close the
-//! circuit, one failure opens it again.
+//! CLOSED admits every call and opens after `failure_threshold` consecutive failures. OPEN rejects calls for
+//! `circuit_timeout`. HALF_OPEN admits one probe at a time: `success_threshold` consecutive successes close the circuit, and
+//! one failure opens it again.
 //!
-//! It is a state machine and no more: time is passed in, nothing waits, nothing is called back.
+//! It is a pure state machine: time is passed in, nothing waits, and there are no callbacks.
 //!
 //! ```
 //! use std::time::Duration;
@@ -24,13 +23,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Threads
-//! A call in CLOSED touches one atomic word and a counter of its thread ([`Breaker::acquire`] is one load, a success without
-//! a streak to end is one load and one addition), and never reads the clock. Every transition happens under one short mutex.
-//! A permit carries the epoch in which it was given, and the epoch rises with every transition: an acquire that
-//! races with the opening comes before it, and its verdict is stale. A rejection takes no lock either while the
-//! circuit is not due. The clock is read before the lock is taken
-//! and nothing else of the caller's is ever run, so no code but this module's runs under the lock.
+//! # Concurrency
+//!
+//! A call in CLOSED touches one atomic word and a counter of its thread ([`Breaker::acquire`] is one load; a success without
+//! a streak of failures is one load and one addition) and never reads the clock. Every transition happens under a short
+//! mutex. A permit carries its epoch, which every transition increments: an acquire that races with the opening takes place
+//! before it, and its verdict is stale. Rejections are lock-free until a probe is due. The clock is read before the lock is
+//! taken, so no code of the caller runs under the lock.
 
 mod config;
 mod counters;
@@ -60,7 +59,7 @@ use counters::Counters;
 use sync::{AtomicU64, Mutex, MutexGuard};
 use word::{AtomicWord, Word};
 
-/// What the threads meet at, in one place, so that a model checker can put its own in.
+/// The synchronisation primitives, which the model checker replaces.
 mod sync {
     #[cfg(loom)]
     pub(super) use loom::sync::{
@@ -74,18 +73,18 @@ mod sync {
     };
 }
 
-/// The time since an origin that the breaker's owner chose, on a clock that should not go backwards. If it does,
-/// no time has passed.
+/// The time since an origin that the owner of the breaker chooses, on a monotonic clock. If it goes backwards, no time has
+/// passed.
 pub type Tick = Duration;
 
 /// The state of a circuit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Calls pass.
+    /// Every call is admitted.
     Closed,
-    /// Calls are rejected.
+    /// Every call is rejected.
     Open,
-    /// One probe at a time passes.
+    /// One probe at a time is admitted.
     HalfOpen,
 }
 
@@ -99,7 +98,7 @@ impl fmt::Display for State {
     }
 }
 
-/// Why a call was not let through.
+/// Why a call was not admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejected {
     /// The circuit is open.
@@ -108,19 +107,19 @@ pub enum Rejected {
         /// The time until it admits a probe. Never zero.
         retry_after: Duration,
     },
-    /// The circuit is half-open and its one probe is under way.
-    #[error("the circuit is half-open and its one probe is in flight")]
+    /// The circuit is half open, and its probe is in flight.
+    #[error("the circuit is half open, and its probe is in flight")]
     ProbeInFlight,
 }
 
-/// The circuit breaker of one (data set, source). Its permits borrow it, so that giving one shares nothing between threads.
+/// The circuit breaker of one (data set, source) pair. Permits borrow it, so acquiring one updates no reference count.
 #[derive(Debug)]
 pub struct Breaker {
     /// The state, the streak of failures, its threshold and the epoch.
     word: AtomicWord,
-    /// How long an open circuit rejects, for those who are rejected and need no more.
+    /// How long an open circuit rejects calls, for rejections without the lock.
     span: Span,
-    /// All else. The word's state changes only while this is locked.
+    /// Everything else. The state in the word changes only while this is locked.
     inner: Mutex<Inner>,
     counters: Counters,
 }
@@ -129,15 +128,15 @@ pub struct Breaker {
 #[derive(Debug)]
 struct Inner {
     config: BreakerConfig,
-    /// When the circuit opened last. Not a deadline, so that a new timeout applies to a running OPEN.
+    /// When the circuit last opened. It is not a deadline, so that a new timeout applies to an open circuit.
     opened_at: Tick,
-    /// The `Retry-After` of the failure that opened it, as it was given: the cap too may change.
+    /// The `Retry-After` of the failure that opened it, uncapped, because the cap may change.
     hint: Duration,
-    /// Successful probes in a row, in HALF_OPEN.
+    /// Consecutive successful probes, in HALF_OPEN.
     successes: u32,
-    /// The probe under way, in HALF_OPEN.
+    /// The probe in flight, in HALF_OPEN.
     probe: Option<Probe>,
-    /// The id of the latest probe. Never reset, so that no two probes are alike.
+    /// The id of the latest probe. It is never reset, so ids are unique.
     last_probe: u64,
 }
 
@@ -147,7 +146,7 @@ struct Probe {
     since: Tick,
 }
 
-/// What a permit holds to be recognised by.
+/// What identifies a permit.
 #[derive(Debug, Clone, Copy)]
 struct Ticket {
     epoch: u64,
@@ -158,7 +157,8 @@ impl Breaker {
     /// A closed circuit.
     ///
     /// # Errors
-    /// [`ConfigError`] if a value is out of its range, see [`BreakerConfig::validate`].
+    ///
+    /// [`ConfigError`] when a value is out of range: see [`BreakerConfig::validate`].
     pub fn new(config: BreakerConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         Ok(Self {
@@ -176,15 +176,15 @@ impl Breaker {
         })
     }
 
-    /// Asks for the right to make one call. `now` is not called while the circuit is closed, and never under a
-    /// lock.
+    /// Acquires a permit for one call. `now` is called only if the circuit is not closed, and never under the lock.
     ///
     /// # Errors
-    /// [`Rejected`] if the circuit is open and not due, or if its probe is in flight. Being rejected changes
-    /// nothing but a counter.
+    ///
+    /// [`Rejected`] when the circuit is open and no probe is due, or when its probe is in flight. A rejection changes only a
+    /// counter.
     #[inline]
     pub fn acquire(&self, now: impl FnOnce() -> Tick) -> Result<Permit<'_>, Rejected> {
-        // The acquire takes place at this load. If the circuit opens right after, the verdict will be stale.
+        // The permit belongs to this load: if the circuit opens right after it, the verdict is stale.
         let word = self.word.load();
         if word.state() == State::Closed {
             let ticket = Ticket { epoch: word.epoch(), probe: None };
@@ -196,21 +196,20 @@ impl Breaker {
         Ok(Permit { breaker: self, ticket, transition, settled: false })
     }
 
-    /// Closes the circuit, whatever its state, and forgets both streaks. Calls in flight run on, their verdicts
-    /// will be stale. The transition is given back to be reported; from a closed circuit it only raises the
-    /// epoch.
+    /// Closes the circuit in any state and clears both streaks. Calls in flight go on, and their verdicts are stale. If the
+    /// circuit was closed already, the returned transition only increments the epoch.
     pub fn reset(&self) -> Transition {
-        // The slot, the hint and the successes mean nothing in CLOSED, and the next opening starts them anew.
+        // The slot, the hint and the successes have no meaning in CLOSED, and the next opening resets them.
         let _inner = self.lock();
         self.turn(State::Closed)
     }
 
-    /// Replaces the configuration while the breaker runs. It acts at the next event: a streak that is already at
-    /// a lowered threshold opens the circuit with the next failure, and a new timeout applies to a circuit that
-    /// is open. Calls in flight still count.
+    /// Replaces the configuration. It takes effect at the next event: a streak that has reached a lowered threshold opens the
+    /// circuit with the next failure, and a new timeout also applies to an open circuit. Calls in flight still count.
     ///
     /// # Errors
-    /// [`ConfigError`] if a value is out of its range; then all values stay as they were.
+    ///
+    /// [`ConfigError`] when a value is out of range. Nothing is changed then.
     pub fn set_config(&self, config: BreakerConfig) -> Result<(), ConfigError> {
         config.validate()?;
         let threshold = config.failure_threshold;
@@ -226,9 +225,9 @@ impl Breaker {
         self.lock().config.clone()
     }
 
-    /// The slow half of `acquire`, for whoever did not find it closed. Most are rejected without the lock, so that a thousand
-    /// callers of a source that is down do not queue up for it. Deciding and taking the slot are one step under the lock, so of all callers
-    /// that stand at the boundary one gets it.
+    /// The slow path of `acquire`, for a circuit that is not closed. Most calls are rejected without the lock, so that a
+    /// thousand callers of a source that is down do not queue for it. The decision and the taking of the slot are one step
+    /// under the lock, so exactly one caller becomes the probe.
     fn admit(&self, now: Tick) -> Result<(Ticket, Option<Transition>), Rejected> {
         if self.word.load().state() == State::Open
             && let Some(retry_after) = self.span.left(now)
@@ -238,7 +237,7 @@ impl Breaker {
         let mut inner = self.lock();
         let word = self.word.load();
         match word.state() {
-            // It closed after the first look.
+            // It closed after the first load.
             State::Closed => Ok((Ticket { epoch: word.epoch(), probe: None }, None)),
             State::Open => {
                 let retry_after = inner.time_left(now);
@@ -253,31 +252,31 @@ impl Breaker {
         }
     }
 
-    /// Makes a transition. The caller holds the lock.
+    /// Makes a transition. The caller must hold the lock.
     fn turn(&self, to: State) -> Transition {
         let word = self.replace(|word| word.turned(to));
         Transition::between(word, word.turned(to))
     }
 
-    /// Replaces the word whatever it is, and gives the one replaced. Verdicts in CLOSED do not take the lock, so
-    /// even under it a plain store could overwrite one of theirs.
+    /// Replaces the word unconditionally and returns the old one. A plain store under the lock could overwrite a verdict in
+    /// CLOSED, which does not take the lock.
     fn replace(&self, next: impl Fn(Word) -> Word) -> Word {
         match self.word.update(|word| Some(next(word))) {
             Ok(word) | Err(word) => word,
         }
     }
 
-    /// A panic cannot leave `Inner` half-written, as no foreign code runs under the lock: poison is no news.
+    /// Ignores poisoning: no foreign code runs under the lock, so a panic cannot leave `Inner` half written.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// When the circuit opened and how long it rejects, in nanoseconds: what `Inner` knows, readable without its lock.
+/// When the circuit opened and how long it rejects calls, in nanoseconds: a copy of `Inner`'s values that needs no lock.
 ///
-/// Both are written under the lock, before the word says "open", so whoever reads "open" reads these or later ones. The two may
-/// belong to different openings only while the circuit opens anew, and then a rejection is right whichever they are. Whoever
-/// finds no time left asks `Inner`, so nobody is let through by them.
+/// Both are written under the lock before the word says "open", so a thread that reads "open" reads these values or later
+/// ones. They can belong to different openings only while the circuit opens again, and then a rejection is right in any case.
+/// A thread that finds no time left asks `Inner`, so these values alone admit no call.
 #[derive(Debug, Default)]
 struct Span {
     opened_at: AtomicU64,
@@ -291,7 +290,7 @@ impl Span {
         self.open_for.store(nanos(open_for), Relaxed);
     }
 
-    /// How long an open circuit goes on to reject, if it does.
+    /// How much longer an open circuit rejects calls, if it does.
     fn left(&self, now: Tick) -> Option<Duration> {
         let [opened_at, open_for] =
             [&self.opened_at, &self.open_for].map(|nanos| Duration::from_nanos(nanos.load(Relaxed)));
@@ -300,8 +299,8 @@ impl Span {
 }
 
 impl Inner {
-    /// Every way to HALF_OPEN leads through here, so this alone clears the successes of the last time. The slot
-    /// needs no clearing: HALF_OPEN begins with a probe that takes it. It comes before the word says "open".
+    /// Prepares the opening, before the word says "open". Every path to HALF_OPEN leads through here, so the successes are
+    /// cleared only here. The slot needs no clearing, because HALF_OPEN begins with a probe that takes it.
     fn open(&mut self, span: &Span, now: Tick, retry_after: Option<Duration>) {
         self.opened_at = now;
         self.hint = retry_after.unwrap_or_default();
@@ -309,12 +308,12 @@ impl Inner {
         span.set(self.opened_at, self.open_for());
     }
 
-    /// How long an open circuit rejects.
+    /// How long an open circuit rejects calls.
     fn open_for(&self) -> Duration {
         self.config.circuit_timeout.max(self.hint.min(self.config.max_retry_after))
     }
 
-    /// How long an open circuit goes on to reject; zero when it is due.
+    /// How much longer an open circuit rejects calls; zero when a probe is due.
     fn time_left(&self, now: Tick) -> Duration {
         self.open_for().saturating_sub(now.saturating_sub(self.opened_at))
     }

@@ -1,5 +1,5 @@
-//! The breaker against a plain model of the rules: random calls that overlap, a clock that jumps both ways,
-//! thresholds and resets in between. After every step all that can be seen of the two must be equal.
+//! The breaker against a simple model of its rules: random overlapping calls, a clock that jumps in both directions, new
+//! thresholds and resets. After every step everything observable must be equal.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// The rules written down once more, for one thread, with the state as one enum.
+/// The rules for a single thread, with the state as an enum.
 struct Model {
     config: BreakerConfig,
     phase: Phase,
@@ -123,7 +123,7 @@ impl Model {
             (Phase::HalfOpen { .. }, Outcome::Failure(hint)) => transition = Some(self.enter(open(hint))),
             (Phase::HalfOpen { probe, .. }, Outcome::Ignored) => *probe = None,
             (Phase::Closed { .. }, Outcome::Ignored) => {}
-            (Phase::Open { .. }, _) => panic!("no permit is given in an epoch that is open"),
+            (Phase::Open { .. }, _) => panic!("an open circuit issues no permits"),
         }
         let effect = if matches!(outcome, Outcome::Ignored) { Effect::Neutral } else { Effect::Counted };
         Verdict { effect, transition }
@@ -279,7 +279,7 @@ proptest! {
                 }
             }
             prop_assert_eq!(breaker.snapshot(now), model.snapshot(now));
-            // Reading at another time is as pure and as right.
+            // A snapshot of a later time is right, too, and changes nothing.
             let later = now + Duration::from_millis(37);
             prop_assert_eq!(breaker.snapshot(later), model.snapshot(later));
         }

@@ -1,35 +1,34 @@
-//! The right to make one call, and the duty to say how it went.
+//! Permits: the right to make one call, and the duty to report its outcome.
 
 use std::time::Duration;
 
 use super::{Breaker, Tick, Ticket, Transition, Verdict};
 
-/// Which kind of call a [`Permit`] allows.
+/// The kind of call that a [`Permit`] allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PermitKind {
-    /// A call through a closed circuit, one of any number.
+    /// An ordinary call through a closed circuit.
     Normal,
-    /// The one call that tests whether a half-open circuit may close.
+    /// The call that tests whether a half-open circuit can close.
     Probe,
 }
 
-/// The right to make one call, given by [`Breaker::acquire`].
+/// The right to make one call, acquired with [`Breaker::acquire`].
 ///
-/// Report how the call went with [`success`](Self::success), [`failure`](Self::failure) or
-/// [`ignored`](Self::ignored). A permit that is dropped without a verdict, as it is when the future that holds
-/// it is cancelled, counts as ignored: it gives a probe's slot back and says nothing about the source.
+/// Report the outcome with [`success`](Self::success), [`failure`](Self::failure) or [`ignored`](Self::ignored). A permit that
+/// is dropped without a verdict, for example with a cancelled future, counts as ignored and frees a probe's slot.
 #[derive(Debug)]
-#[must_use = "a permit that is dropped at once counts the call as ignored; keep it until the call has ended"]
+#[must_use = "a permit that is dropped counts the call as ignored; keep it until the call has ended"]
 pub struct Permit<'a> {
     pub(super) breaker: &'a Breaker,
     pub(super) ticket: Ticket,
     pub(super) transition: Option<Transition>,
-    /// Set when a verdict has been recorded, so that `drop` does not record another.
+    /// Whether a verdict is recorded, so that `drop` does not record another.
     pub(super) settled: bool,
 }
 
 impl Permit<'_> {
-    /// Whether this is an ordinary call or the probe of a half-open circuit.
+    /// Whether it is for an ordinary call or for the probe of a half-open circuit.
     pub fn kind(&self) -> PermitKind {
         match self.ticket.probe {
             None => PermitKind::Normal,
@@ -37,13 +36,13 @@ impl Permit<'_> {
         }
     }
 
-    /// The transition that this acquire made: OPEN to HALF_OPEN by the first probe, else `None`.
+    /// The transition that acquiring it caused: OPEN to HALF_OPEN for the first probe, otherwise `None`.
     pub fn transition(&self) -> Option<Transition> {
         self.transition
     }
 
-    /// The source answered with data. It ends the streak of failures of a closed circuit, and is one of the
-    /// successes that close a half-open one. No success depends on the time.
+    /// Records a success: the source answered with data. It ends the streak of failures of a closed circuit, or counts towards
+    /// closing a half-open one.
     #[inline]
     pub fn success(mut self) -> Verdict {
         let verdict = self.breaker.success(self.ticket);
@@ -51,20 +50,19 @@ impl Permit<'_> {
         verdict
     }
 
-    /// The source failed in a way that counts against it. `retry_after` is the time that it asked to be left
-    /// alone for; it lengthens the open time if this failure opens the circuit, up to
+    /// Records a failure of the source. If it opens the circuit, the source's `retry_after` extends the open time, up to
     /// [`max_retry_after`](super::BreakerConfig::max_retry_after).
     ///
-    /// `now` is called only where this failure may open the circuit, and never under a lock.
+    /// `now` is called only if this failure may open the circuit, and never under the lock.
     pub fn failure(mut self, now: impl FnOnce() -> Tick, retry_after: Option<Duration>) -> Verdict {
         let verdict = self.breaker.failure(self.ticket, now, retry_after);
-        // Only now: should the clock panic, the unwinding drops the permit and so frees the probe's slot.
+        // Set last: if the clock panics, dropping the permit frees the probe's slot.
         self.settled = true;
         verdict
     }
 
-    /// The call says nothing about the source's health: the symbol is unknown, the caller was wrong or left.
-    /// The streaks stay as they are, a probe's slot is free again.
+    /// Records that the call says nothing about the health of the source: the symbol is unknown, or the caller cancelled. The
+    /// streaks stay as they are, and a probe's slot is freed.
     pub fn ignored(mut self) -> Verdict {
         let verdict = self.breaker.ignored(self.ticket);
         self.settled = true;
@@ -81,7 +79,7 @@ impl Drop for Permit<'_> {
     }
 }
 
-/// A permit that nobody keeps does not pass the compiler's `unused_must_use`:
+/// A permit that is not bound violates `unused_must_use`:
 ///
 /// ```compile_fail
 /// #![deny(unused_must_use)]
@@ -92,7 +90,7 @@ impl Drop for Permit<'_> {
 /// }
 /// ```
 ///
-/// The same call passes when the permit is bound, so the above fails for no other reason:
+/// The same code compiles when the permit is bound, so nothing else makes the above fail:
 ///
 /// ```
 /// #![deny(unused_must_use)]

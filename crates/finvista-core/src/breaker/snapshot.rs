@@ -1,4 +1,4 @@
-//! What the breaker says of itself. Reading changes nothing.
+//! Snapshots of a breaker. Taking one changes nothing.
 
 use std::time::Duration;
 
@@ -7,52 +7,51 @@ use super::{Breaker, State, Tick};
 /// The breaker at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    /// The state. An open circuit that is due still reads open: only a call moves it.
+    /// The state. An open circuit stays open until a call becomes its probe, even if one is due.
     pub state: State,
     /// The number of transitions and resets so far.
     pub epoch: u64,
-    /// The streak of consecutive failures, in CLOSED; else 0.
+    /// The number of consecutive failures in CLOSED; otherwise 0.
     pub failures: u32,
-    /// The streak of successful probes, in HALF_OPEN; else 0.
+    /// The number of consecutive successful probes in HALF_OPEN; otherwise 0.
     pub successes: u32,
-    /// Whether the probe of a half-open circuit is under way.
+    /// Whether the probe of a half-open circuit is in flight.
     pub probe_in_flight: bool,
-    /// Whether a call at this moment would be let through.
+    /// Whether a call would be admitted now.
     pub available: bool,
-    /// How long an open circuit will go on to reject, zero when it is due. `None` in the other states.
+    /// How much longer an open circuit rejects calls, zero if a probe is due; `None` in other states.
     pub retry_after: Option<Duration>,
-    /// How long ago the circuit opened. `None` when it is closed.
+    /// How long ago the circuit opened; `None` if it is closed.
     pub opened_for: Option<Duration>,
-    /// The counts since the breaker was made.
+    /// The counters since the breaker was created.
     pub lifetime: Lifetime,
 }
 
-/// Counts since the breaker was made, over all states and resets: of calls that have ended, so that letting one through
-/// writes nothing. Each is exact; read while calls end on other threads, they need not be of the same instant.
+/// Counters since the breaker was created, across all states and resets. They count calls that have ended, so that admitting a
+/// call writes nothing. Each is exact, but they may be of different instants if calls end meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lifetime {
-    /// Calls that succeeded, stale ones included.
+    /// Successful calls, including stale ones.
     pub successes: u64,
-    /// Calls that failed, stale ones included.
+    /// Failed calls, including stale ones.
     pub failures: u64,
-    /// Calls that were ignored, among them permits dropped without a verdict, stale ones included.
+    /// Ignored calls, including stale ones and permits that were dropped without a verdict.
     pub ignored: u64,
-    /// Calls that were not let through.
+    /// Rejected calls.
     pub rejected: u64,
-    /// Verdicts of any kind that came too late to count ([`Effect::Stale`](super::Effect::Stale)).
+    /// Verdicts of any kind that were too late to count ([`Effect::Stale`](super::Effect::Stale)).
     pub stale: u64,
 }
 
 impl Lifetime {
-    /// Calls that were let through and have ended.
+    /// Calls that were admitted and have ended.
     pub fn total(&self) -> u64 {
         self.successes + self.failures + self.ignored
     }
 }
 
 impl Breaker {
-    /// The breaker as it stands at `now`. It takes the lock for a moment, so that state, times and slot belong
-    /// together.
+    /// The state of the breaker at `now`. It takes the lock, so that state, times and slot are consistent.
     pub fn snapshot(&self, now: Tick) -> Snapshot {
         let inner = self.lock();
         let word = self.word.load();
@@ -75,8 +74,8 @@ impl Breaker {
         }
     }
 
-    /// Whether a call at this moment would be let through: [`Snapshot::available`], which costs a closed circuit one load and
-    /// reads no clock.
+    /// Whether a call would be admitted: [`Snapshot::available`], with a single load and without reading the clock if the
+    /// circuit is closed.
     pub fn is_available(&self, now: impl FnOnce() -> Tick) -> bool {
         self.word.load().state() == State::Closed || self.snapshot(now()).available
     }

@@ -1,4 +1,4 @@
-//! The breaker among threads, and what no table of cases can show.
+//! The breaker under threads, and what the vectors cannot express.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -32,7 +32,7 @@ fn opened() -> Breaker {
     breaker
 }
 
-/// Runs `work` on all threads at once and gives what each returned.
+/// Runs `work` on all threads at once and returns all results.
 fn on_all_threads<T: Send>(work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let barrier = Barrier::new(THREADS);
     thread::scope(|scope| {
@@ -103,8 +103,8 @@ fn a_permit_dropped_on_another_thread_frees_the_slot() {
     assert_eq!(snapshot.lifetime.ignored, ROUNDS as u64);
 }
 
-/// Everything at once: calls that succeed, fail and are dropped, resets and new thresholds, with a timeout of
-/// zero so that the circuit changes as often as it can.
+/// Calls that succeed, fail and are dropped, with resets and new thresholds, and a timeout of zero so that the circuit changes
+/// as often as possible.
 #[test]
 fn in_a_storm_each_epoch_has_one_author_and_never_two_probes_are_in_flight() {
     let config = |failure_threshold| BreakerConfig {
@@ -228,7 +228,7 @@ fn a_new_cap_applies_to_the_retry_after_of_a_running_open() {
 }
 
 #[test]
-fn states_and_rejections_read_as_people_say_them() {
+fn states_and_rejections_have_readable_text() {
     assert_eq!(
         [State::Closed, State::Open, State::HalfOpen].map(|state| state.to_string()).join(" "),
         "closed open half_open"
@@ -238,8 +238,5 @@ fn states_and_rejections_read_as_people_say_them() {
         Rejected::Open { retry_after: Duration::from_secs(42) }.to_string(),
         "the circuit is open, a probe is due in 42s"
     );
-    assert_eq!(
-        Rejected::ProbeInFlight.to_string(),
-        "the circuit is half-open and its one probe is in flight"
-    );
+    assert_eq!(Rejected::ProbeInFlight.to_string(), "the circuit is half open, and its probe is in flight");
 }

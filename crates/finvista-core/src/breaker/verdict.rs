@@ -1,40 +1,39 @@
-//! How the outcome of a call moves the breaker.
+//! Verdicts: how the outcome of a call affects the breaker.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::{Breaker, State, Tick, Ticket, Word};
 
-/// What a verdict did to the breaker.
+/// The effect of a verdict on the breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
     /// Whether it counted.
     pub effect: Effect,
-    /// The transition that it made, if it made one.
+    /// The transition that it caused, if any.
     pub transition: Option<Transition>,
 }
 
 /// Whether a verdict counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// It is part of a streak.
+    /// It counted towards a streak.
     Counted,
-    /// It was ignored: no streak was touched, a probe's slot was freed.
+    /// It was ignored: no streak changed, and a probe's slot was freed.
     Neutral,
-    /// It came too late: the circuit has changed since the permit was given, or another caller has taken the
-    /// probe's slot. Only the lifetime counters know of it.
+    /// It was too late: the circuit has changed since the permit was acquired, or another caller has taken the probe's slot.
+    /// Only the lifetime counters include it.
     Stale,
 }
 
-/// One change of the circuit's state, or one reset.
+/// A change of the circuit's state, or a reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transition {
-    /// The state before.
+    /// The old state.
     pub from: State,
-    /// The state after.
+    /// The new state.
     pub to: State,
-    /// The epoch after. Epochs rise by one with every transition and reset: whoever receives transitions from
-    /// several threads can put them in order.
+    /// The new epoch. Every transition and reset increments it, so it orders transitions from several threads.
     pub epoch: u64,
 }
 
@@ -54,17 +53,17 @@ impl Verdict {
     }
 }
 
-/// The verdicts. Each raises its lifetime counter before it looks at the word (see `AtomicWord`).
+/// Each verdict increments its lifetime counter before it reads the word (see `AtomicWord`).
 ///
-/// The epoch in the word rises with every transition, so that "the ticket's epoch is the word's" also says
-/// that the state is the one in which the ticket was given: CLOSED for a normal call, HALF_OPEN for a probe.
+/// Every transition increments the epoch in the word. If it equals the ticket's epoch, the state is therefore still the one in
+/// which the ticket was issued: CLOSED for a normal call, HALF_OPEN for a probe.
 impl Breaker {
     #[inline]
     pub(super) fn success(&self, ticket: Ticket) -> Verdict {
         self.counters.here().successes.fetch_add(1, Relaxed);
         let word = self.word.load();
         if ticket.probe.is_none() && word.epoch() == ticket.epoch && word.failures() == 0 {
-            // There is no streak to end, which is the case of a healthy source.
+            // A healthy source has no streak to end.
             return Verdict::COUNTED;
         }
         self.noted(match ticket.probe {
@@ -105,9 +104,9 @@ impl Breaker {
         }
     }
 
-    /// A failure below the threshold is one compare-and-swap and needs no clock. The one at the threshold
-    /// reads the clock, takes the lock and decides again, because a success may have ended the streak, another
-    /// failure may have opened the circuit, or the threshold may have been changed in between.
+    /// A failure below the threshold is one compare-and-swap without the clock. At the threshold it reads the clock, takes the
+    /// lock and decides again: in between, a success may have ended the streak, another failure may have opened the circuit,
+    /// or the threshold may have changed.
     fn normal_failure(
         &self,
         epoch: u64,
@@ -125,7 +124,7 @@ impl Breaker {
         }
         let now = now();
         let mut inner = self.lock();
-        // A compare-and-swap under the lock as well, because verdicts in CLOSED do not take the lock.
+        // Compare and swap even under the lock, because verdicts in CLOSED do not take it.
         let next = |word: Word| (word.epoch() == epoch).then(|| word.failed());
         let opens = |word: &Word| word.state() == State::Open;
         let updated = self.word.update(|word| {
@@ -164,8 +163,8 @@ impl Breaker {
         if self.free_slot(&mut inner, epoch, probe) { Verdict::NEUTRAL } else { Verdict::STALE }
     }
 
-    /// Frees the slot if this probe holds it. It does not if the epoch has passed, or if its lease was over
-    /// and the next caller took the slot.
+    /// Frees the slot if this probe holds it, and returns whether it does. It no longer does if the epoch has changed, or if its
+    /// lease expired and another caller took the slot.
     fn free_slot(&self, inner: &mut super::Inner, epoch: u64, probe: u64) -> bool {
         let holds = self.word.load().epoch() == epoch && inner.probe.is_some_and(|slot| slot.id == probe);
         if holds {

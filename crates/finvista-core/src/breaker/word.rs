@@ -1,14 +1,13 @@
-//! The one atomic word: all that a call in CLOSED reads or writes.
+//! The atomic word: the only state that a call in CLOSED reads or writes.
 //!
 //! ```text
 //! 63            26 25        14 13         2 1     0
 //! | epoch (38)    | threshold  | failures   | state |
 //! ```
 //!
-//! The failure threshold is in it although it is configuration: a failure compared against a threshold that
-//! was read elsewhere could be counted after that threshold had been lowered, and not open the circuit. Like
-//! this one compare-and-swap is the whole decision. At a thousand transitions a second the epoch comes round
-//! after eight years, and a permit would have to be held for all of them to be taken for a new one.
+//! It includes the failure threshold, so that one compare-and-swap is the whole decision. With a threshold read from elsewhere,
+//! a failure could be counted after the threshold was lowered and still not open the circuit. At a thousand transitions per
+//! second the epoch wraps around after eight years; only a permit held for as long could be mistaken for a new one.
 
 use super::State;
 use super::sync::{AtomicU64, Ordering};
@@ -17,10 +16,10 @@ const FAILURES: u32 = 2;
 const THRESHOLD: u32 = 14;
 const EPOCH: u32 = 26;
 const STATE_MASK: u64 = 0b11;
-/// Twelve bits, for the streak and for its threshold; `BreakerConfig::validate` keeps both within them.
+/// Twelve bits each for the streak and its threshold, which `BreakerConfig::validate` ensures is enough.
 const COUNT_MASK: u64 = super::config::MAX_FAILURE_THRESHOLD as u64;
 
-/// One value of the word, and the steps of the CLOSED state as pure functions from word to word.
+/// A value of the word, with the steps in CLOSED as pure functions from word to word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Word(u64);
 
@@ -38,7 +37,7 @@ impl Word {
         }
     }
 
-    /// The streak of consecutive failures. Zero outside CLOSED.
+    /// The number of consecutive failures; zero outside CLOSED.
     #[inline]
     pub(super) fn failures(self) -> u32 {
         self.count(FAILURES)
@@ -49,7 +48,7 @@ impl Word {
         self.0 >> EPOCH
     }
 
-    /// The threshold replaced, the streak and the epoch kept: a configuration never trips by itself.
+    /// Replaces the threshold and keeps streak and epoch: a new configuration never opens the circuit by itself.
     pub(super) fn with_threshold(self, threshold: u32) -> Self {
         self.with_count(THRESHOLD, threshold)
     }
@@ -59,8 +58,8 @@ impl Word {
         self.with_count(FAILURES, 0)
     }
 
-    /// A failure in CLOSED adds to the streak, or opens the circuit at the threshold. The streak that is
-    /// stored stays below a threshold that was valid, so it fits its bits.
+    /// A failure in CLOSED extends the streak, or opens the circuit at the threshold. A stored streak is below a valid
+    /// threshold, so it fits its bits.
     pub(super) fn failed(self) -> Self {
         let failures = self.failures() + 1;
         if failures < self.count(THRESHOLD) {
@@ -70,8 +69,8 @@ impl Word {
         }
     }
 
-    /// A transition or a reset: another state, the next epoch, no streak. The epoch is on top of the word, so
-    /// that its overflow falls off and touches no other field.
+    /// A transition or a reset: a new state, the next epoch, and no streak. The epoch has the highest bits, so its overflow
+    /// affects no other field.
     pub(super) fn turned(self, to: State) -> Self {
         let state = match to {
             State::Closed => 0,
@@ -92,12 +91,11 @@ impl Word {
     }
 }
 
-/// The word as threads share it.
+/// The word, shared between threads.
 ///
-/// Memory order: nothing is published through the word. What belongs to OPEN and HALF_OPEN is read and
-/// written under the mutex alone, so the order of the word's own values, which every atomic has, would be
-/// enough for the state machine. Acquire and release are for the lifetime counters: a verdict raises its
-/// counter before it moves the word, and so who reads "open" also reads the failures that opened it.
+/// Memory order: the word publishes no other data. The data of OPEN and HALF_OPEN is accessed only under the mutex, so relaxed
+/// ordering would be enough for the state machine. Acquire and release are for the lifetime counters: a verdict increments its
+/// counter before it changes the word, so a thread that reads "open" also sees the failures that opened it.
 #[derive(Debug)]
 pub(super) struct AtomicWord(AtomicU64);
 
@@ -111,9 +109,8 @@ impl AtomicWord {
         Word(self.0.load(Ordering::Acquire))
     }
 
-    /// Replaces the word by `next` of it, tried again on the newer word when another thread was faster, so
-    /// that no step is lost. Gives the word it acted on: `Ok` if it was replaced, `Err` if `next` had nothing
-    /// to write, which costs one load.
+    /// Replaces the word with `next` of it, and tries again if another thread was faster, so that no step is lost. Returns the
+    /// old word: `Ok` if it was replaced, `Err` if `next` returned `None`.
     pub(super) fn update(&self, mut next: impl FnMut(Word) -> Option<Word>) -> Result<Word, Word> {
         self.0
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| next(Word(word)).map(|word| word.0))

@@ -1,4 +1,4 @@
-//! A table from elsewhere, as the data set has it.
+//! Tables of third parties, converted to the schema of their data set.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use super::DatasetSpec;
 use crate::error::{ErrorKind, SourceError};
 
 impl DatasetSpec {
-    /// The same table under the data set's own schema, so that two tables of it can always be put together. A source may hand in
-    /// a text for each row where the data set has a [`Label`](super::ColumnType::Label). The schema is that of
-    /// [`schema`](Self::schema), which whoever takes many tables keeps.
+    /// The same table with the data set's own schema, so that tables of one data set can always be concatenated. A source may
+    /// return plain text in a column of [labels](super::ColumnType::Label). `schema` is the result of
+    /// [`schema`](Self::schema), which callers with many tables keep.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -37,15 +37,18 @@ impl DatasetSpec {
     ///
     /// # Errors
     ///
-    /// [`Invalid`](ErrorKind::Invalid) when the columns are not those of the data set, in its order, or a value is missing that
-    /// has to be there.
+    /// [`Invalid`](ErrorKind::Invalid) when the columns differ from those of the data set in name, order or type, or a column
+    /// that is not nullable has nulls.
     pub fn adopt(&self, schema: &SchemaRef, batch: RecordBatch) -> Result<RecordBatch, SourceError> {
-        // What our own builders make has the data set's very schema. A third party's table may say the same in its own words.
+        // Our own builders use the very same schema; a third party's table may have an equal one.
         let batch =
             if Arc::ptr_eq(batch.schema_ref(), schema) { batch } else { self.converted(schema, &batch)? };
         let mut columns = self.columns.iter().zip(batch.columns());
         match columns.find(|(spec, column)| !spec.nullable && column.logical_null_count() > 0) {
-            Some((spec, _)) => Err(invalid(format!("column {} has nulls", spec.name))),
+            Some((spec, column)) => {
+                let nulls = column.logical_null_count();
+                Err(invalid(format!("expected no nulls in column {}, got {nulls}", spec.name)))
+            }
             None => Ok(batch),
         }
     }
@@ -55,14 +58,14 @@ impl DatasetSpec {
         let all = is.iter().zip(should).zip(batch.columns());
         let columns: Option<Vec<ArrayRef>> =
             all.map(|((is, should), column)| converted(is, should, column)).collect();
-        let told = |fields: &Fields| {
+        let list = |fields: &Fields| {
             fields.iter().map(|f| format!("{} {}", f.name(), f.data_type())).collect::<Vec<_>>().join(", ")
         };
         let columns = columns.filter(|_| is.len() == should.len()).ok_or_else(|| {
-            invalid(format!("expected the columns of {}, {}, got {}", self.id, told(should), told(is)))
+            invalid(format!("expected the columns of {}, {}, got {}", self.id, list(should), list(is)))
         })?;
         RecordBatch::try_new(Arc::clone(schema), columns)
-            .map_err(|e| invalid(format!("the columns make no {}: {e}", self.id)))
+            .map_err(|e| invalid(format!("the columns do not form a table of {}: {e}", self.id)))
     }
 }
 
@@ -70,7 +73,7 @@ fn invalid(what: String) -> SourceError {
     SourceError::new(ErrorKind::Invalid, what)
 }
 
-/// A column as the data set has it, if it is that column.
+/// The column with the type of the data set, if it can be converted.
 fn converted(is: &FieldRef, should: &FieldRef, column: &ArrayRef) -> Option<ArrayRef> {
     if is.name() != should.name() {
         return None;

@@ -1,4 +1,4 @@
-//! How a table of bars is put together from what endpoints hand in.
+//! Building tables of bars.
 
 use std::fmt::Debug;
 
@@ -14,8 +14,8 @@ use crate::shape::Series;
 use crate::symbol::{Symbol, Written};
 use crate::venue::Zone;
 
-/// A bar as an endpoint hands it in: shares and the currency of the instrument, already converted. What the vendor does not
-/// give is `None`; the builder derives change, change in percent and amplitude from the previous close.
+/// A bar, as an endpoint passes it to a [`BarSink`]: in shares and in the currency of the instrument. What the vendor does
+/// not provide is `None`; the builder derives change, change in percent and amplitude from the previous close.
 ///
 /// ```
 /// use finvista_core::dataset::Bar;
@@ -26,7 +26,7 @@ use crate::venue::Zone;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bar<At = Date> {
-    /// The trading day, or the end of the bar in China.
+    /// The trading day, or the end of the bar as wall-clock time in China.
     pub at: At,
     /// The first price.
     pub open: f64,
@@ -38,7 +38,7 @@ pub struct Bar<At = Date> {
     pub close: f64,
     /// Shares traded.
     pub volume: i64,
-    /// Money traded, in the currency of the instrument.
+    /// The value traded, in the currency of the instrument.
     pub amount: Option<f64>,
     /// Change against the previous close.
     pub change: Option<f64>,
@@ -51,7 +51,7 @@ pub struct Bar<At = Date> {
 }
 
 impl<At> Bar<At> {
-    /// A bar of which nothing else is known.
+    /// A bar without the optional values.
     #[inline]
     pub const fn new(at: At, open: f64, high: f64, low: f64, close: f64, volume: i64) -> Self {
         Self {
@@ -70,16 +70,16 @@ impl<At> Bar<At> {
     }
 }
 
-/// The label of a bar: a trading day, or the end of the bar on the wall clock in China.
+/// The time of a bar: a trading day, or the end of the bar as wall-clock time in China.
 pub trait BarTime: Copy + Ord + Debug + Send + 'static {
     /// The value in the column.
     type Native: Copy + Ord + Debug + Send;
 
     /// The day.
     fn day(self) -> Date;
-    /// The first of a run of labels whose values are close together, such as a month, and its value.
+    /// The start of the month or day that the time lies in, and its value.
     fn anchor(self) -> (Self, Self::Native);
-    /// The value in the column, if the label belongs to the run of an anchor.
+    /// The value in the column, counted from an anchor; `None` if the time lies in another month or day.
     fn native(self, anchor: &(Self, Self::Native)) -> Option<Self::Native>;
     /// The day of a value in the column.
     fn day_of(native: Self::Native) -> Option<Date>;
@@ -134,51 +134,51 @@ impl BarTime for DateTime {
     }
 }
 
-/// Columns that bars fill. [`columns!`](crate::columns) implements it where a definition says `bars`.
+/// Columns that are filled from bars. [`columns!`](crate::columns) implements it for definitions marked `bars`.
 pub trait BarColumns: Columns {
-    /// The label of a bar: that of the column `date`, or `time`.
+    /// The time of a bar: the type of the column `date` or `time`.
     type At: BarTime;
 
     /// Appends a bar.
     fn push_bar(&mut self, at: <Self::At as BarTime>::Native, bar: &Bar<Self::At>);
-    /// The labels so far.
+    /// The times so far.
     fn times(&self) -> &[<Self::At as BarTime>::Native];
     /// Open, high, low and close so far.
     fn prices(&mut self) -> [&mut Vec<f64>; 4];
-    /// Fills what follows from the other columns, once all rows are there and in order.
+    /// Fills the columns that follow from others, once all rows are in order.
     fn complete(&mut self, series: &derived::Series<'_>);
 }
 
-/// What takes bars: what a vendor's endpoint of bars is written against, whatever the data set.
+/// A builder of bars. Endpoints use it for every data set of bars.
 pub trait BarSink: Build<Selection = Series> {
-    /// The label of a bar.
+    /// The time of a bar.
     type At: BarTime;
 
-    /// Hands in a bar. Pages may come newest first; the table is put in order at the end.
+    /// Adds a bar, in any order.
     fn bar(&mut self, bar: Bar<Self::At>);
-    /// Makes room for further bars, where their number is known.
+    /// Reserves room for this many more bars.
     fn reserve(&mut self, bars: usize);
-    /// The number of bars inside the range so far.
+    /// The number of bars in the range so far.
     fn len(&self) -> usize;
-    /// Whether no bar lies inside the range so far.
+    /// Whether there is no bar in the range so far.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// Multiplies the prices handed in so far by a factor of their day, for a vendor whose adjustment is a file of factors,
-    /// and rounds them to three decimals, as vendors print adjusted prices.
+    /// Multiplies the prices so far by the factor of their day, for vendors that adjust with a file of factors, and rounds
+    /// them to three decimals, as vendors do.
     fn rescale(&mut self, factor: &dyn Fn(Date) -> f64);
 }
 
-/// Collects the bars of one query. Bars outside the range are welcome: one before it gives the first row its previous close,
-/// and the rest are dropped, so an endpoint hands in whatever the vendor sent.
+/// Builds the table of bars of a query, sorted by time. Endpoints can pass every bar that the vendor sends: bars outside the
+/// range are dropped, but the latest one before it is the previous close of the first row.
 #[derive(Debug)]
 pub struct Bars<C: BarColumns> {
     symbol: Symbol,
     range: DateRange,
     columns: C,
-    /// The latest bar before the range: its label and close.
+    /// The time and close of the latest bar before the range.
     before: Option<(C::At, f64)>,
-    /// Bars come in runs, whose values are counted from the anchor of each.
+    /// The anchor of the last bar, from which the values of most bars are counted.
     anchor: Option<(C::At, <C::At as BarTime>::Native)>,
     now: Timestamp,
 }

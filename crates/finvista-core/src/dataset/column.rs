@@ -1,4 +1,4 @@
-//! The definition of a column, and the macro that writes a data set's columns once.
+//! Columns, and the macro that defines those of a data set.
 
 use arrow_schema::{DataType, Field, TimeUnit};
 
@@ -10,11 +10,11 @@ use crate::venue::Zone;
 pub enum ColumnType {
     /// UTF-8 text.
     Text,
-    /// UTF-8 text that many rows share: each different text once, and its number for each row.
+    /// UTF-8 text that many rows share, stored as a dictionary.
     Label,
-    /// A day at the exchange.
+    /// A calendar day at the exchange.
     Date,
-    /// An instant, in milliseconds, shown in a zone.
+    /// An instant in milliseconds, with a time zone.
     Time(Zone),
     /// A 64-bit float.
     Float,
@@ -39,7 +39,7 @@ impl ColumnType {
     }
 }
 
-/// One column of a data set.
+/// A column of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ColumnSpec {
     /// The name.
@@ -48,9 +48,9 @@ pub struct ColumnSpec {
     pub ty: ColumnType,
     /// Whether a value may be missing.
     pub nullable: bool,
-    /// The unit, such as `shares`; empty where there is none.
+    /// The unit, such as `shares`; empty if there is none.
     pub unit: &'static str,
-    /// What it is.
+    /// A description.
     pub doc: &'static str,
 }
 
@@ -66,12 +66,12 @@ impl ColumnSpec {
     }
 }
 
-/// Writes the columns of a data set once: the row that callers read, the columns that endpoints fill, the views that give
-/// the rows, and the list of [`ColumnSpec`]s that makes the schema and the docs.
+/// Defines the columns of a data set: the row that callers read, the columns that endpoints fill, the views that return the
+/// rows, and the list of [`ColumnSpec`]s from which schema and docs are made.
 ///
-/// `..bar;`, `..change;` and `..book5;` stand for groups of columns that several data sets share, with their docs and units.
-/// After the key of the data set, `bars` says that [`Bars`](crate::dataset::Bars) fill the columns, and `quotes` that
-/// [`Quotes`](crate::dataset::Quotes) do.
+/// `..bar;`, `..change;`, `..quote;` and `..book5;` are groups of columns that several data sets share. After the id of the
+/// data set, `bars` makes the columns usable with [`Bars`](crate::dataset::Bars), and `quotes` with
+/// [`Quotes`](crate::dataset::Quotes).
 ///
 /// ```
 /// use finvista_core::dataset::{Columns, Date32, Float, Optional};
@@ -84,13 +84,13 @@ impl ColumnSpec {
 ///         date: Date32, "";
 ///         /// The height.
 ///         height: Float, "m";
-///         /// The height of the evening, where there was one.
-///         evening: Optional<Float>, "m";
+///         /// The height of the second high tide, if there was one.
+///         second: Optional<Float>, "m";
 ///     }
 /// }
 ///
 /// let mut columns = TideColumns::default();
-/// columns.push(Tide { date: jiff::civil::date(2024, 1, 1), height: 3.2, evening: None });
+/// columns.push(Tide { date: jiff::civil::date(2024, 1, 1), height: 3.2, second: None });
 /// let batch = columns.finish()?;
 /// assert_eq!(batch.num_rows(), 1);
 /// assert_eq!(batch.schema().field(1).metadata()["unit"], "m");
@@ -112,7 +112,7 @@ macro_rules! columns {
     ) => {
         $crate::columns!(@munch [$key [] [$(#[$meta])*] $vis $Row $Columns $Views] [] $($body)*);
     };
-    // A group: its columns are put in front of what is left.
+    // A group expands to its columns.
     (@munch $head:tt $done:tt ..$group:ident; $($rest:tt)*) => {
         $crate::__column_group!($group, $head $done $($rest)*);
     };
@@ -120,7 +120,7 @@ macro_rules! columns {
     (@munch $head:tt [$($done:tt)*] $(#[doc = $doc:literal])+ $name:ident : $kind:ty , $unit:literal ; $($rest:tt)*) => {
         $crate::columns!(@munch $head [$($done)* { [$($doc),+] $name [$kind] $unit }] $($rest)*);
     };
-    // All of them.
+    // Every column is read.
     (
         @munch
         [$key:literal [$($fill:ident)?] [$(#[$meta:meta])*] $vis:vis $Row:ident $Columns:ident $Views:ident]
@@ -177,7 +177,7 @@ macro_rules! columns {
             fn finish(self) -> Result<$crate::RecordBatch, $crate::SourceError> {
                 let columns = vec![ $( <$kind as $crate::dataset::Kind>::finish(self.$name), )+ ];
                 $crate::RecordBatch::try_new(std::sync::Arc::clone(Self::schema()), columns)
-                    .map_err(|e| $crate::SourceError::decode(format!("the columns make no table: {e}")))
+                    .map_err(|e| $crate::SourceError::decode(format!("the columns do not form a table: {e}")))
             }
         }
 

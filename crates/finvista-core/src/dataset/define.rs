@@ -1,9 +1,9 @@
-//! The macro that ties a definition to a marker type and registers it.
+//! The macro that defines and registers a data set.
 
-/// Defines a data set: the marker type, what a query selects, what endpoints fill, and the [`DatasetSpec`] as plain data.
+/// Defines and registers a data set: a marker type, the shape of its queries, its rows and builder, and the [`DatasetSpec`].
 ///
-/// The facets after `with` are those that a call can be refined by: `Ranged`, `Adjustable`, `Periodic`, `Scoped`, `Dated`,
-/// `Limited`. A refinement that is not named does not compile.
+/// The facets after `with` are the refinements that its calls have: `Ranged`, `Adjustable`, `Periodic`, `Scoped`, `Dated` and
+/// `Limited`. Any other refinement does not compile.
 ///
 /// ```
 /// use finvista_core::dataset::{Check, Columns, Date32, Float, Keep, Label, Rows};
@@ -89,7 +89,7 @@ macro_rules! dataset {
     };
 }
 
-/// A facet of a data set: the trait, and what it says in the spec.
+/// A facet: the implementation of its trait, and its entry in the spec.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __facet {

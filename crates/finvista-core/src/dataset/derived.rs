@@ -1,4 +1,4 @@
-//! Columns that follow from other columns of the same table.
+//! Values that are derived from other columns of the same table.
 
 pub use jiff::civil::{Date, DateTime};
 
@@ -6,19 +6,19 @@ use jiff::Timestamp;
 
 use super::numbers::{difference, percent};
 
-/// Milliseconds since 1970, as a column of times holds them.
+/// Milliseconds since 1970, as a column of times stores them.
 pub fn milliseconds(time: Timestamp) -> i64 {
     time.as_millisecond()
 }
 
-/// What is known of a series besides its rows.
+/// What is known about a series besides its rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Series<'a> {
-    /// The instrument, as it is written.
+    /// The symbol.
     pub symbol: &'a str,
     /// The close of the bar before the first row.
     pub before: Option<f64>,
-    /// The instant at which the answer was read.
+    /// When the answer arrived.
     pub now: Timestamp,
 }
 
@@ -46,7 +46,7 @@ impl Series<'_> {
         percent(high.get(row)? - low.get(row)?, self.previous(close, row)?)
     }
 
-    /// Whether each bar was over when the answer was read, by the ends of the bars in milliseconds.
+    /// Whether each bar had ended when the answer arrived, given the ends of the bars in milliseconds.
     pub fn finished(&self, ends: &[i64]) -> Vec<bool> {
         let now = self.now.as_millisecond();
         ends.iter().map(|&end| end <= now).collect()

@@ -1,5 +1,5 @@
-//! The facets of a data set: what a call can be refined by. [`dataset!`](crate::dataset) implements them where the definition
-//! names them, so that a refinement that a data set cannot be asked does not compile.
+//! Facets: the refinements that calls for a data set have. [`dataset!`](crate::dataset) implements those that a definition
+//! names, so that any other refinement does not compile.
 
 use jiff::civil::Date;
 
@@ -9,38 +9,90 @@ use crate::period::Period;
 use crate::range::DateRange;
 use crate::rules::Scope;
 
-/// A data set that is asked for days.
+/// A data set with a range of days.
+///
+/// A function for such data sets does not accept any other. Index bars, for example, cannot be adjusted:
+///
+/// ```
+/// # use finvista_core::dataset::{Bars, Date32, Label};
+/// # use finvista_core::{CN_INDICES, columns, dataset};
+/// # columns! { "cn_index_daily", bars,
+/// #     /// A bar.
+/// #     pub struct IndexBar => IndexColumns, IndexViews {
+/// #         /// The index.
+/// #         symbol: Label, "";
+/// #         /// The day.
+/// #         date: Date32, "";
+/// #         ..bar;
+/// #     }
+/// # }
+/// # dataset! {
+/// #     /// Bars.
+/// #     pub CnIndexDaily = "cn_index_daily", "Daily bars of an index";
+/// #     selects Series with Ranged;
+/// #     rows IndexBar, IndexColumns, IndexViews built by Bars<IndexColumns>;
+/// #     key [symbol, date];
+/// #     spec.universe(&CN_INDICES)
+/// # }
+/// fn ranged<D: finvista_core::dataset::Ranged>() {}
+/// ranged::<CnIndexDaily>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use finvista_core::dataset::{Bars, Date32, Label};
+/// # use finvista_core::{CN_INDICES, columns, dataset};
+/// # columns! { "cn_index_daily", bars,
+/// #     /// A bar.
+/// #     pub struct IndexBar => IndexColumns, IndexViews {
+/// #         /// The index.
+/// #         symbol: Label, "";
+/// #         /// The day.
+/// #         date: Date32, "";
+/// #         ..bar;
+/// #     }
+/// # }
+/// # dataset! {
+/// #     /// Bars.
+/// #     pub CnIndexDaily = "cn_index_daily", "Daily bars of an index";
+/// #     selects Series with Ranged;
+/// #     rows IndexBar, IndexColumns, IndexViews built by Bars<IndexColumns>;
+/// #     key [symbol, date];
+/// #     spec.universe(&CN_INDICES)
+/// # }
+/// fn adjusted<D: finvista_core::dataset::Adjustable>() {}
+/// adjusted::<CnIndexDaily>();
+/// ```
 pub trait Ranged: Dataset {
-    /// The days.
+    /// The range of a selection.
     fn range_mut(selection: &mut Self::Selection) -> &mut DateRange;
 }
 
 /// A data set whose prices can be adjusted.
 pub trait Adjustable: Dataset {
-    /// The adjustment.
+    /// The adjustment of a selection.
     fn adjust_mut(selection: &mut Self::Selection) -> &mut Adjust;
 }
 
 /// A data set with bars of several periods.
 pub trait Periodic: Dataset {
-    /// The length of a bar.
+    /// The period of a selection.
     fn period_mut(selection: &mut Self::Selection) -> &mut Period;
 }
 
 /// A data set that lists parts of a market.
 pub trait Scoped: Dataset {
-    /// The part of the market.
+    /// The part of the market of a selection.
     fn scope_mut(selection: &mut Self::Selection) -> &mut Option<Scope>;
 }
 
 /// A data set that lists a market as of a day.
 pub trait Dated: Dataset {
-    /// The day.
+    /// The day of a selection.
     fn day_mut(selection: &mut Self::Selection) -> &mut Option<Date>;
 }
 
 /// A data set whose number of rows can be limited.
 pub trait Limited: Dataset {
-    /// The most rows.
+    /// The most rows of a selection.
     fn limit_mut(selection: &mut Self::Selection) -> &mut u32;
 }

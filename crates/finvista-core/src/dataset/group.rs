@@ -1,10 +1,10 @@
-//! Groups of columns that several data sets share, each written once with its docs and units.
+//! Groups of columns that several data sets share.
 
-/// Puts the columns of a group in front of those that are left: `..bar;` in [`columns!`](crate::columns).
+/// Expands a group such as `..bar;` in [`columns!`](crate::columns) to its columns.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __column_group {
-    // The prices of a bar, and what was traded.
+    // Prices and volume of a bar.
     (bar, $head:tt $done:tt $($rest:tt)*) => {
         $crate::columns!(@munch $head $done
             /// The first price.
@@ -21,7 +21,7 @@ macro_rules! __column_group {
             amount: $crate::dataset::Optional<$crate::dataset::Float>, "CNY";
             $($rest)*);
     };
-    // A bar against the one before it.
+    // Changes from the previous bar.
     (change, $head:tt $done:tt $($rest:tt)*) => {
         $crate::columns!(@munch $head $done
             /// Close minus the close of the previous bar of the same series.
@@ -32,7 +32,7 @@ macro_rules! __column_group {
             amplitude: $crate::dataset::Optional<$crate::dataset::Float>, "%";
             $($rest)*);
     };
-    // The prices of a day under way, and what was traded.
+    // Prices and volume of the current day.
     (quote, $head:tt $done:tt $($rest:tt)*) => {
         $crate::columns!(@munch $head $done
             /// The name, as the vendor writes it.
@@ -109,7 +109,7 @@ macro_rules! __column_group {
     };
 }
 
-/// How a builder fills columns: by their names, from a `Bar` or a `Quote`.
+/// Fills columns by their names from a `Bar` or a `Quote`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __fill_columns {
@@ -173,7 +173,7 @@ macro_rules! __bar_times {
     ($this:tt, $other:ident $($rest:ident)*) => { $crate::__bar_times!($this, $($rest)*) };
 }
 
-/// What a column of a bar gets while rows come, and once they are all there.
+/// The values of a column of a bar: of each row (`push`), and of all rows at the end (`complete`).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __bar_column {
@@ -207,7 +207,7 @@ macro_rules! __bar_column {
     (complete $name:ident, $this:tt, $series:ident) => {};
 }
 
-/// What a column of a quote gets.
+/// The value of a column of a quote.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __quote_column {

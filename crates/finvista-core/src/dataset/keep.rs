@@ -1,4 +1,4 @@
-//! How long an answer keeps, and how long it may take.
+//! How long an answer may be cached, and how long it may take.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::selection::Selection;
 
-/// How long an answer may be kept.
+/// How long an answer may be cached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -17,23 +17,23 @@ pub enum Keep {
     Never,
     /// This number of seconds.
     For(u32),
-    /// Seconds that depend on the days asked for: what is over changes seldom, and what goes on does.
+    /// Seconds that depend on the days of the query: past days rarely change, and today does.
     Days {
-        /// For days that are over.
+        /// For past days.
         past: u32,
-        /// For ranges that reach today.
+        /// For ranges that include today.
         now: u32,
     },
 }
 
 impl Keep {
-    /// How long the answer to a selection may be kept, on this day.
+    /// How long the answer to a selection may be cached, on this day.
     pub fn time(self, selection: &Selection, today: Date) -> Duration {
         let seconds = match self {
             Self::Never => 0,
             Self::For(seconds) => seconds,
             Self::Days { past, now } => {
-                let end = selection.range().and_then(|range| range.end()).or(selection.day());
+                let end = selection.range().and_then(|range| range.end()).or_else(|| selection.day());
                 if end.is_some_and(|end| end < today) { past } else { now }
             }
         };
@@ -46,11 +46,11 @@ impl Keep {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Pace {
-    /// As long as the settings of the call allow.
+    /// As long as the settings allow.
     #[default]
     Quick,
-    /// Many requests under the rate limit of a vendor: an attempt and a call have times of their own, no second source is
-    /// asked beside the first, and interactive calls go before it at the limiter.
+    /// Many requests under the rate limit of a vendor: attempt and call have their own times, the call is never hedged, and
+    /// the rate limiter serves interactive calls first.
     Sweep {
         /// The seconds of one attempt.
         attempt: u32,
@@ -65,7 +65,7 @@ impl Pace {
         matches!(self, Self::Sweep { .. })
     }
 
-    /// The time of one attempt: that of the settings, or the sweep's own where it is longer.
+    /// The time of one attempt: that of the settings, or that of the sweep if it is longer.
     pub fn attempt(self, settings: Duration) -> Duration {
         match self {
             Self::Quick => settings,
@@ -73,7 +73,7 @@ impl Pace {
         }
     }
 
-    /// The time of the whole call: that of the settings, or the sweep's own where it is longer.
+    /// The time of the whole call: that of the settings, or that of the sweep if it is longer.
     pub fn call(self, settings: Duration) -> Duration {
         match self {
             Self::Quick => settings,

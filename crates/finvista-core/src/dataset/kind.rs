@@ -1,4 +1,4 @@
-//! The kinds of columns: how their values are pushed, stored and read.
+//! Kinds of columns: how their values are pushed, stored and read.
 
 use std::sync::Arc;
 
@@ -17,56 +17,56 @@ use crate::date;
 use crate::venue::{self, ZoneOf};
 
 /// A kind of column: how its values are pushed, stored and read. The kinds are [`Text`], [`Label`], [`Date32`], [`Time`],
-/// [`Float`], [`Int`], [`Bool`], and [`Optional`] of each but labels and truth values.
+/// [`Float`], [`Int`] and [`Bool`], and [`Optional`] of each except [`Label`] and [`Bool`].
 pub trait Kind {
-    /// A value, as rows hold it.
+    /// A value in a row.
     type Value<'a>: Copy;
     /// The values while a table is built.
     type Store: Default + Send + std::fmt::Debug;
-    /// The values of a finished table, found and typed once.
+    /// The typed values of a finished column.
     type View<'a>: Copy + std::fmt::Debug;
     /// The type.
     const TYPE: ColumnType;
     /// Whether a value may be missing.
     const NULLABLE: bool;
 
-    /// Makes room for further values.
+    /// Reserves room for this many more values.
     fn reserve(store: &mut Self::Store, values: usize);
     /// Appends a value.
     fn push(store: &mut Self::Store, value: Self::Value<'_>);
-    /// Puts the values into this order of their indices.
+    /// Reorders the values by their indices.
     fn reorder(store: &mut Self::Store, order: &[usize]);
     /// The finished array.
     fn finish(store: Self::Store) -> ArrayRef;
-    /// The values of an array, or `None` when it is of another kind.
+    /// The values of an array, or `None` if it has another type.
     fn view(array: &ArrayRef) -> Option<Self::View<'_>>;
     /// The value at an index.
     ///
     /// # Panics
     ///
-    /// When the index is out of range, as a slice does.
+    /// When the index is out of range, like a slice.
     fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a>;
 }
 
-/// Text that is always there.
+/// Text.
 #[derive(Debug)]
 pub struct Text;
-/// Text that is always there and that many rows share, such as the symbol of a history.
+/// Text that many rows share, such as the symbol of a history.
 #[derive(Debug)]
 pub struct Label;
-/// A day that is always there.
+/// A day.
 #[derive(Debug)]
 pub struct Date32;
-/// An instant that is always there, shown in a zone: [`Shanghai`](venue::Shanghai) unless another is named.
+/// An instant with a time zone, which is [`Shanghai`](venue::Shanghai) by default.
 #[derive(Debug)]
 pub struct Time<Z = venue::Shanghai>(std::marker::PhantomData<Z>);
-/// A float that is always there.
+/// A float.
 #[derive(Debug)]
 pub struct Float;
-/// An integer that is always there.
+/// An integer.
 #[derive(Debug)]
 pub struct Int;
-/// A truth value that is always there.
+/// A boolean.
 #[derive(Debug)]
 pub struct Bool;
 /// A value that may be missing.
@@ -81,7 +81,7 @@ impl Kind for Text {
     const NULLABLE: bool = false;
 
     fn reserve(_: &mut Texts, _: usize) {
-        // Their lengths are not known.
+        // The lengths of the texts are unknown.
     }
     #[inline]
     fn push(store: &mut Texts, value: &str) {
@@ -110,7 +110,7 @@ impl Kind for Optional<Text> {
     const NULLABLE: bool = true;
 
     fn reserve(_: &mut StringBuilder, _: usize) {
-        // Their lengths are not known.
+        // The lengths of the texts are unknown.
     }
     #[inline]
     fn push(store: &mut StringBuilder, value: Option<&str>) {
@@ -144,7 +144,7 @@ impl Kind for Label {
     const NULLABLE: bool = false;
 
     fn reserve(_: &mut Labels, _: usize) {
-        // As long as all rows have the same text nothing is stored for a row.
+        // Nothing is stored per row as long as all rows have the same text.
     }
     #[inline]
     fn push(store: &mut Labels, value: &str) {
@@ -171,10 +171,10 @@ impl Kind for Label {
     }
 }
 
-/// The texts of a column of labels, and the number of each row.
+/// The texts of a column of labels, and the key of each row.
 #[derive(Debug, Clone, Copy)]
 pub struct LabelView<'a> {
-    /// The text of all rows, where there is only one.
+    /// The text of all rows, if there is only one.
     only: Option<&'a str>,
     keys: &'a [i32],
     texts: &'a StringArray,
@@ -182,7 +182,7 @@ pub struct LabelView<'a> {
 
 impl<'a> LabelView<'a> {
     fn at(self, index: usize) -> &'a str {
-        // An array of labels holds numbers of its texts and no others.
+        // The keys of a dictionary array are valid.
         let key = self.keys.get(index).and_then(|key| usize::try_from(*key).ok());
         key.map_or("", |key| self.texts.value(key))
     }
@@ -217,7 +217,7 @@ impl Kind for Bool {
     }
 }
 
-/// The kinds that are one Arrow primitive each: value ↔ native.
+/// Kinds that are Arrow primitives, with the conversions from and to their values.
 macro_rules! primitive {
     ([$($generic:tt)*] $kind:ty, $value:ty, $arrow:ty, $ty:expr, $into:expr, $from:expr) => {
         impl $($generic)* Kind for $kind {
@@ -245,7 +245,7 @@ macro_rules! primitive {
                 Some(array.as_primitive_opt::<$arrow>()?.values())
             }
             #[inline]
-            #[expect(clippy::indexing_slicing, reason = "panics as a slice does, and says so")]
+            #[expect(clippy::indexing_slicing, reason = "documented: panics like a slice")]
             fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a> {
                 $from(view[index])
             }
@@ -276,7 +276,7 @@ macro_rules! primitive {
                 Some((array.values(), array.nulls()))
             }
             #[inline]
-            #[expect(clippy::indexing_slicing, reason = "panics as a slice does, and says so")]
+            #[expect(clippy::indexing_slicing, reason = "documented: panics like a slice")]
             fn value<'a>((values, nulls): Self::View<'a>, index: usize) -> Self::Value<'a> {
                 let value = values[index];
                 nulls.is_none_or(|nulls| nulls.is_valid(index)).then(|| $from(value))
@@ -290,12 +290,12 @@ primitive!([] Int, i64, Int64Type, ColumnType::Int, std::convert::identity, std:
 primitive!([] Date32, Date, Date32Type, ColumnType::Date, date::days_since_epoch, day);
 primitive!([<Z: ZoneOf>] Time<Z>, Timestamp, TimestampMillisecondType, ColumnType::Time(Z::ZONE), Timestamp::as_millisecond, instant);
 
-/// The day of a `Date32`, held to the years that a calendar day can have.
+/// The day of a `Date32`, clamped to the range of a date.
 fn day(days: i32) -> Date {
     date::from_days_since_epoch(days).unwrap_or(if days < 0 { Date::MIN } else { Date::MAX })
 }
 
-/// The instant of a time stamp, held to the years that an instant can have.
+/// The instant of a timestamp, clamped to the range of an instant.
 fn instant(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap_or(if ms < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }

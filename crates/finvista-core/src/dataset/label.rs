@@ -1,4 +1,4 @@
-//! How texts are stored that many rows share.
+//! Storage of texts that many rows share.
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -7,11 +7,11 @@ use arrow_array::builder::StringDictionaryBuilder;
 use arrow_array::types::Int32Type;
 use arrow_array::{DictionaryArray, Int32Array, StringArray};
 
-/// Texts that many rows share: each different one once.
+/// Texts that many rows share. Each different text is stored once.
 pub struct Labels(Form);
 
 enum Form {
-    /// One text, in so many rows.
+    /// One text, repeated in this many rows.
     Same(String, usize),
     Several(Box<StringDictionaryBuilder<Int32Type>>),
 }
@@ -32,7 +32,7 @@ impl Default for Labels {
 }
 
 impl Labels {
-    /// One text, so many times.
+    /// One text, repeated.
     pub fn repeated(text: &str, times: usize) -> Self {
         Self(Form::Same(text.to_owned(), times))
     }
@@ -69,15 +69,15 @@ impl Labels {
     }
 }
 
-/// More texts than there are keys are refused, and the table with them, as its columns have different lengths then.
+/// It fails only if there are more texts than keys. The columns of the table then differ in length, so it is refused.
 fn append(labels: &mut StringDictionaryBuilder<Int32Type>, text: &str, times: usize) {
     drop(labels.append_n(text, times));
 }
 
-/// More rows than any history of daily bars has, and still a small buffer.
+/// More rows than any history of daily bars, in a buffer that is still small.
 const SHARED_ROWS: usize = 1 << 14;
 
-/// One text in so many rows. The number of each is 0 then, whatever the text, so tables share these zeros.
+/// One text, repeated. Every key is 0, so tables share a buffer of zeros.
 fn same(text: &str, times: usize) -> DictionaryArray<Int32Type> {
     static SAME: LazyLock<DictionaryArray<Int32Type>> = LazyLock::new(|| zeros(SHARED_ROWS));
     let keys = if times > SHARED_ROWS { zeros(times) } else { SAME.slice(0, times) };
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_there_once_and_the_numbers_of_one_are_shared() {
+    fn each_text_is_stored_once_and_the_keys_of_a_single_one_are_shared() {
         let [one, other] = ["a", "b"].map(|text| Labels::repeated(text, 1_000).finish());
         assert_eq!((one.values().len(), other.values().len()), (1, 1));
         assert_eq!(one.keys().values().inner().as_ptr(), other.keys().values().inner().as_ptr());

@@ -1,9 +1,9 @@
 //! Data sets: each is defined once, and everything else follows from the definition.
 //!
-//! [`columns!`](crate::columns) writes the columns of a data set with their types, units and docs. From it come the Arrow
-//! schema, the typed columns that endpoints fill, and the row that callers read. A [`DatasetSpec`] adds what a query may ask
-//! and what every table must satisfy, as plain data. [`dataset!`](crate::dataset) ties both to a marker type and registers
-//! the data set: it then appears in `finvista sources`, in `finvista get`, and in the docs.
+//! [`columns!`](crate::columns) defines the columns of a data set with their types, units and docs: the Arrow schema, the
+//! typed columns that endpoints fill, and the row that callers read. A [`DatasetSpec`] adds, as plain data, what a query may
+//! ask for and what every table must satisfy. [`dataset!`](crate::dataset) ties both to a marker type and registers the data
+//! set, which then appears in `finvista sources`, in `finvista get` and in the docs.
 
 mod adopt;
 mod bars;
@@ -47,15 +47,15 @@ use crate::error::SourceError;
 use crate::query::Query;
 use crate::shape::Shape;
 
-/// A data set with its Rust types: what an endpoint is written against. [`dataset!`](crate::dataset) implements it.
+/// A data set with its Rust types. [`dataset!`](crate::dataset) implements it.
 pub trait Dataset: Debug + Send + Sync + 'static {
     /// What a query selects.
     type Selection: Shape;
-    /// What an endpoint fills, row by row.
+    /// The builder that an endpoint fills.
     type Builder: Build<Selection = Self::Selection>;
     /// A row, as callers read it.
     type Row<'a>;
-    /// The columns of a table, found and typed once.
+    /// The typed columns of a table.
     type Views<'a>: RowViews<'a, Row = Self::Row<'a>>;
 
     /// The definition.
@@ -66,21 +66,21 @@ pub trait Dataset: Debug + Send + Sync + 'static {
 }
 
 impl Query {
-    /// A query of a data set.
+    /// A query of the data set `D`.
     pub fn of<D: Dataset>(selection: D::Selection) -> Self {
         Self::new(D::SPEC.id(), selection.erase())
     }
 }
 
-/// How a table is put together from what an endpoint hands in: [`Bars`], [`Quotes`] or [`Rows`].
+/// A builder of tables: [`Bars`], [`Quotes`] or [`Rows`].
 pub trait Build: Send + Sized {
-    /// What the table answers.
+    /// What a query selects.
     type Selection: Shape;
 
-    /// An empty builder for the answer to a selection, asked for at the instant `now`.
+    /// An empty builder for the answer to a selection, made at the instant of the call.
     fn new(selection: &Self::Selection, now: Timestamp) -> Self;
 
-    /// Notes when an answer arrived, before it is read into the builder.
+    /// Sets when an answer arrived, before it is decoded.
     fn read_at(&mut self, at: Timestamp) {
         let _ = at;
     }
@@ -89,7 +89,7 @@ pub trait Build: Send + Sized {
     ///
     /// # Errors
     ///
-    /// When what was handed in makes no table.
+    /// When the rows do not form a valid table.
     fn finish(self) -> Result<RecordBatch, SourceError>;
 }
 
@@ -100,14 +100,14 @@ pub trait Columns: Debug + Default + Send + 'static {
     /// The columns of a finished table.
     type Views<'a>: RowViews<'a, Row = Self::Row<'a>>;
 
-    /// The columns, in order.
+    /// The definitions of the columns, in order.
     const SPEC: &'static [ColumnSpec];
 
     /// Appends a row.
     fn push(&mut self, row: Self::Row<'_>);
-    /// Makes room for further rows.
+    /// Reserves room for this many more rows.
     fn reserve(&mut self, rows: usize);
-    /// Puts the rows into this order of their indices.
+    /// Reorders the rows by their indices.
     fn reorder(&mut self, order: &[usize]);
     /// The table.
     ///
@@ -117,18 +117,18 @@ pub trait Columns: Debug + Default + Send + 'static {
     fn finish(self) -> Result<RecordBatch, SourceError>;
 }
 
-/// The typed columns of one table.
+/// The typed columns of a table.
 pub trait RowViews<'a>: Sized {
     /// A row.
     type Row;
 
-    /// Finds the columns, or `None` when the table has another schema.
+    /// The columns of a table, or `None` if it has another schema.
     fn new(batch: &'a RecordBatch) -> Option<Self>;
 
-    /// The row at an index below the number of rows.
+    /// The row at an index.
     ///
     /// # Panics
     ///
-    /// When the index is out of range, as a slice does.
+    /// When the index is out of range, like a slice.
     fn row(&self, index: usize) -> Self::Row;
 }

@@ -1,17 +1,17 @@
-//! Arithmetic on prices as the vendors do it: in decimals, rounded half away from zero.
+//! Arithmetic on prices as vendors do it: decimal, and rounded half away from zero.
 
-/// A difference of two prices, without the noise of binary floats: vendors print at most four decimals.
+/// The difference of two prices, rounded to the four decimals that vendors print at most.
 pub(crate) fn difference(left: f64, right: f64) -> f64 {
     ((left - right) * 1e4).round() / 1e4
 }
 
-/// `part` in percent of `whole`, to two decimals as the vendors print it, or `None` where `whole` is not positive, or one of
-/// them is beyond all prices.
+/// `part` in percent of `whole`, to two decimals as vendors print it; `None` if `whole` is not positive, or either is far
+/// beyond any price.
 ///
-/// The prices are made integers first: 0.545 of 100 must give 0.55, and as binary floats it is a hair below the tie.
+/// The prices are converted to integers first: 0.545 of 100 must give 0.55, but as a binary float it lies just below the tie.
 pub(crate) fn percent(part: f64, whole: f64) -> Option<f64> {
-    // Six decimals hold every price that is printed and leave an adjusted, unprinted one with an error that two decimals
-    // of a percentage do not see.
+    // Six decimals represent every printed price exactly, and an adjusted one closely enough for a percentage with two
+    // decimals.
     let (part, whole) = (part * 1e6, whole * 1e6);
     if part.abs() < NARROW && whole.abs() < NARROW {
         let (part, whole) = (nearest(part), nearest(whole));
@@ -24,16 +24,16 @@ pub(crate) fn percent(part: f64, whole: f64) -> Option<f64> {
     (whole > 0).then(|| ((part * 20_000 + whole * part.signum()) / (whole * 2)) as f64 / 100.0)
 }
 
-/// The nearest integer, away from zero on a tie, of less than [`NARROW`]. [`f64::round`] is a call where the processor is not known
-/// to have SSE 4.1.
+/// The nearest integer, away from zero on a tie, of a number below [`NARROW`]. Without SSE 4.1, [`f64::round`] would be a
+/// function call.
 fn nearest(number: f64) -> i64 {
     (number + 0.5_f64.copysign(number)) as i64
 }
 
-/// Prices below a hundred million are reckoned in 64 bits, whose division is several times as fast as that of 128.
+/// Prices below a hundred million fit into 64 bits, which divide several times as fast as 128 bits.
 const NARROW: f64 = 1e14;
 
-/// Beyond 1e27 not even 128 bits hold the product. No price is there.
+/// For prices above 1e27 the product overflows even 128 bits.
 const WIDE: f64 = 1e33;
 
 #[cfg(test)]
@@ -54,9 +54,9 @@ mod tests {
         assert_eq!(percent(1.0, -2.0), None);
     }
 
-    /// The fuzzer's quote had a price of 1e34.
+    /// Fuzzing found a price of 1e34.
     #[test]
-    fn what_no_price_can_be_has_no_percentage() {
+    fn numbers_beyond_any_price_have_no_percentage() {
         assert_eq!(percent(9.9e26, 9.9e26), Some(100.0));
         for huge in [1e34, 1e40, f64::MAX, f64::INFINITY] {
             assert_eq!(percent(huge, huge), None);

@@ -1,4 +1,4 @@
-//! How a table of quotes is put together from what endpoints hand in.
+//! Building tables of quotes.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::error::{ErrorKind, SourceError};
 use crate::shape::Snapshot;
 use crate::symbol::Symbol;
 
-/// A price and the shares waiting at it.
+/// A level of an order book.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Level {
     /// The price.
@@ -20,8 +20,8 @@ pub struct Level {
     pub volume: Option<i64>,
 }
 
-/// A quote as an endpoint hands it in: shares and the currency of the instrument, already converted, `None` where the vendor
-/// has no value. The builder derives the change from price and previous close where the vendor lacks it.
+/// A quote, as an endpoint passes it to a [`QuoteSink`]: in shares and in the currency of the instrument. What the vendor does
+/// not provide is `None`; the builder derives the change from price and previous close.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Quote<'a> {
     /// The name.
@@ -40,15 +40,15 @@ pub struct Quote<'a> {
     pub low: Option<f64>,
     /// Shares traded today.
     pub volume: Option<i64>,
-    /// Money traded today.
+    /// The value traded today.
     pub amount: Option<f64>,
     /// Price minus previous close.
     pub change: Option<f64>,
     /// The same in percent.
     pub change_pct: Option<f64>,
-    /// The best bid first.
+    /// The bids, best first.
     pub bids: [Level; 5],
-    /// The best ask first.
+    /// The asks, best first.
     pub asks: [Level; 5],
 }
 
@@ -64,7 +64,7 @@ impl Quote<'_> {
     }
 }
 
-/// Columns that quotes fill. [`columns!`](crate::columns) implements it where a definition says `quotes`.
+/// Columns that are filled from quotes. [`columns!`](crate::columns) implements it for definitions marked `quotes`.
 pub trait QuoteColumns: Columns {
     /// Appends a quote, without its symbol.
     fn push_quote(&mut self, quote: &Quote<'_>);
@@ -72,29 +72,29 @@ pub trait QuoteColumns: Columns {
     fn set_symbols(&mut self, symbols: Texts);
 }
 
-/// What takes quotes: what a vendor's endpoint of quotes is written against, whatever the data set.
+/// A builder of quotes. Endpoints use it for every data set of quotes.
 pub trait QuoteSink: Build<Selection = Snapshot> {
-    /// Hands in the quote of a symbol. They may come in any order.
+    /// Adds the quote of a symbol. Quotes may come in any order.
     ///
     /// # Errors
     ///
-    /// When the symbol was not asked for: the vendor answered something else.
+    /// [`Invalid`](ErrorKind::Invalid) when the query does not ask for the symbol.
     fn quote(&mut self, symbol: Symbol, quote: &Quote<'_>) -> Result<(), SourceError>;
 }
 
-/// Collects the quotes of one query. The table has the order of the query.
+/// Builds the table of quotes of a query, in the order of the query.
 #[derive(Debug)]
 pub struct Quotes<C> {
     asked: Vec<Symbol>,
-    /// The place of each symbol in the query, made when the first comes out of order: vendors keep to the order of the request.
+    /// The place of each symbol in the query, made only if a quote comes out of order, since vendors usually keep the order.
     places: Option<HashMap<Symbol, usize>>,
-    /// The place in the query of each row handed in.
+    /// The place in the query of each row.
     rows: Vec<usize>,
     columns: C,
 }
 
 impl<C: QuoteColumns> Quotes<C> {
-    /// The place of a symbol in the query: the one after the last row's, or wherever it stands.
+    /// The place of a symbol in the query, which usually follows that of the last row.
     fn place(&mut self, symbol: Symbol) -> Option<usize> {
         let next = self.rows.last().map_or(0, |last| last + 1);
         if self.asked.get(next) == Some(&symbol) {
@@ -108,10 +108,10 @@ impl<C: QuoteColumns> Quotes<C> {
 impl<C: QuoteColumns> QuoteSink for Quotes<C> {
     fn quote(&mut self, symbol: Symbol, quote: &Quote<'_>) -> Result<(), SourceError> {
         let Some(place) = self.place(symbol) else {
-            let message = format!("a quote of {symbol}, which was not asked for");
+            let message = format!("expected quotes of the symbols asked for, got one of {symbol}");
             return Err(SourceError::new(ErrorKind::Invalid, message));
         };
-        // The symbols are written at the end, from their places.
+        // The symbols are written at the end.
         self.rows.push(place);
         self.columns.push_quote(quote);
         Ok(())
@@ -129,7 +129,7 @@ impl<C: QuoteColumns> Build for Quotes<C> {
     }
 
     fn finish(mut self) -> Result<RecordBatch, SourceError> {
-        // The columns of a row are reordered together, so the symbols are set first.
+        // Reordering affects all columns, so the symbols are set first.
         let symbols = |rows: &[usize]| Texts::symbols(rows.iter().filter_map(|&place| self.asked.get(place)));
         let is_sorted = self.rows.is_sorted();
         self.columns.set_symbols(symbols(&self.rows));

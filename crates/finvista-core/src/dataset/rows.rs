@@ -1,4 +1,4 @@
-//! Tables of rows that an endpoint hands in whole.
+//! Building tables of complete rows.
 
 use std::marker::PhantomData;
 
@@ -12,13 +12,13 @@ use crate::selection::Selection;
 use crate::shape::Shape;
 use crate::symbol::Symbol;
 
-/// Collects the rows of a table. They may come in any order: at the end they ascend by the key of the data set, or have the
-/// order of the symbols that were asked for. The matches of a text keep the vendor's order.
+/// Builds a table of rows, which may come in any order. The table is sorted by the key of the data set. A snapshot has the
+/// order of the symbols asked for, and the matches of a keyword keep the vendor's order.
 #[derive(Debug)]
 pub struct Rows<C, S> {
     columns: C,
     rows: usize,
-    /// The rows that the vendor announced.
+    /// The number of rows that the vendor announced.
     announced: Option<usize>,
     order: Order,
     selection: PhantomData<fn() -> S>,
@@ -27,23 +27,23 @@ pub struct Rows<C, S> {
 /// The order of the rows of a table.
 #[derive(Debug)]
 enum Order {
-    /// They ascend by the key of the data set.
+    /// Ascending by the key of the data set.
     Key,
-    /// That of the symbols asked for.
+    /// The order of the symbols asked for.
     Asked(Vec<Symbol>),
-    /// That of the vendor: the best match first.
+    /// The vendor's order, best match first.
     Relevance,
 }
 
 impl<C: Columns + Keyed, S: Shape> Rows<C, S> {
-    /// Hands in a row.
+    /// Adds a row.
     #[inline]
     pub fn push(&mut self, row: C::Row<'_>) {
         self.rows += 1;
         self.columns.push(row);
     }
 
-    /// Makes room for further rows, where their number is known.
+    /// Reserves room for this many more rows.
     pub fn reserve(&mut self, rows: usize) {
         self.columns.reserve(rows);
     }
@@ -58,16 +58,16 @@ impl<C: Columns + Keyed, S: Shape> Rows<C, S> {
         self.rows == 0
     }
 
-    /// Notes how many rows the vendor says there are. A table with another number is an error: a page is missing, or came
-    /// twice.
+    /// Sets the number of rows that the vendor announced. A table with another number is an error, because a page is missing
+    /// or came twice.
     pub fn expect(&mut self, rows: usize) {
         self.announced = Some(rows);
     }
 }
 
-/// Columns that know the key of their data set. [`dataset!`](crate::dataset) implements it.
+/// The key of the data set that columns belong to. [`dataset!`](crate::dataset) implements it.
 pub trait Keyed {
-    /// The columns that tell rows apart.
+    /// The columns that identify a row.
     const KEY: &'static [&'static str];
 }
 
@@ -85,8 +85,7 @@ impl<C: Columns + Keyed, S: Shape> Build for Rows<C, S> {
 
     fn finish(self) -> Result<RecordBatch, SourceError> {
         if let Some(announced) = self.announced.filter(|&announced| announced != self.rows) {
-            let message =
-                format!("expected the {announced} rows that the vendor announced, got {}", self.rows);
+            let message = format!("expected {announced} rows, as the vendor announced, got {}", self.rows);
             return Err(SourceError::new(ErrorKind::Invalid, message));
         }
         let batch = self.columns.finish()?;

@@ -1,4 +1,4 @@
-//! A data set as plain data.
+//! The definition of a data set as plain data.
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -9,47 +9,48 @@ use crate::capability::Precision;
 use crate::error::{InvalidInput, SourceError};
 use crate::period::Period;
 use crate::query::{DatasetId, Query};
-use crate::rules::{ParamSpec, Params, Rules, Scope};
+use crate::rules::{ParamSpec, Params, Rules, Scope, choice};
 use crate::selection::Selection;
 use crate::shape::ShapeKind;
 use crate::symbol::Symbol;
 use crate::universe::Universe;
 
-/// A data set as plain data: what it is called, what is asked, what comes back, and what every table must satisfy.
+/// The definition of a data set as plain data: its name, what a query may ask for, its columns, and what every table must
+/// satisfy.
 ///
-/// [`dataset!`](crate::dataset) makes one from the types of a definition; the methods below add the rest, in a `const`.
+/// [`dataset!`](crate::dataset) makes one from the types of a data set, and the `const` methods below add the rest.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct DatasetSpec {
-    /// The key.
+    /// The id, such as `cn_stock_daily`.
     pub id: &'static str,
-    /// One line for people.
+    /// A title of one line for people.
     pub title: &'static str,
-    /// The shape of its questions.
+    /// The shape of its queries.
     pub shape: ShapeKind,
-    /// What a query may ask.
+    /// What a query may ask for.
     pub rules: Rules,
     /// The columns, in order.
     pub columns: &'static [ColumnSpec],
-    /// The columns that tell rows apart. Rows ascend by them, or have the order of the symbols asked for.
+    /// The columns that identify a row. Rows ascend by them, except in snapshots and searches.
     pub key: &'static [&'static str],
-    /// How long an answer may be kept.
+    /// How long an answer may be cached.
     pub keep: Keep,
     /// How long an answer may take.
     pub pace: Pace,
-    /// What every table must satisfy before a caller sees it.
+    /// What every table must satisfy before a caller receives it.
     pub checks: &'static [Check],
-    /// What the checks cannot say.
+    /// A check in code, for what [`Check`] cannot express.
     pub extra: Option<ExtraCheck>,
     /// The parameters of a query that has an answer, for docs and probes.
     pub example: &'static [(&'static str, &'static str)],
 }
 
-/// A check in code: what was asked, the table, and how exact the source's numbers are.
+/// A check in code, given the selection, the table, and how precise the source's numbers are.
 pub type ExtraCheck = fn(&Selection, &RecordBatch, &Precision) -> Result<(), SourceError>;
 
 impl DatasetSpec {
-    /// A data set with these columns, which is not kept and checks nothing.
+    /// A data set with these columns, without a key, caching or checks.
     pub const fn new(
         id: &'static str,
         title: &'static str,
@@ -71,7 +72,7 @@ impl DatasetSpec {
         }
     }
 
-    /// Sets the instruments that it is about.
+    /// Sets the instruments of the data set.
     #[must_use]
     pub const fn universe(mut self, universe: &'static Universe) -> Self {
         self.rules.universe = universe;
@@ -85,7 +86,7 @@ impl DatasetSpec {
         self
     }
 
-    /// Says that its prices can be adjusted.
+    /// Allows adjusted prices.
     #[must_use]
     pub const fn adjusts(mut self) -> Self {
         self.rules.adjusts = true;
@@ -99,28 +100,28 @@ impl DatasetSpec {
         self
     }
 
-    /// Says that a listing may be that of a day that is over.
+    /// Allows listings as of a past day.
     #[must_use]
     pub const fn dated(mut self) -> Self {
         self.rules.dated = true;
         self
     }
 
-    /// Sets the parameters of a data set with free ones.
+    /// Sets the parameters of a data set of the shape [`Free`](crate::Free).
     #[must_use]
     pub const fn params(mut self, params: &'static [ParamSpec]) -> Self {
         self.rules.params = params;
         self
     }
 
-    /// Sets the columns that tell rows apart.
+    /// Sets the columns that identify a row.
     #[must_use]
     pub const fn key(mut self, key: &'static [&'static str]) -> Self {
         self.key = key;
         self
     }
 
-    /// Sets how long an answer may be kept.
+    /// Sets how long an answer may be cached.
     #[must_use]
     pub const fn keep(mut self, keep: Keep) -> Self {
         self.keep = keep;
@@ -141,7 +142,7 @@ impl DatasetSpec {
         self
     }
 
-    /// Sets what the checks cannot say.
+    /// Sets a check in code, for what [`Check`] cannot express.
     #[must_use]
     pub const fn extra(mut self, extra: ExtraCheck) -> Self {
         self.extra = Some(extra);
@@ -155,12 +156,12 @@ impl DatasetSpec {
         self
     }
 
-    /// The key as an id.
+    /// The id as a value.
     pub const fn id(&self) -> DatasetId {
         DatasetId::new(self.id)
     }
 
-    /// The Arrow schema: units and docs are in each field's metadata, the key is in the schema's.
+    /// The Arrow schema, with units and docs in the metadata of its fields, and the id in its own.
     pub fn schema(&self) -> SchemaRef {
         schema(self.id, self.columns)
     }
@@ -170,39 +171,41 @@ impl DatasetSpec {
         self.shape.params(&self.rules)
     }
 
-    /// The query whose answer the docs show and probes ask for, or `None` where the definition has no example.
+    /// The example of the definition as a query, for docs and probes; `None` if it has none.
     pub fn example_query(&self) -> Option<Query> {
         let params: Params =
             self.example.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         self.parse(&params).ok().filter(|_| !self.example.is_empty())
     }
 
-    /// The query with this selection, as [`parse`](Self::parse) would make it of its parameters.
+    /// A query with this selection, checked like its parameters in [`parse`](Self::parse).
     ///
     /// # Errors
     ///
-    /// When the selection has another shape, or asks for what the data set does not have.
+    /// When the selection has another shape, or asks for something that the data set does not have.
     pub fn query(&self, selection: &Selection) -> Result<Query, InvalidInput> {
         if selection.kind() != self.shape {
             let (expected, got) = (self.shape, selection.kind());
-            return Err(InvalidInput::new(format!("{}: expected a {expected:?}, got a {got:?}", self.id)));
+            return Err(InvalidInput::new(format!("expected {expected:?} for {}, got {got:?}", self.id)));
         }
         self.parse(&selection.to_params())
     }
 
-    /// Reads `name=value` parameters into a query.
+    /// Parses `name=value` parameters into a query.
     ///
     /// ```
     /// use finvista_core::dataset::DatasetSpec;
     /// use finvista_core::{ParamSpec, ShapeKind};
     ///
-    /// const TIDES: DatasetSpec = DatasetSpec::new("tides", "High tides", ShapeKind::Free, &[])
-    ///     .params(&[ParamSpec::required("port", "the harbour")]);
+    /// const PARAMS: &[ParamSpec] = &[ParamSpec::required("port", "the harbour")];
+    /// const TIDES: DatasetSpec =
+    ///     DatasetSpec::new("tides", "High tides", ShapeKind::Free, &[]).params(PARAMS);
     ///
     /// let query = TIDES.parse(&[("port".to_owned(), "Ningbo".to_owned())].into())?;
     /// assert_eq!(query.to_string(), "port=Ningbo");
     /// let error = TIDES.parse(&Default::default()).unwrap_err();
-    /// assert_eq!(error.to_string(), "tides needs port: the harbour");
+    /// assert_eq!(error.to_string(), "expected port for tides (the harbour), got none");
+    /// assert_eq!(error.param(), Some("port"));
     /// # Ok::<(), finvista_core::InvalidInput>(())
     /// ```
     ///
@@ -214,21 +217,22 @@ impl DatasetSpec {
         let unlisted = self.shape.unlisted();
         let is_known = |name: &str| specs.iter().any(|p| p.name == name) || unlisted.contains(&name);
         if let Some(name) = params.keys().find(|name| !is_known(name)) {
-            let known = specs.iter().map(|p| p.name).collect::<Vec<_>>().join(", ");
-            return Err(InvalidInput::new(format!("{} has no parameter {name:?}: it has {known}", self.id)));
+            let known = choice(specs.iter().map(|p| p.name));
+            let message = format!("expected a parameter of {} ({known}), got {name:?}", self.id);
+            return Err(InvalidInput::new(message));
         }
         if let Some(param) = specs.iter().find(|p| p.required && !params.contains_key(p.name)) {
-            let message = format!("{} needs {}: {}", self.id, param.name, param.doc);
+            let message = format!("expected {} for {} ({}), got none", param.name, self.id, param.doc);
             return Err(InvalidInput::of(param.name, message));
         }
         Ok(Query::new(self.id(), self.shape.parse(params, &self.rules)?))
     }
 
-    /// Checks a table of the data set against what was asked. Returns the symbols that were asked for and have no row.
+    /// Checks a table of the data set against the selection. Returns the symbols asked for that have no row.
     ///
     /// # Errors
     ///
-    /// [`Invalid`](crate::ErrorKind::Invalid) for the first row that is wrong.
+    /// [`Invalid`](crate::ErrorKind::Invalid), with the first row that fails a check.
     pub fn check(
         &self,
         selection: &Selection,
@@ -242,27 +246,29 @@ impl DatasetSpec {
         Ok(missing)
     }
 
-    /// Whether another definition has the same columns, by name, type and nullability: a source of the other is then a source
-    /// of this one. Titles and docs may differ.
+    /// Whether another definition has the same columns in name, type and nullability, so that its sources can serve this one.
+    /// Titles and docs may differ.
     pub fn same_columns(&self, other: &Self) -> bool {
         let shape = |spec: &ColumnSpec| (spec.name, spec.ty, spec.nullable);
         self.columns.len() == other.columns.len()
             && self.columns.iter().map(shape).eq(other.columns.iter().map(shape))
     }
 
-    /// Looks for contradictions in the definition: names that are not lower-case ASCII, a column that comes twice, and a key or
-    /// check that names a column which is not there or has another type.
+    /// Looks for contradictions in the definition: names that are not in lower-case ASCII, duplicate columns, and a key or
+    /// check on a column that does not exist or has the wrong type.
     ///
     /// # Errors
     ///
-    /// What is wrong.
+    /// The first contradiction.
     pub fn validate(&self) -> Result<(), String> {
         let columns = || self.columns.iter().map(|column| column.name);
         let params: Vec<&str> = self.rules.params.iter().map(|param| param.name).collect();
         for name in [self.id].into_iter().chain(columns()).chain(params) {
             let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
             if name.is_empty() || !name.bytes().all(plain) {
-                return Err(format!("expected a name in lower-case ASCII, digits and _, got {name:?}"));
+                return Err(format!(
+                    "expected a name of lower-case ASCII letters, digits and _, got {name:?}"
+                ));
             }
         }
         let mut names: Vec<&str> = columns().collect();
@@ -270,10 +276,10 @@ impl DatasetSpec {
         if let Some(twice) =
             names.windows(2).find_map(|pair| pair.first().filter(|first| pair.last() == Some(first)))
         {
-            return Err(format!("data set {} has column {twice} twice", self.id));
+            return Err(format!("expected unique columns, got {twice} twice"));
         }
         if let Some(name) = self.key.iter().find(|name| columns().all(|column| column != **name)) {
-            return Err(format!("the key of data set {} names {name}, which is not a column", self.id));
+            return Err(format!("expected a key of columns, got {name}"));
         }
         self.checks.iter().try_for_each(|check| check.fits(self))
     }

@@ -1,4 +1,4 @@
-//! The values of a column while a table is built, laid out as Arrow wants them: finishing moves them, and copies none.
+//! Storage of columns while a table is built, in Arrow's layout, so that finishing a column copies nothing.
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::{Array, ArrowPrimitiveType, PrimitiveArray, StringArray};
@@ -6,8 +6,8 @@ use arrow_buffer::{ArrowNativeType, BooleanBufferBuilder, Buffer, NullBuffer, Of
 
 use crate::symbol::Symbol;
 
-/// Values that may be missing. A missing one has a place among the values, and its index is noted: vendors give a column
-/// whole or not at all, so that the notes are few, or as cheap as the values would be.
+/// Values that may be missing. The indices of missing values are stored apart, because most columns are complete or entirely
+/// empty.
 #[derive(Debug, Default)]
 pub struct Nullable<T> {
     values: Vec<T>,
@@ -29,7 +29,7 @@ impl<T: ArrowNativeType> Nullable<T> {
         self.values.push(value.unwrap_or_default());
     }
 
-    /// Gives each missing value, by its index, what this function says.
+    /// Fills missing values with the results of this function, which gets their indices.
     pub fn fill(&mut self, value: impl Fn(usize) -> Option<T>) {
         let values = &mut self.values;
         self.missing.retain(|&index| match value(index).zip(values.get_mut(index)) {
@@ -62,14 +62,14 @@ impl<T: ArrowNativeType> Nullable<T> {
     }
 }
 
-/// Texts in one allocation, whatever their number.
+/// Texts in one allocation.
 #[derive(Debug)]
 pub struct Texts(Form);
 
 #[derive(Debug)]
 enum Form {
     Each(StringBuilder),
-    /// Texts of so many bytes each, one behind the other.
+    /// Concatenated texts, each of this many bytes.
     Even(String, usize),
 }
 
@@ -80,7 +80,7 @@ impl Default for Texts {
 }
 
 impl Texts {
-    /// One text, so many times.
+    /// One text, repeated.
     pub fn repeated(text: &str, times: usize) -> Self {
         if text.is_empty() {
             return Self::each((0..times).map(|_| text));
@@ -136,12 +136,12 @@ impl Texts {
     }
 }
 
-/// Texts of so many bytes each, one behind the other.
+/// Splits texts of equal length.
 fn even(texts: String, length: usize) -> StringArray {
     let times = texts.len().checked_div(length).unwrap_or(0);
     let offsets = OffsetBuffer::from_repeated_length(length, times);
     let values = Buffer::from_vec(texts.into_bytes());
-    // They fit as they are made here; if they did not, the table would be refused for a column of another length.
+    // The offsets are valid by construction. If they were not, the table would be refused, as the columns differ in length.
     StringArray::try_new(offsets, values, None).unwrap_or_else(|_| StringArray::new_null(0))
 }
 
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_values_are_null_wherever_they_stand() {
+    fn missing_values_are_null() {
         for all in [&[][..], &[None], &[Some(1)], &[None, Some(1), None, None, Some(2)], &[Some(0), Some(3)]]
         {
             assert_eq!(values(store(all)), all);

@@ -1,4 +1,4 @@
-//! One attempt at one source: within its time, guarded against panics, and checked.
+//! One attempt at a source: limited in time, guarded against panics, and checked.
 
 use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
@@ -18,29 +18,29 @@ use crate::query::Query;
 use crate::source::Context;
 use crate::symbol::Symbol;
 
-/// The time of an attempt.
+/// The time budget of an attempt.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Budget {
     pub(super) time: Duration,
-    /// Whether it is less than an attempt normally has, because the call is running out of time.
+    /// Whether it is shorter than the attempt timeout, because the call is running out of time.
     pub(super) cut_short: bool,
-    /// How long an attempt that was cut short must have run for it to be the source's failure.
+    /// How long an attempt that was cut short must have run to count as a failure of the source.
     pub(super) counts_after: Duration,
 }
 
-/// The rights to one call: of the source's circuit for the data set, and of its failure domain. Dropped, they blame nobody.
+/// The permits for one attempt: from the circuit and from the failure domain. Dropping them records no failure.
 #[derive(Debug)]
 pub(super) struct Permits<'a> {
     pub(super) circuit: Permit<'a>,
     pub(super) ban: Permit<'a>,
 }
 
-/// What a source answered, checked: the table, and the symbols that were asked for and are not in it.
+/// A checked answer: the table, and the symbols asked for that it lacks.
 pub(super) type Answer = (RecordBatch, Vec<Symbol>);
 
 pub(super) type Outcome = Result<Answer, SourceError>;
 
-/// Asks the source, in its time. Also how long it took.
+/// Asks a source within its budget. Also returns the time that it took.
 pub(super) async fn ask(
     manager: &Manager,
     route: &Route,
@@ -53,14 +53,14 @@ pub(super) async fn ask(
         let batch = route.source.fetch(context, query).await?;
         check(manager, route, query, batch)
     };
-    // A panic of a source, or of a third party's check, is a failure of that source and of nothing else.
+    // A panic in a source or in a third party's check is a failure of that source.
     let mut answer = pin!(AssertUnwindSafe(answer).catch_unwind());
-    // A timer is made only for a source that does not answer at once.
+    // The timer is made only if the source does not answer at once.
     let mut time_over = pin!(None::<Sleep>);
     poll_fn(|cx| {
         if let Poll::Ready(outcome) = answer.as_mut().poll(cx) {
             let elapsed = began.elapsed();
-            // An answer that comes in the same instant as the end of its time is too late.
+            // An answer at the very end of the budget is too late.
             let outcome = match outcome {
                 _ if elapsed >= budget.time => Err(timeout(budget.time)),
                 Ok(outcome) => outcome,
@@ -80,7 +80,7 @@ pub(super) async fn ask(
 }
 
 fn timeout(time: Duration) -> SourceError {
-    SourceError::new(ErrorKind::Timeout, format!("no answer in {}", crate::error::seconds(time)))
+    SourceError::new(ErrorKind::Timeout, format!("no answer within {}", crate::error::seconds(time)))
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> SourceError {
@@ -89,9 +89,8 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> SourceError {
     SourceError::new(ErrorKind::Plugin, format!("the source panicked: {}", message.unwrap_or("no message")))
 }
 
-/// The check at the boundary: schema, nulls, emptiness, and then the invariants of the data set. Returns the table under the
-/// data set's own schema, so that two tables of it can always be put together, and the symbols that were asked for and are not
-/// there.
+/// Checks an answer: schema, nulls, emptiness, and then the checks of the data set. Returns the table with the data set's own
+/// schema, so that tables of one data set can always be concatenated.
 fn check(manager: &Manager, route: &Route, query: &Query, batch: RecordBatch) -> Outcome {
     let invalid = |what: String| Err(SourceError::new(ErrorKind::Invalid, what));
     let dataset = query.dataset();
@@ -100,10 +99,10 @@ fn check(manager: &Manager, route: &Route, query: &Query, batch: RecordBatch) ->
     };
     let batch = registered.spec.adopt(&registered.schema, batch)?;
     if batch.num_rows() == 0 {
-        // An empty table is no success. Where days were asked for, the instrument may well exist.
+        // An empty table is not a success. If the query has a range, the instrument may still exist.
         return Err(match query.range() {
             Some(range) => SourceError::new(ErrorKind::NoData, format!("no rows in {range}")),
-            None => SourceError::new(ErrorKind::NotFound, format!("nothing known of {query}")),
+            None => SourceError::new(ErrorKind::NotFound, format!("no rows for {query}")),
         });
     }
     let missing = registered.spec.check(query.selection(), &batch, &route.capability.precision)?;

@@ -1,5 +1,5 @@
-//! Bans: who turns us away again and again has banned our address, for all its data sets and for hours. Its whole failure
-//! domain is left alone then, for longer each time.
+//! Bans: a vendor that keeps refusing us has banned our address, for all its data sets and for hours. Its whole failure
+//! domain is then not asked, longer each time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use crate::breaker::{Breaker, BreakerConfig, Permit, Rejected, State, Tick, Tran
 use crate::error::ConfigError;
 use crate::provenance::SkipReason;
 
-/// The ban of one failure domain. It is a circuit like the others, but for what counts (being blocked, and nothing else), what
-/// it guards (every data set of every source of the domain), and its time, which doubles.
+/// The ban of one failure domain: a circuit that counts only refusals ([`ErrorKind::Blocked`](crate::ErrorKind::Blocked)),
+/// guards every data set of every source of the domain, and doubles its time.
 #[derive(Debug)]
 pub(super) struct Ban {
     domain: String,
     breaker: Breaker,
-    /// Bans in a row, without an answer between them.
+    /// Consecutive bans without an answer in between.
     times: AtomicU32,
 }
 
@@ -34,7 +34,7 @@ impl Ban {
         &self.domain
     }
 
-    /// The right to one call, or why the source is not asked.
+    /// A permit for one attempt, or why the source is skipped.
     pub(super) fn acquire(&self, now: impl FnOnce() -> Tick) -> Result<Permit<'_>, SkipReason> {
         self.breaker.acquire(now).map_err(|rejected| SkipReason::Banned {
             domain: self.domain.clone(),
@@ -45,7 +45,7 @@ impl Ban {
         })
     }
 
-    /// The domain answered.
+    /// Records an answer of the domain.
     pub(super) fn answered(&self, permit: Permit<'_>) -> Option<Transition> {
         let transition = permit.success().transition;
         if transition.is_some() {
@@ -54,8 +54,8 @@ impl Ban {
         transition
     }
 
-    /// The domain turned us away. A ban that begins lasts twice as long as the one before, and up to a fifth longer by
-    /// chance, so that many clients do not come back at once.
+    /// Records a refusal. A ban that begins lasts twice as long as the previous one, plus up to a fifth of random jitter, so
+    /// that many clients do not return at once.
     pub(super) fn blocked(
         &self,
         permit: Permit<'_>,
@@ -70,7 +70,7 @@ impl Ban {
         transition
     }
 
-    /// The time left of a ban; zero when the next call may try. `None` when there is none.
+    /// The time left of a ban, zero if it admits a probe; `None` if there is no ban.
     pub(super) fn time_left(&self, now: Tick) -> Option<Duration> {
         self.breaker.snapshot(now).retry_after
     }
@@ -79,7 +79,7 @@ impl Ban {
         self.breaker.is_available(now)
     }
 
-    /// Forgets the ban.
+    /// Lifts the ban.
     pub(super) fn lift(&self) -> Transition {
         self.times.store(0, Relaxed);
         self.breaker.reset()
@@ -106,7 +106,7 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    /// Blocks at this time, and returns how long the ban then is, in minutes.
+    /// Records a refusal at this time and returns the ban's time left in minutes.
     fn block(ban: &Ban, at: Tick, config: &FailoverConfig) -> f64 {
         let permit = ban.acquire(|| at).unwrap();
         ban.blocked(permit, || at, config);
@@ -133,7 +133,7 @@ mod tests {
         let permit = ban.acquire(|| now).unwrap();
         assert!(
             matches!(ban.acquire(|| now), Err(SkipReason::Banned { retry_after: None, .. })),
-            "one trial at a time"
+            "one probe at a time"
         );
         assert_eq!(ban.answered(permit).map(|transition| transition.to), Some(State::Closed));
         block(&ban, now, &config);

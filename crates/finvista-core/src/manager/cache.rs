@@ -1,4 +1,4 @@
-//! The cache: equal queries at once cost one fetch, and for a while afterwards none.
+//! The cache: concurrent calls for one query share a fetch, and later calls need none for a while.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -19,12 +19,12 @@ use crate::table::Table;
 /// The settings of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheConfig {
-    /// The most bytes of tables that are kept: by default 64 MiB.
+    /// The most bytes of tables to keep: 64 MiB by default.
     pub max_bytes: u64,
-    /// How long it is remembered that nobody knows a symbol: by default 10 s.
+    /// How long to remember that no source knows a symbol: 10 s by default.
     pub negative_ttl: Duration,
-    /// When every source fails, an answer of at most this age is given in place of the error, marked as stale. By default
-    /// none is.
+    /// If every source fails, an answer of at most this age is returned instead of the error, marked as stale. Off by
+    /// default.
     pub stale_if_error: Option<Duration>,
 }
 
@@ -34,11 +34,11 @@ impl Default for CacheConfig {
     }
 }
 
-/// Nothing is kept for longer than this, whatever a data set says.
+/// No answer is kept longer than this, whatever its data set says.
 const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 
-/// What makes two calls one: the query, the one source asked for, and the routing table, since a caller who changed
-/// priorities wants to see the change.
+/// Calls with equal keys share an answer: the query, the one source asked for, and the version of the routing table, since
+/// a caller who changed priorities expects to see the change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     query: Query,
@@ -51,7 +51,7 @@ struct Entry(Arc<Kept>);
 
 #[derive(Debug)]
 struct Kept {
-    /// The table, marked as cached, or that nobody knows the symbol.
+    /// The table, marked as cached, or a conclusive [`Error::NotFound`].
     answer: Result<Table, Error>,
     since: Instant,
     ttl: Duration,
@@ -68,7 +68,7 @@ impl Entry {
 
     fn bytes(&self) -> u32 {
         let columns = self.0.answer.iter().flat_map(|table| table.batch().columns());
-        // Tables share the numbers of their labels, of which each counts its own rows and no more.
+        // Tables share the keys of their labels, so each counts only its own rows.
         let sizes = columns.map(|column| {
             column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size())
         });
@@ -80,10 +80,10 @@ impl Entry {
 #[derive(Debug)]
 pub(super) struct Cache {
     config: CacheConfig,
-    /// Answers, and the flights to get them. Whether one is fresh is decided here and not by the library, on the clock that
-    /// tests can pause.
+    /// Answers, and the flights that fetch them. Freshness is decided here and not by moka, because tests can pause tokio's
+    /// clock.
     fresh: Fresh<Key, Entry>,
-    /// The last good answer of each query, for the day when every source fails.
+    /// The last good answer to each query, for when every source fails.
     old: Old<(Query, Option<String>), Entry>,
 }
 
@@ -102,24 +102,24 @@ impl Cache {
         Self { config, fresh, old }
     }
 
-    /// The bytes that it holds, when what is too much was dropped.
+    /// The bytes that it holds, after evicting what is too much.
     pub(super) async fn bytes(&self) -> u64 {
         self.fresh.run_pending_tasks().await;
         self.fresh.weighted_size()
     }
 
-    /// The fresh answer that a call would find now.
+    /// The fresh answer that a call would get now.
     pub(super) fn look(&self, manager: &Manager, query: &Query, options: &CallOptions) -> Option<Cached> {
         let key =
             Key { query: query.clone(), source: options.source.clone(), generation: manager.generation() };
-        // It waits only while the cache tidies itself, and who only wants to know does not.
+        // It is pending only while the cache evicts entries, and a plan does not wait for that.
         let Entry(kept) = self.fresh.get(&key).now_or_never()?.filter(|_| !options.fresh)?;
         let age = kept.since.elapsed();
         let left = kept.ttl.checked_sub(age).filter(|left| !left.is_zero())?;
         Some(Cached { age, left })
     }
 
-    /// Answers from the cache, from a flight under way, or by a flight of its own.
+    /// Answers from the cache, from a flight that another caller began, or from a new flight.
     pub(super) async fn fetch(
         &self,
         manager: &Manager,
@@ -128,7 +128,7 @@ impl Cache {
     ) -> Result<Table, Error> {
         let pace = manager.known_dataset(query.dataset())?.spec.pace;
         let deadline = options.deadline.unwrap_or_else(|| pace.call(manager.config_now().deadline));
-        // A flight has the time of the caller who began it; nobody waits for one longer than the own time.
+        // A flight has the deadline of the caller who began it, and each caller waits for it until its own deadline.
         match tokio::time::timeout(deadline, self.fetch_in_time(manager, query, options)).await {
             Ok(result) => result.or_else(|error| self.stale(manager, query, options, error)),
             Err(_) => {
@@ -160,7 +160,7 @@ impl Cache {
                 }
                 self.forget(&key, &entry).await;
             }
-            // Set by a flight of our own: the answer as it came, which is not one out of the cache.
+            // Set if this caller's own flight ran: the table before it is marked as cached.
             let own: OnceLock<Option<Table>> = OnceLock::new();
             let flight = self.fresh.try_get_with_by_ref(&key, async {
                 let answer = call::run(manager, query, options).await;
@@ -174,14 +174,14 @@ impl Cache {
             return match (landed, own) {
                 (Ok(_), Some(Some(table))) => Ok(table),
                 (Ok(entry), _) => entry.0.answer.clone(),
-                // Another caller's time was over, and ours is not.
+                // Another caller's deadline ended the flight, not ours.
                 (Err(error), None) if matches!(*error, Error::DeadlineExceeded(_)) => continue,
                 (Err(error), _) => Err((*error).clone()),
             };
         }
     }
 
-    /// Drops this entry, unless it was replaced since.
+    /// Removes this entry, unless it has been replaced.
     async fn forget(&self, key: &Key, entry: &Entry) {
         let same = |kept: &Entry| Arc::ptr_eq(&kept.0, &entry.0);
         let compute = self.fresh.entry_by_ref(key).and_compute_with(async |kept| match kept {
@@ -191,8 +191,8 @@ impl Cache {
         compute.await;
     }
 
-    /// What is to be kept of an answer, as an entry; what is not, as an error, which all who wait for this flight share and
-    /// nobody after them.
+    /// The entry to keep for an answer. An answer that is not kept is an error, which only the callers waiting for this
+    /// flight share.
     fn keep(
         &self,
         manager: &Manager,
@@ -217,7 +217,7 @@ impl Cache {
         }
     }
 
-    /// An old answer in place of an error, where that is allowed and there is one.
+    /// An old answer instead of an error, if that is allowed and there is one.
     fn stale(
         &self,
         manager: &Manager,
@@ -235,7 +235,7 @@ impl Cache {
         match &entry.0.answer {
             Ok(table) if age <= allowed => {
                 manager.telemetry.cache(query.dataset(), CacheOutcome::Stale);
-                // Who failed is told, as in the error that this stands in for.
+                // Reports the failures, as the error would have.
                 Ok(table.clone().with_provenance(Provenance {
                     stale: Some(age),
                     attempts: error.attempts().to_vec(),

@@ -1,4 +1,4 @@
-//! One call: the loop over the sources, and what comes of it.
+//! One call: the loop over the sources, and its result.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(super) async fn run(manager: &Manager, query: &Query, options: &CallOptions)
     let dataset = query.dataset();
     let span = tracing::info_span!("call", %dataset, %query, source = tracing::field::Empty);
     let call = async {
-        // The table that stands now, for the whole call: a change of priorities acts on later calls.
+        // One routing table for the whole call: changes of priority affect later calls.
         let routes = manager.routes_now();
         let pace = manager.known_dataset(dataset)?.spec.pace;
         let (candidates, forced) = candidates(manager, &routes, query, options)?;
@@ -40,7 +40,7 @@ pub(super) async fn run(manager: &Manager, query: &Query, options: &CallOptions)
     result
 }
 
-/// A source that may be asked, or why not.
+/// A source, and whether it may be asked.
 pub(super) struct Candidate<'a> {
     pub(super) route: &'a Route,
     pub(super) able: Result<(), SkipReason>,
@@ -49,7 +49,7 @@ pub(super) struct Candidate<'a> {
 /// A source of the data set, and whether it is enabled.
 pub(super) type Choice<'a> = (&'a Route, bool);
 
-/// The sources to be asked, in order; and whether it is one that was forced.
+/// The sources of a call, in order, and whether it is a single forced one.
 pub(super) fn candidates<'a>(
     manager: &Manager,
     routes: &'a Routes,
@@ -83,17 +83,17 @@ pub(super) struct Call<'a> {
     pub(super) pace: Pace,
     pub(super) began: Instant,
     pub(super) deadline: Duration,
-    /// Whether another source may be asked beside a slow one.
+    /// Whether a slow source may be hedged.
     pub(super) hedges: bool,
     pub(super) progress: Progress,
     pub(super) forced: bool,
     pub(super) attempts: Vec<Attempt>,
     pub(super) skipped: Vec<Skipped>,
-    /// The attempts that found nobody there, without a verdict until it shows whether the network here works.
+    /// Attempts that could not connect. They have no verdict until another attempt shows whether the local network works.
     pub(super) held: Vec<Held<'a>>,
 }
 
-/// An attempt that found nobody there.
+/// An attempt that could not connect.
 pub(super) struct Held<'a> {
     route: &'a Route,
     permits: Permits<'a>,
@@ -117,7 +117,7 @@ impl<'a> Call<'a> {
             pace,
             began: Instant::now(),
             deadline: options.deadline.unwrap_or_else(|| pace.call(config.deadline)),
-            // Two vendors crawled side by side for one answer is abuse.
+            // Crawling two vendors side by side for one answer would be abuse.
             hedges: !options.no_hedge && !pace.is_sweep(),
             progress: options.progress.clone(),
             config,
@@ -139,9 +139,9 @@ impl<'a> Call<'a> {
             }
             let slow = self.slow_at(&flights);
             let Some(landed) = flights.next(slow).await else {
-                // A limit of our own may have moved the moment meanwhile.
+                // Our own rate limit may have moved that moment in the meantime.
                 let is_slow = self.slow_at(&flights).is_some_and(|at| at <= Instant::now());
-                // Another is asked beside it, once: if there is none, this one has all its time.
+                // Hedge once. If no other source can be asked, this one keeps all its time.
                 if is_slow
                     && !(self.manager.hedge_budget.spend() && self.launch(&mut flights, &mut waiting)?)
                 {
@@ -160,12 +160,12 @@ impl<'a> Call<'a> {
                     self.held.push(Held { route, permits, error });
                 }
                 Ended::Failed { error, held: None } => {
-                    // Somebody is there, so the network works, and whoever was not is to blame.
+                    // A vendor was reached, so the network works and the unreachable ones are to blame.
                     self.blame_the_unreachable();
                     self.attempted(route, Some(error.clone()), elapsed);
                     if error.kind() == ErrorKind::InvalidInput {
-                        let message = error.message().to_owned();
-                        return Err(Error::InvalidInput { message, report: Some(Box::new(self.report())) });
+                        let (message, report) = (error.message().to_owned(), Some(Box::new(self.report())));
+                        return Err(Error::InvalidInput { message, param: None, report });
                     }
                 }
                 Ended::Answered(answer) => {
@@ -182,8 +182,8 @@ impl<'a> Call<'a> {
         self.attempts.push(Attempt { source: route.name().to_owned(), error, elapsed });
     }
 
-    /// Ends the flights that another was faster than. One that had its second is blamed: a source that hangs must open its
-    /// circuit, and not cost every call the time until it is hedged.
+    /// Ends the flights that lost to a faster source. One that ran for `counts_after` is blamed: a source that hangs must
+    /// open its circuit instead of costing every call the time until it is hedged.
     fn hedged(&mut self, flights: Flights<'a>, by: &str) {
         for flight in flights.hedged() {
             let elapsed = flight.began.elapsed();
@@ -203,8 +203,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Whether nobody at all could be reached: two vendors or more, each in a domain of its own, and no connection to any. Then it is
-    /// the network here that fails, and no circuit knows of it.
+    /// Whether every attempt failed to connect, to two failure domains or more. Then the local network is down, and no
+    /// circuit counts it.
     fn is_offline(&self) -> bool {
         let domains: BTreeSet<&str> = self.held.iter().map(|held| held.route.ban.domain()).collect();
         domains.len() > 1 && self.held.len() == self.attempts.len()
@@ -255,7 +255,7 @@ impl<'a> Call<'a> {
         Error::DeadlineExceeded(Box::new(DeadlineExceeded { report: self.report(), deadline: self.deadline }))
     }
 
-    /// What it means that nobody answered. Sources are left over where `max_attempts` ended the call.
+    /// The error of a call without an answer. Sources are left if `max_attempts` ended the call.
     fn failed(mut self, candidates: &[Choice<'a>], none_left: bool) -> Error {
         let able: Vec<&Route> = candidates
             .iter()
@@ -264,7 +264,7 @@ impl<'a> Call<'a> {
             .collect();
         let offline = self.is_offline();
         if offline {
-            // Dropped, the permits blame nobody.
+            // Dropping the permits records no failure.
             self.held.clear();
         } else {
             self.blame_the_unreachable();
@@ -280,7 +280,7 @@ impl<'a> Call<'a> {
             return self.deadline_exceeded();
         }
         if counted.is_none() && able.is_empty() {
-            // Only the promises decided: nobody was asked, and nobody is ill.
+            // The capabilities alone ruled the sources out: none was asked.
             return Error::Unsupported(Box::new(self.report()));
         }
         if counted.is_some() || kinds.is_empty() {
@@ -289,7 +289,7 @@ impl<'a> Call<'a> {
         if kinds.iter().all(|kind| *kind == ErrorKind::Unsupported) {
             return Error::Unsupported(Box::new(self.report()));
         }
-        // A disabled source is no source of this call; whoever else was not asked might know more.
+        // A disabled source does not take part in the call; any other that was not asked may have an answer.
         let conclusive =
             none_left && self.skipped.iter().all(|skipped| skipped.reason == SkipReason::Disabled);
         let no_data = !kinds.contains(&ErrorKind::NotFound);
@@ -314,7 +314,7 @@ impl<'a> Call<'a> {
         };
         let wall: Timestamp = (self.manager.wall)();
         let last_error = last_error
-            .unwrap_or_else(|| SourceError::new(ErrorKind::CircuitOpen, "no source could be asked now"));
+            .unwrap_or_else(|| SourceError::new(ErrorKind::CircuitOpen, "no source can be asked now"));
         Error::AllSourcesFailed(Box::new(AllSourcesFailed {
             last_error,
             retry_after,

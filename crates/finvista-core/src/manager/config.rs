@@ -4,51 +4,53 @@ use std::time::Duration;
 
 use crate::breaker::BreakerConfig;
 use crate::dataset::Pace;
-use crate::error::ConfigError;
+use crate::error::{ConfigError, seconds};
 
-/// How calls are routed, timed and guarded. All of it can be changed while calls run; it acts on the next event.
+/// How calls are routed, timed and guarded. Every setting can be changed while calls run and takes effect at the next
+/// event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FailoverConfig {
-    /// Consecutive failures that open a circuit: 1 to 4095, by default 5.
+    /// The number of consecutive failures that opens a circuit: 1 to 4095, 5 by default.
     pub failure_threshold: u32,
-    /// How long an open circuit rejects before it lets one call through: by default 60 s.
+    /// How long an open circuit rejects calls before it admits a probe: 60 s by default.
     pub circuit_timeout: Duration,
-    /// Consecutive successes of such calls that close the circuit: at least 1, by default 3.
+    /// The number of consecutive successful probes that closes a circuit: at least 1, 3 by default.
     pub success_threshold: u32,
-    /// After this time the next call may take the place of a trial call that has not come back: by default 60 s. At least
-    /// the attempt timeout, or `None` to wait for the trial call.
+    /// How long a probe may take before the next call replaces it: 60 s by default, and at least the attempt timeout.
+    /// `None` waits for the probe.
     pub probe_lease: Option<Duration>,
-    /// The time of one attempt at one source: by default 10 s.
+    /// The time of one attempt at one source: 10 s by default.
     pub attempt_timeout: Duration,
-    /// The time of a whole call, over all sources: by default 30 s.
+    /// The time of a whole call over all sources: 30 s by default.
     pub deadline: Duration,
     /// How the time of a call is shared among the sources.
     pub deadline_policy: DeadlinePolicy,
-    /// An attempt that was cut short because the time of the call was over counts as a failure if it ran at least this
-    /// long: by default 1 s. Else a source that hangs would cost every call its whole time for ever.
+    /// An attempt cut short by the end of the call counts as a failure if it ran at least this long: 1 s by default.
+    /// Otherwise a source that hangs would use up the whole time of every call.
     pub deadline_counts_after: Duration,
-    /// The most sources that one call asks: by default all.
+    /// The most sources that one call asks: all by default.
     pub max_attempts: Option<usize>,
-    /// After how long without an answer the next able source, of another failure domain, is asked beside the first: by default
-    /// 2 s. The first valid answer wins. `None` waits for each source to end.
+    /// Hedging: after this long without an answer, the next able source of another failure domain is asked as well, and the
+    /// first valid answer wins: 2 s by default. `None` never hedges.
     pub hedge_after: Option<Duration>,
-    /// Whether the next source is asked already after the time in which 95 of the last 100 answers of this one came, where that
-    /// is less than `hedge_after`: by default it is not.
+    /// Whether to hedge as early as the 95th percentile of the source's last 100 response times, if that is less than
+    /// `hedge_after`: off by default.
     pub hedge_p95: bool,
-    /// How often in a row a failure domain must turn us away (403, a login wall, a web page, a connection closed without a
-    /// byte) to be left alone for all its data sets: by default 5.
+    /// The number of consecutive refusals (403, a login wall, a web page, a connection closed without a byte) after which a
+    /// failure domain counts as having banned us and none of its data sets is asked for: 1 to 4095, 5 by default.
     pub ban_threshold: u32,
-    /// How long it is then left alone: by default 5 minutes, twice as long each time it turns the trial call away, and up to a
-    /// fifth longer by chance.
+    /// How long a ban lasts: 5 minutes by default. It doubles each time the probe is refused, plus up to a fifth of random
+    /// jitter.
     pub ban_time: Duration,
-    /// The longest that it is left alone: by default 6 hours.
+    /// The longest time of a ban: 6 hours by default.
     pub ban_max: Duration,
 }
 
 /// How the time of a call is shared among the sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeadlinePolicy {
-    /// An attempt gets the time left by the number of sources left, so that a hung source cannot eat the whole call.
+    /// An attempt gets the time left divided by the number of sources left, so that a source that hangs cannot use up the
+    /// whole call.
     #[default]
     Fair,
     /// An attempt gets all the time left.
@@ -82,37 +84,41 @@ impl FailoverConfig {
     ///
     /// # Errors
     ///
-    /// Names the first key that is out of its range, and the range.
+    /// The first key that is out of range, with the range.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.breaker(Pace::Quick)
-            .validate()
-            .map_err(|e| ConfigError::new(format!("failover.{}", e.key), e.to_string()))?;
+        self.breaker(Pace::Quick).validate().map_err(|e| {
+            let message = format!("expected {}, got {}", e.expected, e.value);
+            ConfigError::new(format!("failover.{}", e.key), message)
+        })?;
         if self.attempt_timeout.is_zero() {
-            return Err(ConfigError::new(
-                "failover.attempt_timeout",
-                "attempt_timeout = 0: expected more than 0 seconds",
-            ));
+            return Err(ConfigError::new("failover.attempt_timeout", "expected more than 0 s, got 0 s"));
         }
         if self.probe_lease.is_some_and(|lease| lease < self.attempt_timeout) {
             return Err(ConfigError::new(
                 "failover.probe_lease",
-                "probe_lease is shorter than attempt_timeout: a trial call that still runs would lose its place",
+                format!(
+                    "expected at least attempt_timeout ({}), got {}: a probe in flight would be replaced",
+                    seconds(self.attempt_timeout),
+                    seconds(self.probe_lease.unwrap_or_default())
+                ),
             ));
         }
         if !(1..=4_095).contains(&self.ban_threshold) {
-            return Err(ConfigError::new("failover.ban_threshold", "expected a number from 1 to 4095"));
+            let message = format!("expected 1 to 4095, got {}", self.ban_threshold);
+            return Err(ConfigError::new("failover.ban_threshold", message));
         }
         if self.ban_max < self.ban_time {
-            return Err(ConfigError::new("failover.ban_max", "is shorter than ban_time"));
+            let (least, most) = (seconds(self.ban_time), seconds(self.ban_max));
+            let message = format!("expected at least ban_time ({least}), got {most}");
+            return Err(ConfigError::new("failover.ban_max", message));
         }
         if self.max_attempts == Some(0) {
-            return Err(ConfigError::new("failover.max_attempts", "max_attempts = 0: expected 1 or more"));
+            return Err(ConfigError::new("failover.max_attempts", "expected 1 or more, got 0"));
         }
         Ok(())
     }
 
-    /// What of this is the breakers'.
-    /// The settings of a circuit. A probe that sweeps keeps its place for the time of its attempt.
+    /// The settings of a circuit. The lease of a probe that sweeps lasts at least as long as its attempt.
     pub(super) fn breaker(&self, pace: Pace) -> BreakerConfig {
         BreakerConfig {
             failure_threshold: self.failure_threshold,

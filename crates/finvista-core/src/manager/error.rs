@@ -1,37 +1,53 @@
-//! What a caller learns when there is no table.
+//! Why a call returned no table.
 
 use std::fmt;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 
-use crate::date;
-use crate::error::{ConfigError, InvalidInput, SourceError, seconds};
+use super::report::{AllSourcesFailed, DeadlineExceeded, NotFound, Report};
+use crate::error::{ConfigError, InvalidInput};
 use crate::provenance::{Attempt, Skipped};
 use crate::query::DatasetId;
+use crate::rules::choice;
+use crate::table::WrongDataset;
 
-/// Why a call gave no table. Every message names the data set, what was asked, and the sources.
+/// Why a call returned no table. Every message names the data set, the query and the sources.
+///
+/// [`kind`](Self::kind) is enough to decide what to do next:
+///
+/// ```
+/// use finvista_core::InvalidInput;
+/// use finvista_core::manager::{Error, FailureKind};
+///
+/// let error = Error::from(InvalidInput::of("symbol", "expected a symbol, got \"?\""));
+/// assert_eq!(error.kind(), FailureKind::InvalidInput);
+/// assert_eq!(error.param(), Some("symbol"));
+/// assert!(!error.is_retryable());
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The query cannot be meant.
+    /// The query is wrong, whichever source would answer it.
     #[error("{message}")]
     InvalidInput {
-        /// What was wrong, and what is right.
+        /// What was expected, and what came instead.
         message: String,
-        /// The sources that were asked before one of them said so; `None` when nobody was asked.
+        /// The parameter that is wrong, if the error is about a single one.
+        param: Option<&'static str>,
+        /// The sources asked before one of them refused the query; `None` if no source was asked.
         report: Option<Box<Report>>,
     },
-    /// Every source that was asked knows nothing of it.
+    /// No source that was asked has what the query asks for.
     #[error(transparent)]
     NotFound(Box<NotFound>),
     /// No source can answer this query exactly.
     #[error("no source can answer {0}")]
     Unsupported(Box<Report>),
-    /// No source gave a table, and at least one failed or could not be asked.
+    /// No source returned a table, and at least one failed or could not be asked.
     #[error(transparent)]
     AllSourcesFailed(Box<AllSourcesFailed>),
-    /// No source for the data set is registered and enabled.
+    /// No source of the data set is registered and enabled.
     #[error("no source for {dataset}: {}", match disabled.as_slice() {
         [] => "none is registered".to_owned(),
         names => format!("all are disabled ({})", names.join(", ")),
@@ -39,28 +55,28 @@ pub enum Error {
     NoSource {
         /// The data set.
         dataset: DatasetId,
-        /// The sources that have it and are disabled.
+        /// The sources of the data set that are disabled.
         disabled: Vec<String>,
     },
-    /// There is no such source for the data set.
-    #[error("no source {name:?} for {dataset}: there {}", list(known))]
+    /// The data set has no source of this name.
+    #[error("expected a source of {dataset} ({}), got {name:?}", choice(known.iter()))]
     UnknownSource {
-        /// What was asked for.
+        /// The name.
         name: String,
         /// The data set, or `any data set`.
         dataset: String,
-        /// The sources that there are.
+        /// The sources of the data set.
         known: Vec<String>,
     },
-    /// There is no such data set.
-    #[error("no data set {name:?}: there {}", list(known))]
+    /// No data set of this name is registered.
+    #[error("expected a data set ({}), got {name:?}", choice(known.iter()))]
     UnknownDataset {
-        /// What was asked for.
+        /// The name.
         name: String,
-        /// The data sets that there are.
+        /// The registered data sets.
         known: Vec<String>,
     },
-    /// The time of the call was over.
+    /// The time of the call ran out.
     #[error(transparent)]
     DeadlineExceeded(Box<DeadlineExceeded>),
     /// A setting is wrong.
@@ -68,26 +84,158 @@ pub enum Error {
     Config(#[from] ConfigError),
 }
 
-fn list(known: &[String]) -> String {
-    match known {
-        [] => "is none".to_owned(),
-        [one] => format!("is {one}"),
-        many => format!("are {}", many.join(", ")),
+/// What kind of failure an [`Error`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The query is wrong.
+    InvalidInput,
+    /// No source knows the instrument.
+    NotFound,
+    /// The instrument is known, and the range has no rows.
+    NoData,
+    /// No source can answer the query exactly.
+    Unsupported,
+    /// No source returned a table, and at least one failed or could not be asked.
+    AllSourcesFailed,
+    /// No source of the data set is registered and enabled.
+    NoSource,
+    /// The data set has no source of this name.
+    UnknownSource,
+    /// No data set of this name is registered.
+    UnknownDataset,
+    /// The time of the call ran out.
+    DeadlineExceeded,
+    /// A setting is wrong.
+    Config,
+}
+
+impl FailureKind {
+    /// The name in reports and metrics, such as `not_found`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid_input",
+            Self::NotFound => "not_found",
+            Self::NoData => "no_data",
+            Self::Unsupported => "unsupported",
+            Self::AllSourcesFailed => "all_sources_failed",
+            Self::NoSource => "no_source",
+            Self::UnknownSource => "unknown_source",
+            Self::UnknownDataset => "unknown_dataset",
+            Self::DeadlineExceeded => "deadline_exceeded",
+            Self::Config => "config",
+        }
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Serialize for FailureKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
 impl Error {
+    /// The kind.
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::InvalidInput { .. } => FailureKind::InvalidInput,
+            Self::NotFound(e) if e.no_data() => FailureKind::NoData,
+            Self::NotFound(_) => FailureKind::NotFound,
+            Self::Unsupported(_) => FailureKind::Unsupported,
+            Self::AllSourcesFailed(_) => FailureKind::AllSourcesFailed,
+            Self::NoSource { .. } => FailureKind::NoSource,
+            Self::UnknownSource { .. } => FailureKind::UnknownSource,
+            Self::UnknownDataset { .. } => FailureKind::UnknownDataset,
+            Self::DeadlineExceeded(_) => FailureKind::DeadlineExceeded,
+            Self::Config(_) => FailureKind::Config,
+        }
+    }
+
+    /// Whether the caller has to change something: the query, a name or a setting.
+    pub fn is_caller_error(&self) -> bool {
+        matches!(
+            self.kind(),
+            FailureKind::InvalidInput
+                | FailureKind::UnknownSource
+                | FailureKind::UnknownDataset
+                | FailureKind::NoSource
+                | FailureKind::Config
+        )
+    }
+
+    /// Whether the query itself is wrong.
+    pub fn is_invalid_input(&self) -> bool {
+        self.kind() == FailureKind::InvalidInput
+    }
+
+    /// Whether no source that was asked knows the instrument. See [`NotFound::conclusive`].
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == FailureKind::NotFound
+    }
+
+    /// Whether the instrument is known, and the range has no rows.
+    pub fn is_no_data(&self) -> bool {
+        self.kind() == FailureKind::NoData
+    }
+
+    /// Whether no source can answer the query exactly.
+    pub fn is_unsupported(&self) -> bool {
+        self.kind() == FailureKind::Unsupported
+    }
+
+    /// Whether the time of the call ran out.
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == FailureKind::DeadlineExceeded
+    }
+
+    /// Whether no connection to any vendor could be made, so the local network seems to be down.
+    pub fn is_offline(&self) -> bool {
+        matches!(self, Self::AllSourcesFailed(e) if e.offline())
+    }
+
+    /// Whether the same call may succeed later without any change: sources failed, ran out of time, or were skipped while
+    /// the others had no answer. [`retry_after`](Self::retry_after) says when, if that is known.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::AllSourcesFailed(_) | Self::DeadlineExceeded(_) => true,
+            Self::NotFound(e) => !e.conclusive(),
+            _ => false,
+        }
+    }
+
+    /// How long until a source can be asked again; `None` if one can be asked at once, or waiting does not help.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::AllSourcesFailed(e) => e.retry_after(),
+            _ => None,
+        }
+    }
+
+    /// The parameter of the query that is wrong, if the error is about a single one.
+    pub fn param(&self) -> Option<&'static str> {
+        match self {
+            Self::InvalidInput { param, .. } => *param,
+            _ => None,
+        }
+    }
+
     /// The sources that were asked, in order.
     pub fn attempts(&self) -> &[Attempt] {
         self.report().map_or(&[], |report| &report.attempts)
     }
 
-    /// The sources that were not asked, with the reason.
+    /// The sources that were not asked, each with the reason.
     pub fn skipped(&self) -> &[Skipped] {
         self.report().map_or(&[], |report| &report.skipped)
     }
 
-    /// Who was asked for what, where the call came that far.
+    /// What was asked of which sources; `None` if the call failed before it chose them.
     pub fn report(&self) -> Option<&Report> {
         match self {
             Self::InvalidInput { report, .. } => report.as_deref(),
@@ -102,140 +250,117 @@ impl Error {
 
 impl From<InvalidInput> for Error {
     fn from(error: InvalidInput) -> Self {
-        Self::InvalidInput { message: error.to_string(), report: None }
+        Self::InvalidInput { message: error.to_string(), param: error.param(), report: None }
     }
 }
 
-/// Who was asked for what.
-#[derive(Debug, Clone)]
-pub struct Report {
-    /// The data set.
-    pub dataset: DatasetId,
-    /// What was asked, in words.
-    pub query: String,
-    /// The sources that were asked, in order.
-    pub attempts: Vec<Attempt>,
-    /// The sources that were not asked, with the reason.
-    pub skipped: Vec<Skipped>,
+impl From<WrongDataset> for Error {
+    fn from(error: WrongDataset) -> Self {
+        Self::InvalidInput { message: error.to_string(), param: None, report: None }
+    }
 }
 
-/// `cn_stock_daily (000001.SZ, all days): sina failed after 0.010 s: …; tencent was not asked: …`
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.dataset, self.query)?;
-        let attempts = self.attempts.iter().map(Attempt::to_string);
-        let skipped = self.skipped.iter().map(Skipped::to_string);
-        for (index, line) in attempts.chain(skipped).enumerate() {
-            write!(f, "{}{line}", if index == 0 { ": " } else { "; " })?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{ErrorKind, SourceError};
+
+    fn report() -> Report {
+        Report {
+            dataset: DatasetId::new("bars"),
+            query: "000001.SZ".to_owned(),
+            attempts: vec![Attempt::new(
+                "a",
+                Some(SourceError::new(ErrorKind::NotFound, "unknown")),
+                Duration::from_millis(10),
+            )],
+            skipped: Vec::new(),
         }
-        Ok(())
-    }
-}
-
-/// Every source that was asked knows nothing of what was asked.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{} {report}{}", if *no_data { "no rows for" } else { "not found:" }, if *conclusive { "" } else { " (not every source was asked)" })]
-pub struct NotFound {
-    pub(super) report: Report,
-    pub(super) no_data: bool,
-    pub(super) conclusive: bool,
-}
-
-impl NotFound {
-    /// Whether the instrument is known and only the range holds no rows.
-    pub fn no_data(&self) -> bool {
-        self.no_data
     }
 
-    /// Whether every source was asked. If not, one that was skipped, or left unasked by `max_attempts`, might know more.
-    pub fn conclusive(&self) -> bool {
-        self.conclusive
+    fn not_found(no_data: bool, conclusive: bool) -> Error {
+        Error::NotFound(Box::new(NotFound { report: report(), no_data, conclusive }))
     }
 
-    /// The answer of the last source that was asked.
-    pub fn last_error(&self) -> Option<&SourceError> {
-        self.report.attempts.last().and_then(|attempt| attempt.error.as_ref())
-    }
-}
-
-/// No source gave a table.
-#[derive(Debug, Clone)]
-pub struct AllSourcesFailed {
-    pub(super) report: Report,
-    pub(super) last_error: SourceError,
-    pub(super) retry_after: Option<Duration>,
-    pub(super) recover_at: Option<Timestamp>,
-    pub(super) forced: bool,
-    pub(super) offline: bool,
-}
-
-impl AllSourcesFailed {
-    /// The last failure of a source. Of kind [`CircuitOpen`](crate::ErrorKind::CircuitOpen) when nobody could be asked.
-    pub fn last_error(&self) -> &SourceError {
-        &self.last_error
+    fn all_failed(retry_after: Option<Duration>, offline: bool) -> Error {
+        Error::AllSourcesFailed(Box::new(AllSourcesFailed {
+            report: report(),
+            last_error: SourceError::new(ErrorKind::Upstream, "503"),
+            retry_after,
+            recover_at: None,
+            forced: false,
+            offline,
+        }))
     }
 
-    /// The sources that were asked, in order.
-    pub fn attempts(&self) -> &[Attempt] {
-        &self.report.attempts
-    }
-
-    /// The sources that were not asked, with the reason.
-    pub fn skipped(&self) -> &[Skipped] {
-        &self.report.skipped
-    }
-
-    /// Whether no connection to any vendor came about: the network here seems to be down. No circuit counted it.
-    pub fn offline(&self) -> bool {
-        self.offline
-    }
-
-    /// How long until the first open circuit lets a call through; `None` when a source can be asked again at once.
-    pub fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
-    }
-
-    /// The same as a time of day.
-    pub fn recover_at(&self) -> Option<Timestamp> {
-        self.recover_at
-    }
-}
-
-impl fmt::Display for AllSourcesFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let who = if self.forced { "the source asked for failed" } else { "all sources failed" };
-        write!(f, "{who} for {}", self.report)?;
-        if self.offline {
-            f.write_str("; no vendor could be reached, so the network here seems to be down")?;
+    #[test]
+    fn each_error_has_a_kind_and_says_whether_to_retry() {
+        let minute = Some(Duration::from_secs(60));
+        let deadline = DeadlineExceeded { report: report(), deadline: Duration::from_secs(30) };
+        let names = vec!["a".to_owned(), "b".to_owned()];
+        let dataset = DatasetId::new("bars");
+        for (error, kind, retryable, by_caller) in [
+            (InvalidInput::new("wrong").into(), FailureKind::InvalidInput, false, true),
+            (not_found(false, true), FailureKind::NotFound, false, false),
+            (not_found(false, false), FailureKind::NotFound, true, false),
+            (not_found(true, true), FailureKind::NoData, false, false),
+            (Error::Unsupported(Box::new(report())), FailureKind::Unsupported, false, false),
+            (all_failed(minute, false), FailureKind::AllSourcesFailed, true, false),
+            (Error::NoSource { dataset, disabled: names.clone() }, FailureKind::NoSource, false, true),
+            (
+                Error::UnknownSource { name: "c".into(), dataset: "bars".into(), known: names.clone() },
+                FailureKind::UnknownSource,
+                false,
+                true,
+            ),
+            (
+                Error::UnknownDataset { name: "c".into(), known: names },
+                FailureKind::UnknownDataset,
+                false,
+                true,
+            ),
+            (Error::DeadlineExceeded(Box::new(deadline)), FailureKind::DeadlineExceeded, true, false),
+            (ConfigError::new("failover.deadline", "wrong").into(), FailureKind::Config, false, true),
+        ] {
+            assert_eq!(error.kind(), kind, "{error}");
+            assert_eq!((error.is_retryable(), error.is_caller_error()), (retryable, by_caller), "{error}");
+            assert_eq!(error.is_not_found(), kind == FailureKind::NotFound);
+            assert_eq!(error.is_no_data(), kind == FailureKind::NoData);
+            assert_eq!(error.is_timeout(), kind == FailureKind::DeadlineExceeded);
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.to_string());
         }
-        if let (Some(delay), Some(at)) = (self.retry_after, self.recover_at) {
-            let at = date::clock_in_china(at);
-            write!(f, "; come back at {} (in {})", at.strftime("%H:%M:%S"), seconds(delay))?;
-        }
-        if self.forced && self.report.attempts.is_empty() {
-            write!(f, ", or reset the circuit")?;
-        }
-        Ok(())
+        assert_eq!(all_failed(minute, false).retry_after(), minute);
+        assert!(all_failed(None, true).is_offline() && !all_failed(None, false).is_offline());
     }
-}
 
-impl std::error::Error for AllSourcesFailed {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.last_error)
+    #[test]
+    fn an_unknown_name_is_answered_with_the_known_ones() {
+        let known = ["a", "b", "c"].map(str::to_owned).to_vec();
+        let source = Error::UnknownSource { name: "x".into(), dataset: "bars".into(), known: known.clone() };
+        assert_eq!(source.to_string(), r#"expected a source of bars (a, b or c), got "x""#);
+        let dataset = Error::UnknownDataset { name: "x".into(), known };
+        assert_eq!(dataset.to_string(), r#"expected a data set (a, b or c), got "x""#);
+        let none = Error::UnknownDataset { name: "x".into(), known: Vec::new() };
+        assert_eq!(none.to_string(), r#"expected a data set (none), got "x""#);
     }
-}
 
-/// The time of the call was over before a source answered.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("the call took longer than {} for {report}", seconds(*deadline))]
-pub struct DeadlineExceeded {
-    pub(super) report: Report,
-    pub(super) deadline: Duration,
-}
-
-impl DeadlineExceeded {
-    /// The time that the call had.
-    pub fn deadline(&self) -> Duration {
-        self.deadline
+    #[test]
+    fn the_parameter_survives_and_a_report_serialises() {
+        let error = Error::from(InvalidInput::of("adjust", "expected none, got qfq"));
+        assert_eq!((error.param(), error.to_string().as_str()), (Some("adjust"), "expected none, got qfq"));
+        assert_eq!(not_found(false, true).param(), None);
+        assert_eq!(
+            serde_json::to_value(report()).unwrap(),
+            serde_json::json!({
+                "dataset": "bars",
+                "query": "000001.SZ",
+                "attempts": [{
+                    "source": "a",
+                    "error": {"kind": "not_found", "message": "unknown"},
+                    "elapsed": 0.01,
+                }],
+                "skipped": [],
+            })
+        );
     }
 }

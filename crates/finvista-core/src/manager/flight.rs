@@ -1,4 +1,4 @@
-//! The sources of one call that are being asked at this moment: one, and another beside it when the first is slow.
+//! The attempts of one call that are in flight: one, and a hedge if it is slow.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -16,34 +16,34 @@ use crate::error::{ErrorKind, SourceError};
 use crate::query::Query;
 use crate::source::Context;
 
-/// One source that is being asked. The permits are here and not in the future that asks: who drops the future says what it
-/// means.
+/// One attempt in flight. The permits are kept outside its future, so that the code that drops the future also records
+/// the verdict.
 #[derive(Debug)]
 pub(super) struct Flight<'a> {
     pub(super) route: &'a Route,
     pub(super) permits: Permits<'a>,
     pub(super) began: Instant,
     pub(super) budget: Budget,
-    /// What the source was told, and what it says of our own limits.
+    /// Shared with the source, which notes in it how long our own rate limit held it back.
     context: Context,
 }
 
 impl Flight<'_> {
-    /// Until how long after its beginning our own limits kept the source from sending.
+    /// How long after its start our own rate limit kept the source from sending.
     pub(super) fn held_back(&self) -> Duration {
         self.context.held_back()
     }
 
-    /// How long the source had to itself, out of so much time.
+    /// The part of the elapsed time in which our own rate limit did not hold the source back.
     pub(super) fn worked(&self, elapsed: Duration) -> Duration {
         elapsed.saturating_sub(self.held_back())
     }
 }
 
-/// All of them, in the order in which they began.
+/// All attempts in flight, oldest first.
 pub(super) struct Flights<'a>(Vec<(Flight<'a>, BoxFuture<'a, (Outcome, Duration)>)>);
 
-/// A source that has ended: how, and after how long.
+/// An attempt that has ended, with its outcome and its time.
 pub(super) type Landed<'a> = (Flight<'a>, Outcome, Duration);
 
 impl<'a> Flights<'a> {
@@ -51,7 +51,7 @@ impl<'a> Flights<'a> {
         Self(Vec::with_capacity(1))
     }
 
-    /// Begins to ask a source.
+    /// Starts to ask a source.
     pub(super) fn launch(
         &mut self,
         manager: &'a Manager,
@@ -62,14 +62,15 @@ impl<'a> Flights<'a> {
         budget: Budget,
     ) {
         let began = Instant::now();
-        let told = context.clone();
-        let answer = Box::pin(async move { attempt::ask(manager, route, query, &told, began, budget).await });
+        let shared = context.clone();
+        let answer =
+            Box::pin(async move { attempt::ask(manager, route, query, &shared, began, budget).await });
         self.0.push((Flight { route, permits, began, budget, context }, answer));
     }
 
-    /// The next one that ends, or `None` when none has ended by this instant.
+    /// The next attempt to end, or `None` if none ends by this instant.
     pub(super) async fn next(&mut self, until: Option<Instant>) -> Option<Landed<'a>> {
-        // A timer costs as much as a whole call without a network, so it is made only when there is something to wait for.
+        // A timer costs as much as a whole call without network, so it is made only once an attempt is pending.
         let mut slow = pin!(None::<Sleep>);
         poll_fn(|cx| {
             for (place, (_, answer)) in self.0.iter_mut().enumerate() {
@@ -98,24 +99,23 @@ impl<'a> Flights<'a> {
         self.0.is_empty()
     }
 
-    /// The latest that began.
+    /// The attempt that began last.
     pub(super) fn latest(&self) -> Option<&Flight<'a>> {
         self.0.last().map(|(flight, _)| flight)
     }
 
-    /// Whether a source of this failure domain is being asked.
+    /// Whether a source of this failure domain is in flight.
     pub(super) fn asks(&self, domain: &str) -> bool {
         self.0.iter().any(|(flight, _)| flight.route.ban.domain() == domain)
     }
 
-    /// Ends those that are still under way: another was faster.
+    /// Drops the remaining attempts: another source was faster.
     pub(super) fn hedged(self) -> impl Iterator<Item = Flight<'a>> {
         self.0.into_iter().map(|(flight, _)| flight)
     }
 }
 
-/// How many calls may ask a second source because the first is slow: one in ten, beyond a burst of ten. When every vendor is
-/// slow, asking all of them twice would make it worse.
+/// How many calls may hedge: one in ten, after a burst of ten. When every vendor is slow, asking twice would make it worse.
 #[derive(Debug)]
 pub(super) struct HedgeBudget(AtomicU32);
 
@@ -127,22 +127,22 @@ impl HedgeBudget {
         Self(AtomicU32::new(MOST))
     }
 
-    /// A call was made.
+    /// Credits a call.
     pub(super) fn earn(&self) {
         let add = |saved: u32| (saved < MOST).then_some(saved + 1);
-        // At the most there is nothing to add.
+        // A full budget stays as it is.
         let _full = self.0.fetch_update(Relaxed, Relaxed, add);
     }
 
-    /// Takes the right to one overtaking.
+    /// Pays for one hedge, if the budget allows it.
     pub(super) fn spend(&self) -> bool {
         self.0.fetch_update(Relaxed, Relaxed, |saved| saved.checked_sub(PRICE)).is_ok()
     }
 }
 
-/// What an hedged source is told to have failed with.
+/// The error of a source that lost to its hedge.
 pub(super) fn outrun_after(elapsed: Duration, by: &str) -> SourceError {
-    let message = format!("no answer in {}, and {by} was faster", crate::error::seconds(elapsed));
+    let message = format!("no answer within {}, and {by} was faster", crate::error::seconds(elapsed));
     SourceError::new(ErrorKind::Timeout, message)
 }
 
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_call_in_ten_may_overtake_beyond_a_burst() {
+    fn one_call_in_ten_may_hedge_after_a_burst() {
         let hedge_budget = HedgeBudget::new();
         assert_eq!((0..20).filter(|_| hedge_budget.spend()).count(), 10);
         for _ in 0..9 {

@@ -1,4 +1,4 @@
-//! The health report: what the manager knows of each source for each data set.
+//! The health report: the state of each source for each data set.
 
 use std::collections::BTreeMap;
 
@@ -11,20 +11,20 @@ use super::route::Ranked;
 use crate::breaker::{State, Tick};
 use crate::query::DatasetId;
 
-/// The condition of a source for a data set.
+/// The state of a source for a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Status {
-    /// The circuit is closed and the last answer was no failure.
+    /// The circuit is closed, and the last attempt did not fail.
     Healthy,
-    /// The circuit is closed and the last answers were failures.
+    /// The circuit is closed, and the last attempts failed.
     Degraded,
-    /// The vendor banned us: none of its data sets is asked for.
+    /// The vendor banned us, so no data set of it is asked for.
     Banned,
-    /// The circuit is open: the source is not asked.
+    /// The circuit is open, and the source is not asked.
     CircuitOpen,
-    /// The circuit is half open: the source is asked by one call at a time.
+    /// The circuit is half open and admits one probe at a time.
     HalfOpen,
     /// The source is disabled.
     Disabled,
@@ -34,28 +34,28 @@ pub enum Status {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct SourceHealth {
-    /// The condition.
+    /// The state.
     pub status: Status,
     /// Failures since the last success.
     pub consecutive_failures: u32,
-    /// Calls that asked the source and have ended.
+    /// Attempts that have ended.
     pub total_requests: u64,
-    /// Successes by successes and failures, 0 to 1; null before the first. Answers without data are neither.
+    /// Successes divided by successes and failures, 0 to 1; null before the first. An answer without data is neither.
     pub success_rate: Option<f64>,
-    /// The mean time of an answer, in seconds; null before the first.
+    /// The mean response time in seconds; null before the first response.
     pub avg_response_time: Option<f64>,
-    /// When the circuit opened, where it is not closed.
+    /// When the circuit opened, unless it is closed.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_china")]
     pub circuit_opened_at: Option<Timestamp>,
-    /// When an open circuit lets a call through.
+    /// When an open circuit admits a probe.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_china")]
     pub recover_at: Option<Timestamp>,
-    /// Until about when its vendor is left alone, where it banned us.
+    /// When the ban by its vendor ends, if there is one.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_china")]
     pub banned_until: Option<Timestamp>,
-    /// Whether a call at this moment would ask the source.
+    /// Whether a call would ask the source now.
     pub available: bool,
-    /// The state of the circuit, also of a disabled source: `closed`, `open` or `half_open`.
+    /// The state of the circuit, even of a disabled source: `closed`, `open` or `half_open`.
     #[serde(serialize_with = "as_text")]
     pub circuit: State,
     /// The priority; the lowest is asked first.
@@ -68,7 +68,7 @@ pub struct SourceHealth {
     pub last_error_at: Option<Timestamp>,
 }
 
-/// The health of all sources, by data set, each data set's sources in the order in which they are asked.
+/// The health of all sources by data set, in the order in which they are asked.
 #[derive(Debug, Clone)]
 pub struct Health {
     datasets: BTreeMap<DatasetId, Vec<(String, SourceHealth)>>,
@@ -90,7 +90,7 @@ impl Health {
     }
 }
 
-/// One object per data set, in it one object per source, in the order in which they are asked.
+/// An object per data set, with an object per source in the order in which they are asked.
 impl Serialize for Health {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         struct Sources<'a>(&'a [(String, SourceHealth)]);
@@ -108,7 +108,7 @@ impl Serialize for Health {
     }
 }
 
-/// `2024-01-15T10:30:00+08:00`: whole seconds, as the report's readers compare them with a clock on the wall.
+/// `2024-01-15T10:30:00+08:00`, in whole seconds, because people compare it with a wall clock.
 fn in_china<S: Serializer>(instant: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     match instant.as_ref().and_then(|instant| Timestamp::from_second(instant.as_second()).ok()) {
         Some(instant) => serializer.collect_str(&instant.display_with_offset(Offset::constant(8))),

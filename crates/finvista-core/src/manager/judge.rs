@@ -1,4 +1,4 @@
-//! The verdict on an attempt that has ended: for the circuit of its source and for its failure domain.
+//! The verdict on an attempt: for the circuit of its source, and for its failure domain.
 
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ use crate::query::DatasetId;
 #[derive(Debug)]
 pub(super) enum Ended<'a> {
     Answered(Answer),
-    /// `held` has the permits of an attempt without a verdict yet: whether an unreachable vendor is to blame, or the network
-    /// here, shows only when the next source is asked.
+    /// `held` keeps the permits of an attempt that could not connect: only the next source shows whether the vendor or the
+    /// local network is to blame.
     Failed {
         error: SourceError,
         held: Option<Permits<'a>>,
     },
 }
 
-/// Reports how an attempt ended to the circuit and to the failure domain.
+/// Records the outcome of an attempt.
 pub(super) fn judge<'a>(
     manager: &Manager,
     dataset: &DatasetId,
@@ -38,7 +38,7 @@ pub(super) fn judge<'a>(
             route.stats.answered(elapsed);
             let circuit = permits.circuit.success().transition;
             let ban = route.ban.answered(permits.ban);
-            tell(manager, route, dataset, circuit, ban);
+            publish(manager, route, dataset, circuit, ban);
             Ended::Answered(answer)
         }
         Err(error) if error.is_unreachable() => Ended::Failed { error, held: Some(permits) },
@@ -52,7 +52,7 @@ pub(super) fn judge<'a>(
     (route, ended)
 }
 
-/// Blames a source for a failure.
+/// Records a failure of a source.
 pub(super) fn fail(
     manager: &Manager,
     route: &Route,
@@ -69,11 +69,11 @@ pub(super) fn fail(
         ErrorKind::Blocked => route.ban.blocked(permits.ban, || manager.now(), &manager.config_now()),
         _ => None,
     };
-    tell(manager, route, dataset, verdict.transition, ban);
+    publish(manager, route, dataset, verdict.transition, ban);
 }
 
 /// Publishes the transitions that a verdict caused.
-fn tell(
+fn publish(
     manager: &Manager,
     route: &Route,
     dataset: &DatasetId,
@@ -88,9 +88,9 @@ fn tell(
     }
 }
 
-/// Whether a failure counts in the breaker. A timeout counts only if the source had enough time: not if the call had little
-/// left, and not if our own limits took most of it. After `counts_after` it counts anyway, because otherwise a dead first
-/// source would use up every call's time for hours.
+/// Whether a failure counts in the breaker. A timeout does not count if the call had little time left or our own rate
+/// limit used it up, unless the source ran for `counts_after`: otherwise a dead first source would use up the time of every
+/// call for hours.
 fn counts(error: &SourceError, elapsed: Duration, worked: Duration, budget: Budget) -> bool {
     let cut_short = budget.cut_short || worked < elapsed;
     let cut = error.kind() == ErrorKind::Timeout && cut_short && elapsed >= budget.time;

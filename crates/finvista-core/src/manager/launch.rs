@@ -1,4 +1,4 @@
-//! Who is asked next, when another is asked beside it, and for how long.
+//! Which source is asked next, for how long, and when it is hedged.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -19,9 +19,8 @@ use crate::source::Context;
 use crate::venue::Zone;
 
 impl<'a> Call<'a> {
-    /// Begins to ask the next source that may be asked, in the order of priority; beside another that is under way, the next of
-    /// another failure domain. Returns whether there was one. Nothing here waits, so one look at the clock is enough for all that
-    /// are passed over.
+    /// Starts to ask the next source that may be asked, in order of priority; as a hedge, one of another failure domain than
+    /// those in flight. Returns whether there was one. Nothing here waits, so the clock is read once.
     pub(super) fn launch(
         &mut self,
         flights: &mut Flights<'a>,
@@ -74,8 +73,8 @@ impl<'a> Call<'a> {
         Ok(false)
     }
 
-    /// When the source that was asked last is slow enough for another to be asked beside it. The time that our own limits held it
-    /// back is not its slowness.
+    /// When the source that was asked last is slow enough to be hedged. The time in which our own rate limit held it back
+    /// does not count.
     pub(super) fn slow_at(&self, flights: &Flights<'a>) -> Option<Instant> {
         let flight = flights.latest()?;
         let after = self.config.hedge_after.filter(|_| self.hedges)?;
@@ -83,8 +82,8 @@ impl<'a> Call<'a> {
         Some(flight.began + flight.held_back() + after.min(usual.unwrap_or(after)))
     }
 
-    /// The rights to ask a source. They are asked for at the moment of the attempt: while an earlier source was slow, this one's
-    /// circuit may have opened or closed.
+    /// The permits to ask a source. They are acquired just before the attempt, because the circuit may have changed while an
+    /// earlier source was slow.
     fn permits(&self, route: &'a Route, now: Tick) -> Result<Permits<'a>, SkipReason> {
         let ban = route.ban.acquire(|| now)?;
         let circuit = route.breaker.acquire(|| now).map_err(|rejected| match rejected {
@@ -94,7 +93,7 @@ impl<'a> Call<'a> {
         Ok(Permits { circuit, ban })
     }
 
-    /// Whether a source may be asked: enabled, and with a promise that this query lies in.
+    /// Whether a source may be asked: it is enabled, and its capability covers the query.
     pub(super) fn candidate(&self, route: &'a Route, enabled: bool) -> Candidate<'a> {
         let able = match route.capability.answers(self.query.selection(), today(self.now, self.query)) {
             _ if !enabled => Err(SkipReason::Disabled),
@@ -103,10 +102,10 @@ impl<'a> Call<'a> {
         Candidate { route, able }
     }
 
-    /// The time that an attempt may take out of what is left of the call.
+    /// The share of the time left that an attempt may use.
     fn share(&self, left: Duration, now: Tick, later: &VecDeque<Candidate<'_>>) -> Duration {
         match self.config.deadline_policy {
-            // The time of a sweep is that of its attempts: a share of it would do for none of them.
+            // A sweep needs the whole time of its attempt; a share would be too short for any of them.
             _ if self.pace.is_sweep() => left,
             DeadlinePolicy::Greedy => left,
             DeadlinePolicy::Fair => {
@@ -119,7 +118,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The day at the venue of the instruments asked for; in China where none is named.
+/// The day at the venue of the query's instruments, or in China if it names none.
 pub(super) fn today(now: Timestamp, query: &Query) -> Date {
     query.symbols().first().map_or(Zone::Shanghai, |symbol| symbol.venue().zone()).day(now)
 }

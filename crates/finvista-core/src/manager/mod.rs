@@ -1,11 +1,11 @@
-//! The manager: it decides which sources are asked, in which order, for how long, and what their answers mean.
+//! The manager decides which sources to ask, in which order and for how long, and what their answers mean.
 //!
-//! One call works on the routing table that stood when it began. It asks each able source at most once, in the order of
-//! priority, each guarded by the circuit breaker of its (data set, source); failover is the retry. Every answer is checked
-//! against the invariants of its data set before it is a result.
+//! A call uses the routing table as it was when the call began. It asks each able source at most once, in order of
+//! priority, guarded by the circuit breaker of the (data set, source) pair: failing over replaces retrying. Every answer
+//! must pass the checks of its data set before it becomes a result.
 //!
 //! No lock is held across an await, and no code of a source or a caller runs under one: the table is read by cloning an
-//! `Arc`, and the breaker is a state machine that calls nothing.
+//! `Arc`, and the breaker is a state machine without callbacks.
 
 mod attempt;
 mod ban;
@@ -18,6 +18,7 @@ mod health;
 mod judge;
 mod launch;
 mod plan;
+mod report;
 mod route;
 mod stats;
 mod telemetry;
@@ -31,9 +32,10 @@ use tokio::time::Instant;
 
 pub use cache::CacheConfig;
 pub use config::{DeadlinePolicy, FailoverConfig};
-pub use error::{AllSourcesFailed, DeadlineExceeded, Error, NotFound, Report};
+pub use error::{Error, FailureKind};
 pub use health::{Health, SourceHealth, Status};
 pub use plan::{Cached, Plan, Planned};
+pub use report::{AllSourcesFailed, DeadlineExceeded, NotFound, Report};
 pub use telemetry::{Event, EventKind, Events, METRICS};
 
 use crate::breaker::{Breaker, Tick};
@@ -62,24 +64,25 @@ pub struct Manager {
     telemetry: Telemetry,
     bans: Bans,
     hedge_budget: HedgeBudget,
-    /// How often the routing table was changed: a caller who changed it is not answered from before.
+    /// The number of changes of the routing table, so that a caller who changed it gets no answer from before the change.
     changes: AtomicU64,
 }
 
-/// What one call may want besides its query.
+/// The options of one call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CallOptions {
-    /// Ask this source and no other. Its circuit still guards it.
+    /// Asks only this source. Its circuit still guards it.
     pub source: Option<String>,
-    /// The time of the whole call, in place of the configured one.
+    /// The time of the whole call, instead of the configured one.
     pub deadline: Option<Duration>,
-    /// Ask no second source beside a slow one.
+    /// Never hedges: a slow source is waited for.
     pub no_hedge: bool,
-    /// Ask the sources even if a fresh answer is at hand. A call for the same that is under way is joined all the same.
+    /// Asks the sources even if the cache has a fresh answer. A call in flight for the same query is still joined.
     pub fresh: bool,
-    /// Called as the requests of the answer are answered, which takes a while for the list of a market.
+    /// Is called after each request of the answer. Listing a market takes dozens.
     pub progress: Progress,
-    /// When every source fails, accept an answer of at most this age, in place of the configured limit. It is marked as stale.
+    /// Accepts a cached answer of at most this age if every source fails, instead of the configured limit. The table is
+    /// marked as stale.
     pub stale_if_error: Option<Duration>,
 }
 
@@ -105,12 +108,14 @@ impl Manager {
                 let Some(known) = registry.dataset(offer.dataset.as_str()) else {
                     return Err(ConfigError::new(
                         key(),
-                        format!("offers {}, which is not registered", offer.dataset),
+                        format!("expected offers of registered data sets, got {}", offer.dataset),
                     ));
                 };
                 let pace = known.spec.pace;
-                let capability = source.capability(&offer.dataset).cloned().ok_or_else(|| {
-                    ConfigError::new(key(), format!("offers {} and promises nothing for it", offer.dataset))
+                let capability = source.capability(&offer.dataset).copied().ok_or_else(|| {
+                    let message =
+                        format!("expected a capability for {}, which it offers, got none", offer.dataset);
+                    ConfigError::new(key(), message)
                 })?;
                 let breaker =
                     Breaker::new(config.breaker(pace)).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
@@ -134,22 +139,22 @@ impl Manager {
         })
     }
 
-    /// Reads the time of day from this function, for tests that want the same day every day. Only the day of "today" and
-    /// the stamps of reports come from it: what decides runs on the monotonic clock.
+    /// Reads the time of day from this function, for tests that need a fixed day. Only "today" and the timestamps in
+    /// reports come from it; every decision uses the monotonic clock.
     #[must_use]
     pub fn with_wall_clock(mut self, wall: fn() -> Timestamp) -> Self {
         self.wall = wall;
         self
     }
 
-    /// Keeps answers for a while, and lets equal queries at once share one. Without this every call asks.
+    /// Caches answers, and lets concurrent calls for the same query share one. Without a cache every call asks the sources.
     #[must_use]
     pub fn with_cache(mut self, config: CacheConfig) -> Self {
         self.cache = Some(cache::Cache::new(config));
         self
     }
 
-    /// The bytes that the cache holds now.
+    /// The size of the cache in bytes.
     pub async fn cached_bytes(&self) -> u64 {
         match &self.cache {
             Some(cache) => cache.bytes().await,
@@ -161,7 +166,7 @@ impl Manager {
     ///
     /// # Errors
     ///
-    /// See [`Error`]: each says who was asked, who was not and why.
+    /// See [`Error`]. Most say which sources were asked, which were not, and why.
     pub async fn fetch(&self, query: &Query, options: &CallOptions) -> Result<Table, Error> {
         match &self.cache {
             Some(cache) => cache.fetch(self, query, options).await,
@@ -174,17 +179,17 @@ impl Manager {
         &self.registry
     }
 
-    /// The present settings.
+    /// The current settings.
     pub fn config(&self) -> FailoverConfig {
         (*self.config_now()).clone()
     }
 
-    /// Replaces the settings, as a whole or not at all. They act on the next event: a lowered threshold opens no circuit
-    /// by itself, and a new circuit timeout applies to circuits that are open.
+    /// Replaces all settings at once. They take effect at the next event: lowering a threshold opens no circuit by itself,
+    /// and a new circuit timeout also applies to circuits that are open.
     ///
     /// # Errors
     ///
-    /// When a value is out of its range; nothing is changed then.
+    /// When a value is out of range. Nothing is changed then.
     pub fn configure(&self, config: FailoverConfig) -> Result<(), ConfigError> {
         config.validate()?;
         for (_, routes) in self.routes_now().iter() {
@@ -200,12 +205,12 @@ impl Manager {
         Ok(())
     }
 
-    /// Sets the order in which the sources of a data set are asked. Sources that are not named come after the named ones,
-    /// in the order that they had.
+    /// Sets the order in which the sources of a data set are asked. Sources that are not named follow in their previous
+    /// order.
     ///
     /// # Errors
     ///
-    /// When the data set is unknown, or a name is not that of one of its sources.
+    /// When the data set is unknown, or it has no source of one of these names.
     pub fn set_priority(&self, dataset: &DatasetId, order: &[&str]) -> Result<(), Error> {
         self.change(|routes| {
             for name in order {
@@ -223,7 +228,7 @@ impl Manager {
         })
     }
 
-    /// Gives a source this priority for every data set that it has; the lowest is asked first.
+    /// Sets the priority of a source for all its data sets; the lowest is asked first.
     ///
     /// # Errors
     ///
@@ -238,7 +243,7 @@ impl Manager {
         })
     }
 
-    /// Enables or disables a source for the calls that begin from now on.
+    /// Enables or disables a source for calls that begin afterwards.
     ///
     /// # Errors
     ///
@@ -251,11 +256,11 @@ impl Manager {
         })
     }
 
-    /// Sends every later call for a data set to this source and no other, until it is cleared with `None`.
+    /// Makes every later call for a data set ask only this source, until cleared with `None`.
     ///
     /// # Errors
     ///
-    /// When the data set is unknown, or the source is not one of its sources.
+    /// When the data set is unknown, or it has no such source.
     pub fn force(&self, dataset: &DatasetId, source: Option<&str>) -> Result<(), Error> {
         self.change(|routes| {
             if let Some(source) = source {
@@ -266,8 +271,8 @@ impl Manager {
         })
     }
 
-    /// Closes the circuit of a source, for one data set or for all that it has, and forgets a ban of its failure domain. Calls
-    /// under way run on, and their outcomes no longer count.
+    /// Closes the circuit of a source, for one data set or for all, and lifts a ban of its failure domain. Calls in flight
+    /// go on, and their outcomes no longer count.
     ///
     /// # Errors
     ///
@@ -292,7 +297,7 @@ impl Manager {
         Ok(())
     }
 
-    /// The health of every source for every data set that it has. Reading changes nothing.
+    /// The health of every source for each of its data sets. Reading it changes nothing.
     pub fn health(&self) -> Health {
         let (routes, now, wall) = (self.routes_now(), self.now(), (self.wall)());
         Health::new(routes.iter().map(|(dataset, ranked)| {
@@ -304,8 +309,8 @@ impl Manager {
         }))
     }
 
-    /// What happens from now on: transitions of circuits, failovers. A subscriber that is too slow loses the oldest events and is
-    /// told how many.
+    /// The events from now on: transitions, failovers, hedges and bans. A subscriber that lags behind loses the oldest
+    /// events and receives their number as [`EventKind::Missed`].
     pub fn events(&self) -> Events {
         self.telemetry.subscribe()
     }
@@ -331,7 +336,7 @@ impl Manager {
         Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Replaces the routing table by a changed copy, as a whole or not at all.
+    /// Replaces the routing table with a changed copy, or leaves it as it is on an error.
     fn change(&self, change: impl FnOnce(&mut Routes) -> Result<(), Error>) -> Result<(), Error> {
         let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
         let mut copy = (**routes).clone();
@@ -341,7 +346,7 @@ impl Manager {
         Ok(())
     }
 
-    /// Refuses a data set or a source that is not there, and says which are.
+    /// Refuses an unknown data set or source, with the names of the known ones.
     fn known(&self, routes: &Routes, dataset: Option<&DatasetId>, source: &str) -> Result<(), Error> {
         if let Some(dataset) = dataset {
             self.known_dataset(dataset)?;

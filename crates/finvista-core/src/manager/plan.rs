@@ -1,4 +1,4 @@
-//! What a call would do at this moment, without doing it.
+//! The plan of a call: what it would do now, without doing it.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,18 +13,18 @@ use crate::provenance::{SkipReason, Skipped};
 use crate::query::Query;
 use crate::source::{Context, Forecast};
 
-/// What a call for a query would do at this moment: whom it would ask, in which order, and whom not and why. Nothing was sent and
-/// nothing changed to find out, so the next call may meet another moment.
+/// What a call would do now: which sources it would ask in which order, and which it would skip and why. Making a plan sends
+/// nothing and changes nothing, so the state may differ when the call is made.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Plan {
     /// The query.
     pub query: Query,
-    /// The answer that the cache would give, before any source is asked.
+    /// The cached answer that the call would get instead of asking a source.
     pub cached: Option<Cached>,
-    /// The sources, in the order in which they would be asked, each if the ones before fail or are slow.
+    /// The sources that would be asked, in order, each if the ones before it fail or are slow.
     pub ask: Vec<Planned>,
-    /// The others, with what keeps each from being asked.
+    /// The sources that would be skipped, each with the reason.
     pub skipped: Vec<Skipped>,
 }
 
@@ -35,7 +35,7 @@ pub struct Cached {
     /// How old it is.
     #[serde(serialize_with = "crate::provenance::in_seconds")]
     pub age: Duration,
-    /// How long it keeps.
+    /// How much longer it is fresh.
     #[serde(serialize_with = "crate::provenance::in_seconds")]
     pub left: Duration,
 }
@@ -44,19 +44,19 @@ pub struct Cached {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Planned {
-    /// Its name.
+    /// The name.
     pub source: String,
-    /// What asking it would take, where it can tell.
+    /// What asking it would take, if it knows.
     pub forecast: Option<Forecast>,
 }
 
 impl Manager {
-    /// What a call with these options would do at this moment.
+    /// What a call with these options would do now.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownDataset`], [`Error::UnknownSource`] and [`Error::NoSource`], as the call would. A plan that asks nobody is
-    /// a plan: it says why.
+    /// [`Error::UnknownDataset`], [`Error::UnknownSource`] and [`Error::NoSource`], as the call would return. A plan in which
+    /// every source is skipped is not an error.
     pub fn explain(&self, query: &Query, options: &CallOptions) -> Result<Plan, Error> {
         let routes = self.routes_now();
         let (candidates, forced) = call::candidates(self, &routes, query, options)?;
@@ -73,7 +73,7 @@ impl Manager {
             let forecast = route.source.forecast(&context, query);
             let wait = forecast.map_or(Duration::ZERO, |forecast| forecast.wait);
             match able {
-                // The source would see that it does not fit, and say so.
+                // The source would refuse, because its rate limit leaves too little time.
                 Ok(()) if wait > time => {
                     let reason = SkipReason::Throttled { retry_after: Some(wait) };
                     plan.skipped.push(Skipped { source, reason });
@@ -86,7 +86,7 @@ impl Manager {
         Ok(plan)
     }
 
-    /// What `Call::permits` would say now, without a permit.
+    /// Whether [`Call::permits`] would succeed now.
     fn would_pass(&self, route: &Route) -> Result<(), SkipReason> {
         let now = self.now();
         if !route.ban.is_available(|| now) {
@@ -107,7 +107,7 @@ impl fmt::Display for Plan {
         write!(f, "{} {}:", self.query.dataset(), self.query)?;
         if let Some(Cached { age, left }) = self.cached {
             let (age, left) = (seconds(age), seconds(left));
-            write!(f, "\n  answered from the cache, {age} old and kept for {left} more; and without that:")?;
+            write!(f, "\n  cached, {age} old and fresh for {left} more; otherwise:")?;
         }
         for (place, Planned { source, forecast }) in (1..).zip(&self.ask) {
             write!(f, "\n  {place}. {source}")?;
@@ -115,12 +115,12 @@ impl fmt::Display for Plan {
                 let (s, wait) = (if *requests == 1 { "" } else { "s" }, *wait);
                 write!(f, ", at least {requests} request{s}")?;
                 if !wait.is_zero() {
-                    write!(f, ", the last held back for {} by our rate limit", seconds(wait))?;
+                    write!(f, ", the last one delayed {} by our rate limit", seconds(wait))?;
                 }
             }
         }
         if self.ask.is_empty() {
-            f.write_str("\n  nobody would be asked")?;
+            f.write_str("\n  no source would be asked")?;
         }
         self.skipped.iter().try_for_each(|Skipped { source, reason }| write!(f, "\n  -  {source}: {reason}"))
     }

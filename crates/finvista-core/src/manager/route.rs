@@ -1,5 +1,5 @@
-//! The routing table: which sources serve a data set, in which order. It is replaced as a whole, so a call works on the
-//! order that it started with.
+//! The routing table: which sources serve a data set, in which order. It is replaced as a whole, so a call keeps the order
+//! that it started with.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::source::DataSource;
 /// One source for one data set, with its circuit.
 #[derive(Debug)]
 pub(super) struct Route {
-    /// The source's name, read once: the routing table is changed under a lock, and no code of a source runs there.
+    /// The source's name, read once: no code of a source may run under the lock of the routing table.
     name: String,
     pub(super) source: Arc<dyn DataSource>,
     pub(super) capability: Capability,
@@ -25,9 +25,9 @@ pub(super) struct Route {
     /// Shared by all routes of the failure domain.
     pub(super) ban: Arc<Ban>,
     pub(super) stats: Stats,
-    /// The keys of the metrics that every call to it moves.
+    /// The keys of the metrics that every attempt updates.
     pub(super) keys: RouteKeys,
-    /// The place in the order of registration, which decides between equal priorities.
+    /// The place in the order of registration, which breaks ties of priority.
     pub(super) place: usize,
 }
 
@@ -51,7 +51,7 @@ impl Route {
     }
 }
 
-/// A route with its present priority.
+/// A route with its current priority.
 #[derive(Debug, Clone)]
 pub(super) struct Ranked {
     pub(super) priority: i32,
@@ -73,7 +73,7 @@ impl Routes {
         sort(routes);
     }
 
-    /// The sources of a data set, the first to be asked first.
+    /// The sources of a data set, in the order in which they are asked.
     pub(super) fn of(&self, dataset: &DatasetId) -> &[Ranked] {
         self.by_dataset.get(dataset).map_or(&[], Vec::as_slice)
     }
@@ -109,7 +109,7 @@ impl Routes {
         };
     }
 
-    /// Gives each source of the data set the priority that `rank` says, where it says one.
+    /// Sets the priorities of a data set's sources to those that `rank` returns; `None` keeps the priority.
     pub(super) fn set_priorities(&mut self, dataset: &DatasetId, rank: impl Fn(&str) -> Option<i32>) {
         if let Some(routes) = self.by_dataset.get_mut(dataset) {
             for ranked in routes.iter_mut() {
@@ -123,7 +123,7 @@ impl Routes {
         self.by_dataset.keys().cloned().collect()
     }
 
-    /// The names of all sources, of one data set or of any, in the order of registration.
+    /// The names of the sources of a data set, or of all, in the order of registration.
     pub(super) fn names(&self, dataset: Option<&DatasetId>) -> Vec<String> {
         let mut places: BTreeMap<usize, &str> = BTreeMap::new();
         for (id, routes) in &self.by_dataset {

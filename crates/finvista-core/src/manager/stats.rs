@@ -1,4 +1,4 @@
-//! What is counted of a source for a data set beside its breaker.
+//! Statistics of a source for a data set, besides those of its breaker.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -8,10 +8,10 @@ use jiff::Timestamp;
 
 use crate::error::SourceError;
 
-/// The answers whose times are remembered: enough for a percentile, few enough to follow a vendor through its day.
+/// The number of response times kept: enough for a percentile, and few enough to follow changes during a day.
 const RECENT: usize = 100;
 
-/// Fewer answers than this say nothing of the slowest among them.
+/// The fewest response times that a percentile is computed from.
 const ENOUGH: u64 = 20;
 
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) struct Stats {
     ended: AtomicU64,
     nanos: AtomicU64,
     answers: AtomicU64,
-    /// The times of the last answers, in microseconds, as a ring.
+    /// The last response times in microseconds, as a ring buffer.
     recent: [AtomicU32; RECENT],
     last_error: Mutex<Option<(Timestamp, String)>>,
 }
@@ -39,13 +39,13 @@ impl Default for Stats {
 }
 
 impl Stats {
-    /// An attempt ended after this time, however.
+    /// Records the time of an attempt, whatever its outcome.
     pub(super) fn ended(&self, elapsed: Duration) {
         self.ended.fetch_add(1, Relaxed);
         self.nanos.fetch_add(elapsed.as_nanos().try_into().unwrap_or(u64::MAX), Relaxed);
     }
 
-    /// An attempt ended with a table.
+    /// Records a successful attempt.
     pub(super) fn answered(&self, elapsed: Duration) {
         self.failures_in_a_row.store(0, Relaxed);
         let place = self.answers.fetch_add(1, Relaxed) as usize % RECENT;
@@ -54,7 +54,7 @@ impl Stats {
         }
     }
 
-    /// An attempt ended with a failure that counts.
+    /// Records a failure that counts.
     pub(super) fn failed(&self, at: Timestamp, error: &SourceError) {
         self.failures_in_a_row.fetch_add(1, Relaxed);
         *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, error.to_string()));
@@ -74,7 +74,7 @@ impl Stats {
         (ended > 0).then(|| self.nanos.load(Relaxed) as f64 / 1e9 / ended as f64)
     }
 
-    /// The time in which 95 of the last 100 answers came. `None` before there are enough of them.
+    /// The 95th percentile of the last 100 response times; `None` if there are too few.
     pub(super) fn p95(&self) -> Option<Duration> {
         let answers = self.answers.load(Relaxed);
         let known = usize::try_from(answers).unwrap_or(RECENT).min(RECENT);

@@ -1,9 +1,12 @@
-//! What the manager tells of itself: a log, metrics, and events for the program. All three come from here, so that none of
-//! them knows something that the others do not.
+//! The manager's log, metrics and events. All three are written here, so that they agree.
 
+use std::fmt;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_util::stream::{self, Stream, StreamExt};
 use jiff::Timestamp;
 use metrics::{Key, Label, Metadata};
 use tokio::sync::broadcast;
@@ -28,45 +31,45 @@ pub const METRICS: &[Metric] = &[
     Metric {
         name: ATTEMPTS,
         labels: &["dataset", "source", "outcome"],
-        doc: "sources asked; the outcome is `ok` or the kind of the failure",
+        doc: "attempts; the outcome is `ok` or the kind of the failure",
     },
     Metric {
         name: ATTEMPT_SECONDS,
         labels: &["dataset", "source"],
-        doc: "the time of an attempt, in seconds",
+        doc: "the time of an attempt in seconds",
     },
-    Metric { name: SKIPS, labels: &["dataset", "source", "reason"], doc: "sources not asked, by reason" },
+    Metric {
+        name: SKIPS,
+        labels: &["dataset", "source", "reason"],
+        doc: "sources that were not asked, by reason",
+    },
     Metric {
         name: TRANSITIONS,
         labels: &["dataset", "source", "to"],
-        doc: "transitions and resets of circuits, by the state after",
+        doc: "transitions and resets of circuits, by the new state",
     },
     Metric {
         name: FAILOVERS,
         labels: &["dataset"],
-        doc: "calls that were answered after another source had failed",
+        doc: "calls that were answered after another source failed",
     },
-    Metric {
-        name: HEDGES,
-        labels: &["dataset", "source"],
-        doc: "slow sources that another one was faster than",
-    },
+    Metric { name: HEDGES, labels: &["dataset", "source"], doc: "slow sources that lost to a hedge" },
     Metric { name: BANS, labels: &["domain"], doc: "bans that began" },
     Metric {
         name: CACHE,
         labels: &["dataset", "outcome"],
-        doc: "calls by how they met the cache: `hit`, `joined`, `miss`, `stale`",
+        doc: "calls by outcome of the cache: `hit`, `joined`, `miss` or `stale`",
     },
 ];
 
-/// Events that a slow subscriber has not yet read, at the most. Older ones are dropped, and it is told how many.
+/// The most events that are kept for a subscriber that lags behind.
 const BACKLOG: usize = 1_024;
 
-/// Something that the manager did of its own accord.
+/// Something that the manager did by itself.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Event {
-    /// The number of the event, rising by one: what a subscriber missed shows in it.
+    /// The number of the event, which increases by one; 0 for [`EventKind::Missed`].
     pub sequence: u64,
     /// When it happened.
     pub at: Timestamp,
@@ -78,66 +81,87 @@ pub struct Event {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// A circuit changed its state, or was reset.
+    /// A circuit changed its state or was reset.
     Transition {
         /// The data set.
         dataset: DatasetId,
         /// The source.
         source: String,
-        /// The state before.
+        /// The old state.
         from: State,
-        /// The state after.
+        /// The new state.
         to: State,
-        /// The epoch of the circuit afterwards: it puts the transitions of one circuit in order, whatever order they arrive in.
+        /// The new epoch of the circuit, which orders its transitions even if the events arrive out of order.
         epoch: u64,
     },
-    /// A call was answered by another source than the first one asked.
+    /// A call was answered by another source than the first.
     Failover {
         /// The data set.
         dataset: DatasetId,
-        /// The sources that failed, in the order of asking.
+        /// The sources that failed, in order.
         failed: Vec<String>,
         /// The source that answered.
         answered: String,
     },
-    /// A slow source was hedged: another one, asked beside it, answered first.
+    /// A slow source lost to a hedge: another source, asked in parallel, answered first.
     Hedged {
         /// The data set.
         dataset: DatasetId,
-        /// The source that was slow.
+        /// The slow source.
         source: String,
         /// The source that answered.
         by: String,
     },
-    /// A failure domain turned us away again and again, and is left alone; or it answered again, or the ban was lifted.
+    /// A failure domain banned us, or a ban ended.
     Ban {
         /// The failure domain.
         domain: String,
-        /// How long it is left alone; `None` when the ban is over.
+        /// How long the ban lasts; `None` when it ended.
         time: Option<Duration>,
     },
-    /// Events that this subscriber was too slow to read, and that are gone.
+    /// The number of events that this subscriber lost because it lagged behind.
     Missed(u64),
 }
 
-/// The events of a manager from the moment of subscribing on.
-#[derive(Debug)]
-pub struct Events(broadcast::Receiver<Event>);
+/// The events of a manager since the subscription: a [`Stream`] that ends when the manager is dropped.
+pub struct Events(Pin<Box<dyn Stream<Item = Event> + Send + Sync>>);
 
 impl Events {
-    /// The next event; `None` when the manager is gone.
+    fn new(receiver: broadcast::Receiver<Event>) -> Self {
+        let next = async |mut receiver: broadcast::Receiver<Event>| {
+            let event = match receiver.recv().await {
+                Ok(event) => event,
+                Err(RecvError::Lagged(missed)) => {
+                    Event { sequence: 0, at: Timestamp::now(), what: EventKind::Missed(missed) }
+                }
+                Err(RecvError::Closed) => return None,
+            };
+            Some((event, receiver))
+        };
+        Self(Box::pin(stream::unfold(receiver, next).fuse()))
+    }
+
+    /// The next event; `None` once the manager is dropped. No event is lost if the future is dropped before it is ready.
     pub async fn next(&mut self) -> Option<Event> {
-        match self.0.recv().await {
-            Ok(event) => Some(event),
-            Err(RecvError::Lagged(missed)) => {
-                Some(Event { sequence: 0, at: Timestamp::now(), what: EventKind::Missed(missed) })
-            }
-            Err(RecvError::Closed) => None,
-        }
+        self.0.next().await
     }
 }
 
-/// How a call met the cache.
+impl Stream for Events {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.0.as_mut().poll_next(cx)
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events").finish_non_exhaustive()
+    }
+}
+
+/// What a call found in the cache.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum CacheOutcome {
     Hit,
@@ -146,12 +170,12 @@ pub(super) enum CacheOutcome {
     Stale,
 }
 
-/// The keys of the metrics that move with every call to a source, made once: making them costs as much as the rest of a call.
+/// The keys of the metrics that every attempt updates, made once: making them costs as much as the rest of a call.
 #[derive(Debug)]
 pub(super) struct RouteKeys {
-    /// Of [`ATTEMPTS`], where the outcome is a table.
+    /// [`ATTEMPTS`] with the outcome `ok`.
     ok: Key,
-    /// Of [`ATTEMPT_SECONDS`].
+    /// [`ATTEMPT_SECONDS`].
     seconds: Key,
 }
 
@@ -178,10 +202,10 @@ impl Telemetry {
     }
 
     pub(super) fn subscribe(&self) -> Events {
-        Events(self.events.subscribe())
+        Events::new(self.events.subscribe())
     }
 
-    /// One attempt: an event of the log, a count by outcome, a time.
+    /// Records an attempt: in the log, by outcome, and with its time.
     pub(super) fn attempt(
         &self,
         dataset: &DatasetId,
@@ -211,7 +235,7 @@ impl Telemetry {
         }
     }
 
-    /// One source that was not asked.
+    /// Records a source that was not asked.
     pub(super) fn skip(&self, dataset: &DatasetId, skipped: &Skipped) {
         tracing::debug!(source = skipped.source, reason = %skipped, "skip");
         let labels = [
@@ -222,7 +246,7 @@ impl Telemetry {
         metrics::counter!(SKIPS, &labels).increment(1);
     }
 
-    /// One transition of a circuit. The epoch orders them: those of one circuit may be seen out of order.
+    /// Records a transition of a circuit.
     pub(super) fn transition(&self, dataset: &DatasetId, source: &str, transition: Transition) {
         let Transition { from, to, epoch } = transition;
         tracing::info!(%dataset, source, %from, %to, epoch, "circuit");
@@ -233,13 +257,13 @@ impl Telemetry {
         self.send(EventKind::Transition { dataset, source, from, to, epoch });
     }
 
-    /// A call that was answered after others had failed.
+    /// Records a call that was answered after other sources failed.
     pub(super) fn failover(&self, dataset: &DatasetId, failed: Vec<String>, answered: &str) {
         metrics::counter!(FAILOVERS, &[("dataset", dataset.to_string())]).increment(1);
         self.send(EventKind::Failover { dataset: dataset.clone(), failed, answered: answered.to_owned() });
     }
 
-    /// A source that another was faster than.
+    /// Records a source that lost to a hedge.
     pub(super) fn hedged(&self, dataset: &DatasetId, source: &str, by: &str) {
         let labels = [("dataset", dataset.to_string()), ("source", source.to_owned())];
         metrics::counter!(HEDGES, &labels).increment(1);
@@ -247,7 +271,7 @@ impl Telemetry {
         self.send(EventKind::Hedged { dataset: dataset.clone(), source, by });
     }
 
-    /// The beginning of a ban, with its time, or the end of one.
+    /// Records the beginning of a ban with its time, or its end.
     pub(super) fn ban(&self, domain: &str, time: Option<Duration>) {
         match time {
             Some(time) => {
@@ -259,7 +283,7 @@ impl Telemetry {
         self.send(EventKind::Ban { domain: domain.to_owned(), time });
     }
 
-    /// How a call met the cache.
+    /// Records what a call found in the cache.
     pub(super) fn cache(&self, dataset: &DatasetId, outcome: CacheOutcome) {
         let outcome = match outcome {
             CacheOutcome::Hit => "hit",
@@ -271,11 +295,11 @@ impl Telemetry {
         metrics::counter!(CACHE, &labels).increment(1);
     }
 
-    /// Subscribers read in their own time and on their own tasks: none of their code runs here.
+    /// Subscribers read on their own tasks: none of their code runs here.
     fn send(&self, what: EventKind) {
         if self.events.receiver_count() > 0 {
             let sequence = self.sequence.fetch_add(1, Relaxed);
-            // Without a subscriber an event has nobody to reach.
+            // The last subscriber may have left in the meantime.
             let _unread = self.events.send(Event { sequence, at: Timestamp::now(), what });
         }
     }

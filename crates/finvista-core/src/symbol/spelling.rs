@@ -1,16 +1,16 @@
-//! The spellings of symbols in use.
+//! The common spellings of symbols.
 
 use super::Symbol;
 use crate::error::InvalidInput;
 use crate::venue::Venue;
 
-/// Reads a symbol; `bare` tells the venue of a bare code.
+/// Reads a symbol. `bare` gives the venue of a bare code.
 pub(crate) fn parse(text: &str, bare: impl Fn(&str) -> Option<Venue>) -> Result<Symbol, InvalidInput> {
     if let Some(symbol) = from_written(text) {
         return Ok(symbol);
     }
     let text = text.trim();
-    // A point may belong to a ticker (`BRK.B`) or stand before a venue, which goes first.
+    // With a point it may be a ticker (`BRK.B`) or end in a venue, which takes precedence.
     if let Some(venue) = bare(text).filter(|_| !text.contains('.')) {
         return Symbol::new(venue, text);
     }
@@ -21,7 +21,7 @@ pub(crate) fn parse(text: &str, bare: impl Fn(&str) -> Option<Venue>) -> Result<
     };
     if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(InvalidInput::new(format!(
-            "the exchange of {text:?} does not follow from its digits: write {text}.SH, {text}.SZ or {text}.BJ"
+            "expected a code with its exchange, such as {text}.SH, {text}.SZ or {text}.BJ, got {text:?}"
         )));
     }
     let named = match (text.split_once('.'), text.rsplit_once('.')) {
@@ -33,7 +33,7 @@ pub(crate) fn parse(text: &str, bare: impl Fn(&str) -> Option<Venue>) -> Result<
                 _ => None,
             }
         }
-        // A prefix without a point is that of a venue whose codes are digits: any other could begin a ticker.
+        // Only venues whose codes are digits have a prefix without a point, as other letters may belong to a ticker.
         _ => text.split_at_checked(2).and_then(|(prefix, code)| {
             let venue = Venue::parse(prefix).filter(|v| v.is_mainland() || *v == Venue::Hk)?;
             Some((venue, code))
@@ -44,8 +44,7 @@ pub(crate) fn parse(text: &str, bare: impl Fn(&str) -> Option<Venue>) -> Result<
     Symbol::new(venue, code).map_err(|_| wrong())
 }
 
-/// The venue of East Money's market number, as in `1.600519`: 1 is Shanghai, 0 is Shenzhen and Beijing, 2 is CSI, 90 the
-/// sectors, 105 to 107 the United States, and 116 Hong Kong.
+/// The venue of East Money's market number, as in `1.600519`.
 fn from_market_number(market: &str, code: &str) -> Option<Venue> {
     match market {
         "1" => Some(Venue::Sh),
@@ -59,7 +58,7 @@ fn from_market_number(market: &str, code: &str) -> Option<Venue> {
     }
 }
 
-/// The symbol of the canonical form of a mainland exchange and no other spelling.
+/// The fast path: the canonical form of a mainland exchange.
 fn from_written(text: &str) -> Option<Symbol> {
     let (code, venue) = text.as_bytes().split_first_chunk::<6>()?;
     let venue = match venue {

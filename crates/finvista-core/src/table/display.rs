@@ -1,4 +1,4 @@
-//! A table as text: its first and last rows.
+//! Tables as text: the first and last rows.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use unicode_width::UnicodeWidthStr;
 use super::Table;
 use crate::dataset::check::shown;
 
-/// Rows shown at either end of a longer table.
+/// How many rows are shown at either end of a longer table.
 const ENDS: usize = 5;
 
-/// The number of rows, the source, and the first and last five rows in aligned columns.
+/// Writes the number of rows, the source, and the first and last five rows in aligned columns.
 impl<D> fmt::Display for Table<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let batch = self.batch();
@@ -38,7 +38,7 @@ impl<D> fmt::Display for Table<D> {
     }
 }
 
-/// The header of a column and its cells, with a mark where rows are left out.
+/// The header and the cells of a column, with an ellipsis for the rows that are left out.
 fn column(batch: &RecordBatch, index: usize, rows: &[usize], total: usize) -> Vec<String> {
     let schema = batch.schema_ref();
     let mut cells: Vec<String> =

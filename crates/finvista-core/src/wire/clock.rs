@@ -1,15 +1,15 @@
-//! Days and times of day as vendors print them.
+//! Days and times of day, as vendors write them.
 
 use jiff::civil::{Date, Time};
 
 use crate::date;
 use crate::error::SourceError;
 
-/// A day, `2024-06-28` or in another of the forms that [`date::parse`] reads.
+/// Parses a day such as `2024-06-28`, or in another form that [`date::parse`] reads.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when it is no day.
+/// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when the text is not a day.
 #[inline]
 pub fn day(field: &str, text: &str) -> Result<Date, SourceError> {
     match text.as_bytes().as_array().and_then(plain_day) {
@@ -18,27 +18,27 @@ pub fn day(field: &str, text: &str) -> Result<Date, SourceError> {
     }
 }
 
-/// A time of day, `15:00:00`.
+/// Parses a time of day such as `15:00:00`.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when it is no time of day.
+/// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when the text is not a time of day.
 #[inline]
 pub fn time_of_day(field: &str, text: &str) -> Result<Time, SourceError> {
     let time = text.as_bytes().as_array().and_then(plain_time);
     time.or_else(|| Time::strptime("%H:%M:%S", text).ok()).ok_or_else(|| {
-        SourceError::decode(format!("{field} is {text:?}, where a time such as 15:00:00 was expected"))
+        SourceError::decode(format!("expected a time such as 15:00:00 in {field}, got {text:?}"))
     })
 }
 
-/// `15:00:00` and nothing else.
+/// Only `15:00:00`.
 #[inline]
 pub(super) fn plain_time(text: &[u8; 8]) -> Option<Time> {
     let &[h1, h2, b':', m1, m2, b':', s1, s2] = text else { return None };
     Time::new(two(h1, h2)?, two(m1, m2)?, two(s1, s2)?, 0).ok()
 }
 
-/// `2024-06-28` and nothing else.
+/// Only `2024-06-28`.
 #[inline]
 pub(super) fn plain_day(text: &[u8; 10]) -> Option<Date> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return None };
@@ -62,7 +62,7 @@ mod tests {
     use jiff::ToSpan;
 
     #[test]
-    fn the_short_way_gives_what_the_long_way_gives() {
+    fn the_fast_path_agrees_with_the_slow_one() {
         let first = jiff::civil::date(1899, 12, 30);
         for day in first.series(1.day()).take(70_000) {
             let text = day.to_string();
@@ -85,10 +85,13 @@ mod tests {
     }
 
     #[test]
-    fn other_forms_are_read_and_what_is_no_day_is_named() {
+    fn other_forms_are_read_and_other_text_is_refused() {
         assert_eq!(day("date", " 2024-1-5 ").unwrap(), jiff::civil::date(2024, 1, 5));
         assert!(
-            day("date", "2023-02-29").unwrap_err().message().contains("date: \"2023-02-29\" is not a date")
+            day("date", "2023-02-29")
+                .unwrap_err()
+                .message()
+                .contains("date: expected a date such as 2024-01-31")
         );
     }
 
@@ -96,7 +99,7 @@ mod tests {
     fn times_of_day_exist() {
         assert_eq!(time_of_day("time", "09:25:03").unwrap(), jiff::civil::time(9, 25, 3, 0));
         for text in ["24:00:00", "09:60:00", "09:25", "09:25:0x", ""] {
-            assert!(time_of_day("time", text).unwrap_err().message().contains("time is"), "{text}");
+            assert!(time_of_day("time", text).unwrap_err().message().contains("in time, got"), "{text}");
         }
     }
 }

@@ -1,29 +1,29 @@
 //! Plain decimals, such as `-12.340`: an integer mantissa and a power of ten.
 
-/// A decimal as vendors print them.
+/// A plain decimal.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Decimal {
     negative: bool,
     mantissa: u64,
-    /// The digits behind the point.
+    /// The number of digits after the point.
     decimals: usize,
 }
 
-/// The powers of ten that a float holds exactly.
+/// The powers of ten that a float represents exactly.
 const POWERS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
     1e19, 1e20, 1e21, 1e22,
 ];
 
-/// Up to here a float holds every integer.
+/// A float represents every integer up to this exactly.
 const EXACT: u64 = 1 << 53;
 
-/// A number of so many digits and signs fits into the mantissa.
+/// A number with this many digits fits into the mantissa.
 const LONGEST: usize = 19;
 
 impl Decimal {
-    /// The decimal that a text begins with, and what stands behind it. `None` where there is none, and for one of more digits
-    /// than can be read here without an error: whoever asked takes the long way then.
+    /// The decimal at the beginning of a text, and the rest of the text. `None` if there is none, or it has too many digits to
+    /// be exact, which leaves it to the slow path.
     #[inline(always)]
     pub(super) fn leading(text: &[u8]) -> Option<(Self, &[u8])> {
         let (negative, digits) = match text {
@@ -47,12 +47,12 @@ impl Decimal {
     /// [`str::parse`] (Clinger's fast path).
     #[inline(always)]
     pub(super) fn value(self) -> f64 {
-        // At most 2^53, so the cast to a signed integer, which is cheaper to make a float of, changes nothing.
+        // At most 2^53, so the cast is lossless; a signed integer is cheaper to convert to a float.
         let magnitude = self.mantissa as i64 as f64 / POWERS.get(self.decimals).copied().unwrap_or(f64::NAN);
         if self.negative { -magnitude } else { magnitude }
     }
 
-    /// The same as an integer, where there is no point.
+    /// The value as an integer, if the decimal has no point.
     #[inline(always)]
     pub(super) fn integer(self) -> Option<i64> {
         let magnitude = self.mantissa as i64;
@@ -60,7 +60,7 @@ impl Decimal {
     }
 }
 
-/// Appends the leading digits of a text to a number. It wraps around beyond 19 digits, which the caller counts.
+/// Appends the leading digits of a text to a number. It wraps around after 19 digits, so the caller counts them.
 #[inline(always)]
 fn integer(mut number: u64, mut text: &[u8]) -> (u64, &[u8]) {
     while let [byte, rest @ ..] = text {
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What is read is bit for bit what `str::parse` reads, or left to it.
+    /// Whether the result equals that of `str::parse` bit for bit, or is left to it.
     fn same(text: &str) -> bool {
         match Decimal::leading(text.as_bytes()) {
             Some((decimal, [])) => {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_vendors_print_takes_the_short_way() {
+    fn common_numbers_take_the_fast_path() {
         for (text, value) in [
             ("0", 0.0),
             ("6.940", 6.94),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_exact_is_left_to_others() {
+    fn inexact_numbers_are_left_to_the_slow_path() {
         for text in
             ["9007199254740993", "0.00000000000000000001", "12345678901234567890", "", ".", "-.", "x", "inf"]
         {

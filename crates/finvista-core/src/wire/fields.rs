@@ -1,4 +1,4 @@
-//! A row of fields with a separator between them, read from left to right without taking it apart first.
+//! Rows of separated fields, read from left to right without splitting them first.
 
 use jiff::civil::{Date, Time};
 
@@ -7,7 +7,7 @@ use super::decimal::Decimal;
 use super::{day, number, optional, shares, time_of_day};
 use crate::error::{SourceError, sample};
 
-/// The fields of a row, one after the other. An error names the field.
+/// The fields of a row, one after the other. Errors name the field.
 ///
 /// ```
 /// use finvista_core::wire::Fields;
@@ -22,23 +22,23 @@ use crate::error::{SourceError, sample};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Fields<'a> {
-    /// What is not read yet; `None` behind the last field.
+    /// What is left to read; `None` after the last field.
     rest: Option<&'a [u8]>,
     separator: u8,
 }
 
 impl<'a> Fields<'a> {
-    /// The fields of `row`. There is always one, which may be empty.
+    /// The fields of `row`. There is at least one, which may be empty.
     pub fn new(row: &'a [u8], separator: u8) -> Self {
         Self { rest: Some(row), separator }
     }
 
-    /// Whether there is no further field.
+    /// Whether all fields are read.
     pub fn is_at_end(&self) -> bool {
         self.rest.is_none()
     }
 
-    /// The next field as it is.
+    /// The next field as bytes.
     ///
     /// # Errors
     ///
@@ -60,10 +60,10 @@ impl<'a> Fields<'a> {
     pub fn text(&mut self, field: &str) -> Result<&'a str, SourceError> {
         let bytes = self.bytes(field)?;
         std::str::from_utf8(bytes)
-            .map_err(|_| SourceError::decode(format!("{field} is {:?}, which is no text", sample(bytes))))
+            .map_err(|_| SourceError::decode(format!("expected UTF-8 in {field}, got {:?}", sample(bytes))))
     }
 
-    /// Leaves out the next field.
+    /// Skips the next field.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when there is no further field, or it is no number.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when there is no further field, or it is not a number.
     #[inline(always)]
     pub fn number(&mut self, field: &str) -> Result<f64, SourceError> {
         match self.decimal() {
@@ -103,7 +103,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when there is no further field, or it is no count of shares.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when there is no further field, or it is not a number of shares.
     #[inline(always)]
     pub fn shares(&mut self, field: &str, size: i64) -> Result<i64, SourceError> {
         let here = self.rest;
@@ -120,7 +120,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when there is no further field, or it is no day.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when there is no further field, or it is not a day.
     #[inline(always)]
     pub fn day(&mut self, field: &str) -> Result<Date, SourceError> {
         if let Some((text, behind)) = self.rest.and_then(<[u8]>::split_first_chunk)
@@ -136,7 +136,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when there is no further field, or it is no time of day.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when there is no further field, or it is not a time of day.
     #[inline(always)]
     pub fn time_of_day(&mut self, field: &str) -> Result<Time, SourceError> {
         if let Some((text, behind)) = self.rest.and_then(<[u8]>::split_first_chunk)
@@ -148,14 +148,14 @@ impl<'a> Fields<'a> {
         self.any_time(field)
     }
 
-    /// The next field, if it is a plain decimal and nothing else; else nothing is read.
+    /// The next field if it is a plain decimal; otherwise nothing is read.
     #[inline(always)]
     fn decimal(&mut self) -> Option<Decimal> {
         let (decimal, behind) = Decimal::leading(self.rest?)?;
         self.ends_before(behind).then_some(decimal)
     }
 
-    /// Whether the field ends here; if so it is read.
+    /// Whether the field ends here. If so, moves past it.
     #[inline(always)]
     fn ends_before(&mut self, behind: &'a [u8]) -> bool {
         self.rest = match behind {
@@ -214,7 +214,9 @@ mod tests {
         assert_eq!(fields.bytes("tail").unwrap(), b"");
         assert!(fields.is_at_end());
         assert!(fields.bytes("more").unwrap_err().message().contains("more is missing"));
-        assert!(Fields::new(b"\xff", b',').text("name").unwrap_err().message().contains("no text"));
+        assert!(
+            Fields::new(b"\xff", b',').text("name").unwrap_err().message().contains("expected UTF-8 in name")
+        );
     }
 
     #[test]
@@ -229,28 +231,26 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_no_number_is_an_error_that_names_it() {
+    fn an_error_names_the_field() {
         for row in [&b"x,1"[..], b"1x,1", b"--1,1", b",1", b"1;1", b"\xff,1", b"NaN"] {
-            assert!(
-                Fields::new(row, b',').number("open").unwrap_err().message().contains("open is"),
-                "{row:?}"
-            );
+            let error = Fields::new(row, b',').number("open").unwrap_err();
+            assert!(error.message().contains("in open, got"), "{error}");
         }
         assert!(Fields::new(b"9e15", b',').shares("volume", 1).is_err());
         assert!(Fields::new(b"9000000000000000", b',').shares("volume", 1).is_err());
     }
 
     proptest! {
-        /// The short way gives what the long way over the split text gives, errors included.
+        /// Reading fields gives the same values and errors as splitting the text.
         #[test]
         fn fields_are_those_of_the_split_text(row in "(-?[0-9]{0,17}(\\.[0-9]{0,4})?|-|x|1e3| 7 )(,(-?[0-9]{0,17}(\\.[0-9]{0,4})?|-|x|1e3| 7 )){0,4}") {
             let mut fields = [Fields::new(row.as_bytes(), b','), Fields::new(row.as_bytes(), b','), Fields::new(row.as_bytes(), b',')];
             for text in row.split(',') {
                 let [numbers, optionals, counts] = &mut fields;
-                let told = |error: SourceError| error.message().to_owned();
-                prop_assert_eq!(numbers.number("f").map_err(told), number("f", text).map_err(told));
-                prop_assert_eq!(optionals.optional("f").map_err(told), optional("f", text).map_err(told));
-                prop_assert_eq!(counts.shares("f", 100).map_err(told), shares("f", text, 100).map_err(told));
+                let message = |error: SourceError| error.message().to_owned();
+                prop_assert_eq!(numbers.number("f").map_err(message), number("f", text).map_err(message));
+                prop_assert_eq!(optionals.optional("f").map_err(message), optional("f", text).map_err(message));
+                prop_assert_eq!(counts.shares("f", 100).map_err(message), shares("f", text, 100).map_err(message));
             }
             prop_assert!(fields.iter().all(Fields::is_at_end));
         }

@@ -1,4 +1,4 @@
-//! Rows ascend by the key of their data set, and no key comes twice.
+//! Rows ascend by the key of their data set, and keys are unique.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -20,20 +20,20 @@ pub(super) fn check(table: &Checked<'_>) -> Result<(), SourceError> {
     let Some(columns) = columns(table.batch, key) else { return Err(table.misses(&key.join(", "))) };
     let Some(row) = first_unordered(&columns, table.batch.num_rows()) else { return Ok(()) };
     let before = row_name(table.batch, key, row - 1);
-    Err(table.invalid(row, &format!("expected ascending and unique rows, got this one after {before}")))
+    Err(table.invalid(row, &format!("expected ascending and unique keys, got this one after {before}")))
 }
 
 fn unique(table: &Checked<'_>) -> Result<(), SourceError> {
     let mut rows: HashMap<String, usize> = HashMap::with_capacity(table.batch.num_rows());
     for row in 0..table.batch.num_rows() {
         if rows.insert(row_name(table.batch, table.spec.key, row), row).is_some() {
-            return Err(table.invalid(row, "expected unique rows, got this one twice"));
+            return Err(table.invalid(row, "expected unique keys, got this one twice"));
         }
     }
     Ok(())
 }
 
-/// The order of the rows by their key, or `None` where they have it already.
+/// The order of the rows by their key, or `None` if they are sorted.
 pub(in crate::dataset) fn order(batch: &RecordBatch, key: &[&str]) -> Option<Vec<usize>> {
     let columns = columns(batch, key)?;
     let mut order: Vec<usize> = (0..batch.num_rows()).collect();
@@ -44,8 +44,8 @@ pub(in crate::dataset) fn order(batch: &RecordBatch, key: &[&str]) -> Option<Vec
     Some(order)
 }
 
-/// The order of the rows by the place of their symbol in the query, or `None` where they have it already. The symbol is the
-/// first column of the key.
+/// The order of the rows by the place of their symbol in the query, or `None` if they are sorted. The symbol is the first
+/// column of the key.
 pub(in crate::dataset) fn order_of(
     batch: &RecordBatch,
     key: &[&str],
@@ -66,9 +66,9 @@ fn columns<'a>(batch: &'a RecordBatch, key: &[&str]) -> Option<Vec<&'a dyn Array
     key.iter().map(|name| batch.column_by_name(name).map(|column| &**column)).collect()
 }
 
-/// The first row that does not come after the one before it.
+/// The first row whose key is not greater than the one before it.
 fn first_unordered(columns: &[&dyn Array], rows: usize) -> Option<usize> {
-    // As a rule the first columns are the same in every row, and the last one is days or times.
+    // Usually the first columns are constant, and the last one has days or times.
     if let [constant @ .., last] = columns
         && constant.iter().all(|column| is_constant(*column))
     {
@@ -88,7 +88,7 @@ fn first_not_ascending<T: PartialOrd>(values: &[T]) -> Option<usize> {
     first_wrong(pairs, |(one, next)| one < next)
 }
 
-/// Whether a column of labels has one number in all rows.
+/// Whether a column of labels has the same key in all rows.
 fn is_constant(column: &dyn Array) -> bool {
     let Some(labels) = column.as_dictionary_opt::<LabelKey>() else { return false };
     let keys = labels.keys().values();
@@ -96,7 +96,7 @@ fn is_constant(column: &dyn Array) -> bool {
     first_wrong(keys.iter(), |key| Some(key) == first).is_none()
 }
 
-/// How two rows compare by these columns.
+/// Compares two rows by these columns.
 fn compare(columns: &[&dyn Array], one: usize, other: usize) -> Ordering {
     let compare = |column: &&dyn Array| {
         if let Some(days) = column.as_primitive_opt::<Date32Type>() {
@@ -112,7 +112,7 @@ fn compare(columns: &[&dyn Array], one: usize, other: usize) -> Ordering {
     columns.iter().map(compare).find(|ordering| *ordering != Ordering::Equal).unwrap_or(Ordering::Equal)
 }
 
-/// The text of a row, of a column of texts or labels.
+/// The text of a row in a column of texts or labels.
 pub(super) fn text(column: &dyn Array, row: usize) -> Option<&str> {
     if let Some(texts) = column.as_string_opt::<i32>() {
         return (row < texts.len()).then(|| texts.value(row));

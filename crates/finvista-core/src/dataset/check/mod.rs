@@ -1,7 +1,7 @@
-//! What every table of a data set must satisfy, as plain data: it crosses the plugin boundary with the definition.
+//! Checks: what every table of a data set must satisfy, as plain data that can cross the plugin boundary.
 //!
-//! Checks run over every table before a caller sees it. Each goes through its columns in plain slices and writes no text unless
-//! a row is wrong.
+//! They run on every table before a caller receives it. Each works on slices of columns and formats text only if a row
+//! fails.
 
 pub(super) mod key;
 mod money;
@@ -21,36 +21,37 @@ use super::{ColumnType, DatasetSpec};
 use crate::capability::Precision;
 use crate::date;
 use crate::error::{ErrorKind, SourceError};
+use crate::rules::choice;
 use crate::selection::Selection;
 use crate::symbol::Symbol;
 
-/// An invariant of a data set. The names are those of columns.
+/// An invariant of a data set. Names are those of columns.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Check {
-    /// The rows ascend by the key and no key comes twice. Of a snapshot and of a search, whose rows have another order, only
-    /// the latter.
+    /// The rows ascend by the key, and each key is unique. In snapshots and searches, which have another order, keys are only
+    /// unique.
     Key,
-    /// Every value of this day or time lies inside the range asked for, or on the day.
+    /// Every value of this column of days or times lies in the range, or on the day, of the query.
     Within(&'static str),
-    /// Every value of this symbol was asked for. What was asked for and has no row is reported as missing.
+    /// Every value of this column is a symbol of the query. Symbols without a row are reported as missing.
     Requested(&'static str),
-    /// `low` ≤ `open`, `close` ≤ `high`, all finite, and above zero unless they are adjusted. A `price` may stand in for the
-    /// `close`. Of values that may be missing, those that are there.
+    /// `low` ≤ `open`, `close` ≤ `high`, all finite, and above zero unless adjusted. Without a column `close`, `price` is used.
+    /// Nulls are ignored.
     Ohlc,
-    /// Every value of this column is finite and above zero, where it is there.
+    /// Every value of this column is finite and above zero. Nulls are ignored.
     Positive(&'static str),
-    /// Every value of this column is finite and at least this number, where it is there.
+    /// Every value of this column is finite and at least this number. Nulls are ignored.
     AtLeast(&'static str, f64),
-    /// Every value of this column is finite, where it is there.
+    /// Every value of this column is finite. Nulls are ignored.
     Finite(&'static str),
     /// `amount` ÷ `volume` lies between `low` and `high` of unadjusted prices, within the precision of the source.
     UnitProof,
 }
 
 impl Check {
-    /// Looks whether the columns that it needs are there, with the right types.
+    /// Whether the data set has the columns that the check needs, with the right types.
     pub(super) fn fits(&self, spec: &DatasetSpec) -> Result<(), String> {
         use ColumnType::{Date, Float, Int, Label, Text};
         let ty = |name: &str| spec.columns.iter().find(|column| column.name == name).map(|column| column.ty);
@@ -58,12 +59,13 @@ impl Check {
             Some(ColumnType::Time(_)) if types.contains(&Date) => Ok(()),
             Some(is) if types.contains(&is) => Ok(()),
             Some(is) => {
-                Err(format!("{self:?} of data set {}: {name} is {is:?}, expected one of {types:?}", spec.id))
+                let types = choice(types.iter().map(|ty| format!("{ty:?}")));
+                Err(format!("check {self:?}: expected column {name} of type {types}, got {is:?}"))
             }
-            None => Err(format!("{self:?} of data set {}: there is no column {name}", spec.id)),
+            None => Err(format!("check {self:?}: expected a column {name}, got none")),
         };
         match *self {
-            Self::Key if spec.key.is_empty() => Err(format!("Key of data set {}: it has no key", spec.id)),
+            Self::Key if spec.key.is_empty() => Err("check Key: expected a key, got none".to_owned()),
             Self::Key => spec.key.iter().try_for_each(|name| expect(name, &[Text, Label, Date, Int])),
             Self::Within(name) => expect(name, &[Date]),
             Self::Requested(name) => expect(name, &[Text, Label]),
@@ -81,7 +83,7 @@ impl Check {
     }
 }
 
-/// Runs the checks of a data set. Returns the symbols that were asked for and have no row.
+/// Runs the checks of a data set. Returns the symbols asked for that have no row.
 pub(super) fn run(
     spec: &DatasetSpec,
     selection: &Selection,
@@ -105,7 +107,7 @@ pub(super) fn run(
     Ok(missing)
 }
 
-/// A table that is checked.
+/// A table to check.
 struct Checked<'a> {
     spec: &'a DatasetSpec,
     selection: &'a Selection,
@@ -123,7 +125,7 @@ impl<'a> Checked<'a> {
     }
 
     fn misses(&self, name: &str) -> SourceError {
-        let message = format!("the table has no column {name} as {} defines it", self.spec.id);
+        let message = format!("expected a column {name} as {} defines it, got none", self.spec.id);
         SourceError::new(ErrorKind::Invalid, message)
     }
 
@@ -134,14 +136,14 @@ impl<'a> Checked<'a> {
     }
 }
 
-/// A row as people read it: its key, `600000.SH 2024-01-04`.
+/// The name of a row in messages: its key, such as `600000.SH 2024-01-04`.
 fn row_name(batch: &RecordBatch, key: &[&str], row: usize) -> String {
     let values = key.iter().filter_map(|name| Some(shown(batch.column_by_name(name)?, row)));
     let name = values.collect::<Vec<_>>().join(" ");
     if name.is_empty() { format!("row {}", row + 1) } else { name }
 }
 
-/// A value as people read it.
+/// A value as text.
 pub(crate) fn shown(column: &dyn Array, row: usize) -> String {
     if row >= column.len() || column.is_null(row) {
         return "none".to_owned();
@@ -162,8 +164,8 @@ pub(crate) fn shown(column: &dyn Array, row: usize) -> String {
     column.as_primitive_opt::<Int64Type>().map_or_else(String::new, |numbers| numbers.value(row).to_string())
 }
 
-/// The index of the first item that is not right. All are looked at before it is searched for: without a way out of the loop
-/// the compiler takes several at once.
+/// The index of the first item that is wrong. A first pass looks at all items without an early exit, so that the compiler can
+/// vectorise it.
 fn first_wrong<I: Iterator + Clone>(mut items: I, is_right: impl Fn(I::Item) -> bool) -> Option<usize> {
     if items.clone().fold(true, |all, item| all & is_right(item)) {
         return None;
@@ -171,5 +173,5 @@ fn first_wrong<I: Iterator + Clone>(mut items: I, is_right: impl Fn(I::Item) -> 
     items.position(|item| !is_right(item))
 }
 
-/// The type of a label's numbers.
+/// The type of the keys of labels.
 type LabelKey = Int32Type;

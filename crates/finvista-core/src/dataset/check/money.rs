@@ -6,7 +6,7 @@ use arrow_array::{Array, PrimitiveArray};
 use super::{Checked, first_wrong};
 use crate::error::SourceError;
 
-/// What the values of a column must be.
+/// A bound on the values of a column.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Bound {
     Above(f64),
@@ -16,7 +16,7 @@ pub(super) enum Bound {
 
 impl Bound {
     fn holds(self, value: f64) -> bool {
-        // Written as ranges, because the compiler takes a test for infinity apart into integers.
+        // Ranges vectorise better than `is_finite`, which the compiler turns into integer operations.
         match self {
             Self::Above(bound) => (bound < value) & (value <= f64::MAX),
             Self::AtLeast(bound) => (bound..=f64::MAX).contains(&value),

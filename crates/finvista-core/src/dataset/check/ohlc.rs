@@ -1,4 +1,4 @@
-//! Open, high, low and close of a row agree.
+//! Open, high, low and close of a row are consistent.
 
 use std::iter::zip;
 
@@ -14,11 +14,11 @@ pub(super) fn check(table: &Checked<'_>) -> Result<(), SourceError> {
         Ok(close) => (close, "close"),
         Err(_) => (table.floats("price")?, "price"),
     };
-    // An adjusted series may fall to zero and below (East Money's forward adjustment does); a traded price cannot.
+    // Adjusted prices may be zero or negative (East Money's forward-adjusted ones are); traded prices may not.
     let adjusted = table.selection.adjust().is_some_and(|adjust| adjust != Adjust::None);
     let above = if adjusted { f64::NEG_INFINITY } else { 0.0 };
     let rows = zip(zip(open.values(), close.values()), zip(low.values(), high.values()));
-    // NaN compares false, so these leave only finite prices.
+    // Comparisons with NaN are false, so NaN fails too.
     let is_right = |((open, close), (low, high)): ((&f64, &f64), (&f64, &f64))| {
         (above < *low)
             & (low <= open)
@@ -46,7 +46,7 @@ pub(super) fn check(table: &Checked<'_>) -> Result<(), SourceError> {
                 |price: Option<f64>| price.map_or_else(|| "none".to_owned(), |price| price.to_string());
             let (open, close) = (shown(open), shown(close));
             let (low, high) = (shown(low), shown(high));
-            format!("open {open} and {closing} {close} do not lie between low {low} and high {high}")
+            format!("expected open and {closing} between low {low} and high {high}, got {open} and {close}")
         };
         return Err(table.invalid(row, &what));
     }

@@ -1,5 +1,5 @@
-//! The unit proof: the average price, amount by volume, lies between low and high. A volume in lots, an amount in ten
-//! thousands or in another currency, or a shifted column cannot pass it.
+//! The unit proof: the average price, `amount` ÷ `volume`, lies between low and high. A volume in lots, an amount in units of
+//! ten thousand or in another currency, and shifted columns all fail it.
 
 use std::iter::zip;
 
@@ -16,7 +16,7 @@ pub(super) fn check(table: &Checked<'_>, precision: &Precision) -> Result<(), So
     }
     let (amount, volume) = (table.floats("amount")?, table.column::<Int64Type>("volume")?);
     let (low, high) = (table.floats("low")?, table.floats("high")?);
-    // What holds for all values of a row holds for those of them that are there, so nulls do not matter here.
+    // If all rows pass, nulls included, then so do the rows without nulls.
     let rows = zip(zip(amount.values(), volume.values()), zip(low.values(), high.values()));
     let proven = |((&amount, &volume), (&low, &high)): ((&f64, &i64), (&f64, &f64))| {
         Average::new(precision, (amount, volume), (low, high)).is_between()
@@ -24,7 +24,7 @@ pub(super) fn check(table: &Checked<'_>, precision: &Precision) -> Result<(), So
     if first_wrong(rows, proven).is_none() {
         return Ok(());
     }
-    // How many rows may be off depends on how many there are, so all are counted.
+    // The number of rows that may fail depends on the number of rows, so all are counted.
     let mut proof = UnitProof::new(precision);
     let rows = zip(zip(amount, volume), zip(low, high)).enumerate();
     for (row, ((amount, volume), (low, high))) in rows {
@@ -37,9 +37,9 @@ pub(super) fn check(table: &Checked<'_>, precision: &Precision) -> Result<(), So
 
 /// Proves the units of a table, row by row.
 ///
-/// A wrong unit is a factor of ten or more (a currency: of seven), so a row that is off by a factor of two breaks the table.
-/// A row that is off by less is a slip of the vendor's archive or a trade that its low and high leave out; one row in a
-/// hundred may be so, because a check stricter than the truth would be an outage.
+/// A wrong unit is a factor of ten or more (a wrong currency, of seven), so a row that is off by a factor of two fails the
+/// table. A row that is off by less is an error in the vendor's archive, or a trade that low and high leave out. One row in a
+/// hundred may be, because a check that is too strict would be an outage.
 #[derive(Debug)]
 struct UnitProof<'a> {
     precision: &'a Precision,
@@ -53,7 +53,7 @@ impl<'a> UnitProof<'a> {
         Self { precision, rows: 0, off: 0, first: None }
     }
 
-    /// Looks at a row. `row` is its name in the error.
+    /// Checks a row. `row` is its name in the error.
     #[inline]
     fn row(
         &mut self,
@@ -78,8 +78,7 @@ impl<'a> UnitProof<'a> {
         let error = SourceError::new(
             ErrorKind::Invalid,
             format!(
-                "{}: amount {amount} by volume {volume} gives {:.4} a share, outside low {low} and high {high}: a unit is wrong",
-                row,
+                "{row}: expected amount {amount} / volume {volume} between low {low} and high {high}, got {:.4}: a unit is wrong",
                 amount / volume as f64
             ),
         );
@@ -91,7 +90,7 @@ impl<'a> UnitProof<'a> {
         Ok(())
     }
 
-    /// The verdict on the table.
+    /// The result for the whole table.
     fn finish(self) -> Result<(), SourceError> {
         match self.first {
             Some(error) if self.off * 100 > self.rows => Err(error),
@@ -100,7 +99,7 @@ impl<'a> UnitProof<'a> {
     }
 }
 
-/// The average price of a row, times its volume, beside its bounds.
+/// The amount of a row, and the bounds that volume and prices give it.
 #[derive(Debug, Clone, Copy)]
 struct Average {
     least: f64,
@@ -117,7 +116,7 @@ impl Average {
             least: (low - precision.price) * (volume - precision.volume).max(0.0),
             amount,
             most: (high + precision.price) * (volume + precision.volume),
-            // A relative hair for the binary floats of vendors: East Money prints 90282023753.45999.
+            // Vendors print binary floats, such as East Money's 90282023753.45999.
             slack: precision.amount + 1e-9 * amount.abs(),
         }
     }
@@ -127,7 +126,7 @@ impl Average {
         (self.least <= self.amount + self.slack) & (self.amount - self.slack <= self.most)
     }
 
-    /// By a factor of two, which no rounding explains.
+    /// Whether it is off by a factor of two, which rounding cannot explain.
     fn is_far_off(self) -> bool {
         self.amount + self.slack < self.least / 2.0 || self.most * 2.0 < self.amount - self.slack
     }

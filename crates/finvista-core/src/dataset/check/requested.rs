@@ -1,4 +1,4 @@
-//! Every row is of a symbol that was asked for.
+//! Every row belongs to a symbol that was asked for.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,7 +26,7 @@ pub(super) fn check(table: &Checked<'_>, name: &str) -> Result<Vec<Symbol>, Sour
     }
 }
 
-/// Every row is of this symbol.
+/// Every row belongs to this symbol.
 fn one(table: &Checked<'_>, symbol: Symbol, column: &dyn Array) -> Result<(), SourceError> {
     let written = symbol.written();
     let other = match column.as_dictionary_opt::<LabelKey>() {
@@ -36,13 +36,13 @@ fn one(table: &Checked<'_>, symbol: Symbol, column: &dyn Array) -> Result<(), So
     match other {
         Some(row) => {
             let got = key::text(column, row).unwrap_or_default();
-            Err(table.invalid(row, &format!("expected rows of {symbol}, got one of {got:?}")))
+            Err(table.invalid(row, &format!("expected rows of {symbol}, got {got:?}")))
         }
         None => Ok(()),
     }
 }
 
-/// The first row with another label than this one.
+/// The first row with another label.
 fn other(column: &DictionaryArray<LabelKey>, label: &str) -> Option<usize> {
     let texts = column.values().as_string_opt::<i32>();
     let is_meant = |key: &i32| {
@@ -50,7 +50,7 @@ fn other(column: &DictionaryArray<LabelKey>, label: &str) -> Option<usize> {
         text.is_some_and(|(texts, key)| key < texts.len() && texts.value(key) == label)
     };
     let keys = column.keys().values();
-    // As a rule all rows have the same number, whose text is looked at once.
+    // Usually all rows have the same key, whose text is compared once.
     let first = keys.first().copied().filter(is_meant);
     let at = first_wrong(keys.iter(), |key| Some(*key) == first)?;
     keys.iter().skip(at).position(|key| !is_meant(key)).map(|further| at + further)
@@ -60,10 +60,10 @@ fn some(table: &Checked<'_>, symbols: &[Symbol], column: &dyn Array) -> Result<(
     let asked: HashSet<String> = symbols.iter().map(Symbol::to_string).collect();
     let other =
         (0..column.len()).find(|&row| !key::text(column, row).is_some_and(|text| asked.contains(text)));
-    other.map_or(Ok(()), |row| Err(table.invalid(row, "this symbol was not asked for")))
+    other.map_or(Ok(()), |row| Err(table.invalid(row, "expected a symbol that was asked for")))
 }
 
-/// The symbols without a row, if the rows are in the order of the query, as the builders leave them.
+/// The symbols without a row, if the rows have the order of the query, as our builders leave them.
 fn missing_in_order(symbols: &[Symbol], column: &dyn Array) -> Option<Vec<Symbol>> {
     let mut missing = Vec::new();
     let mut symbols = symbols.iter();
@@ -88,7 +88,7 @@ fn missing(table: &Checked<'_>, symbols: &[Symbol], column: &dyn Array) -> Resul
     for row in 0..column.len() {
         let text = key::text(column, row).unwrap_or_default();
         if missing.remove(text).is_none() {
-            return Err(table.invalid(row, "this symbol was not asked for, or has two rows"));
+            return Err(table.invalid(row, "expected a symbol that was asked for, once"));
         }
     }
     Ok(symbols.iter().filter(|symbol| missing.contains_key(&*symbol.written())).copied().collect())
@@ -101,7 +101,7 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn one_other_symbol_is_seen_wherever_it_stands() {
+    fn another_symbol_is_found_in_any_row() {
         let column = |rows: &[&str]| rows.iter().copied().collect::<DictionaryArray<LabelKey>>();
         let same = ["600000.SH"; 5];
         assert_eq!(other(&column(&same), "600000.SH"), None);
@@ -112,14 +112,14 @@ mod tests {
                 rows[at] = text;
                 let column = column(&rows);
                 assert_eq!(other(&column, "600000.SH"), Some(at), "{text}");
-                // A part of a table is looked at by itself.
+                // A slice of an array keeps its own rows.
                 assert_eq!(other(&column.slice(1, 4), "600000.SH"), at.checked_sub(1));
             }
         }
     }
 
     #[test]
-    fn a_symbol_may_have_several_numbers() {
+    fn a_symbol_may_have_several_keys() {
         let texts = StringArray::from(vec!["600000.SH", "600001.SH", "600000.SH"]);
         let column = |keys: Vec<i32>| DictionaryArray::new(keys.into(), Arc::new(texts.clone()));
         assert_eq!(other(&column(vec![0, 2, 2, 0]), "600000.SH"), None);

@@ -1,4 +1,4 @@
-//! Days and times lie inside the range asked for.
+//! Days and times lie in the range of the query.
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
@@ -36,12 +36,12 @@ pub(super) fn check(table: &Checked<'_>, name: &str) -> Result<(), SourceError> 
         return Err(table.misses(name));
     };
     match outside.filter(|&row| column.is_valid(row)) {
-        Some(row) => Err(table.invalid(row, &format!("outside the range asked for, {range}"))),
+        Some(row) => Err(table.invalid(row, &format!("expected a row in the range asked for ({range})"))),
         None => Ok(()),
     }
 }
 
-/// The first value that is not inside. Values ascend as a rule, so the ends speak for all of them.
+/// The first value outside. Values usually ascend, so looking at both ends is enough.
 fn first_outside<T: Copy + PartialOrd>(values: &[T], inside: impl Fn(&T) -> bool) -> Option<usize> {
     let ends = [values.first(), values.last()].into_iter().flatten().all(&inside);
     if ends && values.is_sorted() {
@@ -50,7 +50,7 @@ fn first_outside<T: Copy + PartialOrd>(values: &[T], inside: impl Fn(&T) -> bool
     values.iter().position(|value| !inside(value))
 }
 
-/// The zone of a column of times.
+/// The time zone of a column of times.
 pub(super) fn zone(column: &dyn Array) -> Zone {
     match column.data_type() {
         DataType::Timestamp(_, Some(name)) => [Zone::Shanghai, Zone::HongKong, Zone::NewYork]
