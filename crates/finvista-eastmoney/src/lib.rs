@@ -9,7 +9,7 @@ mod tests;
 mod ulist;
 
 use finvista_core::{Adjust, Board, Boards, Capability, Period, Precision, Quota, Vendor};
-use finvista_datasets::{CnIndexDaily, CnStockDaily, CnStockQuote};
+use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockQuote};
 
 pub use kline::Kline;
 pub use ulist::Ulist;
@@ -28,6 +28,7 @@ pub static EASTMONEY: Vendor = Vendor {
         &Kline::<CnStockDaily>::new(0, STOCK_BARS),
         &Kline::<CnIndexDaily>::new(0, INDICES.periods(DAYS)),
         &Ulist::<CnStockQuote>::new(2, STOCKS),
+        &Ulist::<CnIndexQuote>::new(2, INDICES),
     ],
 };
 

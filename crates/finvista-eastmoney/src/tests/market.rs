@@ -148,6 +148,23 @@ fn unknown_codes_are_not_found() {
 }
 
 #[test]
+fn quotes_of_indices_are_the_markets() {
+    let market = market();
+    let indices = || market.instruments().iter().filter(|i| i.kind == Kind::Index);
+    let symbols: Vec<String> = indices().map(|i| symbol(i).to_string()).collect();
+    let query = query::<CnIndexQuote>(&format!("symbols={}", symbols.join(",")));
+    let batch = answer(&query, |url| ask(&market, url)).unwrap();
+    assert_eq!((batch.num_rows(), check(&query, &batch)), (symbols.len(), 0));
+    for (row, (index, symbol)) in rows::<CnIndexQuote>(&batch).iter().zip(indices().zip(&symbols)) {
+        let quote = index.quote();
+        assert_eq!((row.symbol, row.name), (&**symbol, &*index.name));
+        assert_eq!(row.price, quote.price.map(|price| decimal(price, index.decimals)), "{symbol}");
+        assert_eq!(row.volume, Some(lots(quote.volume)), "{symbol}");
+        assert_eq!(row.amount, Some(decimal(quote.amount, 2)), "{symbol}");
+    }
+}
+
+#[test]
 fn quotes_are_the_markets() {
     let market = market();
     let symbols: Vec<String> =

@@ -68,6 +68,19 @@ fn every_spelling_of_a_list_is_read() {
 }
 
 #[test]
+fn quotes_of_indices_are_told_from_those_of_shares() {
+    let asked = query::<CnIndexQuote>("symbols=000001,899050,H30269,980017");
+    let secids = "secids=1.000001,0.899050,2.H30269,0.980017&";
+    assert!(url(&asked).unwrap().contains(secids), "{}", url(&asked).unwrap());
+    let index = BANK.replace("\"f13\":0", "\"f13\":1");
+    let batch = decode(&asked, body(1, &format!("[{index}]"))).unwrap();
+    let row = rows::<CnIndexQuote>(&batch)[0];
+    assert_eq!((row.symbol, row.price, row.volume), ("000001.SH", Some(10.19), Some(80_522_100)));
+    assert_eq!(check(&asked, &batch), 3);
+    assert_eq!(refused(decode(&asked, body(1, &format!("[{BANK}]")))).0, ErrorKind::Invalid);
+}
+
+#[test]
 fn there_is_no_price_before_the_first_trade() {
     let bank = quotes_of("000001.SZ");
     // The call auction: a matched price, and nothing traded yet.

@@ -124,6 +124,24 @@ fn quotes_of_fragments() {
 }
 
 #[test]
+fn quotes_of_indices() {
+    // The request asked for no markets and decimals: here the first are those of its secids, and the second what the other
+    // recording of the same indices says.
+    let Some(text) = recording("ulist_np_index_quote_fltt1.json") else { return };
+    let text = text
+        .replacen("{\"f2\"", "{\"f1\":2,\"f13\":1,\"f2\"", 1)
+        .replace("{\"f2\"", "{\"f1\":2,\"f13\":0,\"f2\"");
+    let asked = query::<CnIndexQuote>("symbols=000001,399001");
+    let batch = decode(&asked, &text).unwrap();
+    assert_eq!(check(&asked, &batch), 0);
+    let [shanghai, shenzhen] = rows::<CnIndexQuote>(&batch)[..] else { panic!("two rows") };
+    assert_eq!((shanghai.symbol, shanghai.name, shanghai.price), ("000001.SH", "上证指数", Some(3952.18)));
+    assert_eq!((shanghai.volume, shanghai.amount), (Some(51_058_164_500), Some(970_365_152_112.9)));
+    assert_eq!((shenzhen.change, shenzhen.change_pct), (Some(-95.81), Some(-0.68)));
+    assert_eq!(shenzhen.time.map(|time| time.as_second()), Some(1_787_904_693));
+}
+
+#[test]
 fn quotes_that_are_none() {
     let query = || quotes_of("600519.SH,000001.SZ,601318.SH");
     for (name, kind, says) in [
