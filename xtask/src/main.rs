@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 mod arrow;
 mod ci;
+mod dataset;
 mod docs;
 mod metadata;
 mod plugin;
@@ -42,6 +43,14 @@ enum Command {
         /// Lower-case letters and digits.
         name: String,
     },
+    /// Begin a data set: the file of its definition, and its line in each list.
+    NewDataset {
+        /// Lower-case letters, digits and _, such as `cn_dividend`.
+        name: String,
+        /// The shape of its questions.
+        #[arg(long, value_enum)]
+        shape: dataset::Shape,
+    },
     /// Begin a plugin: one endpoint, a sample of its answers, its tests.
     NewPlugin {
         /// Lower-case letters and digits.
@@ -57,6 +66,7 @@ fn main() -> ExitCode {
         Command::Docs { check } => docs::run(check).map(|()| ExitCode::SUCCESS),
         Command::Plugin(plugin) => plugin::run(&plugin),
         Command::NewVendor { name } => skeleton::new_vendor(&name).map(|()| ExitCode::SUCCESS),
+        Command::NewDataset { name, shape } => dataset::new(&name, shape).map(|()| ExitCode::SUCCESS),
         Command::NewPlugin { name } => skeleton::new_plugin(&name).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|message| {

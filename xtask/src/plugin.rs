@@ -109,7 +109,7 @@ fn library(messages: &str, manifest: &Path) -> Option<PathBuf> {
 /// What the library says of itself, which takes loading it: whoever builds it trusts it.
 fn describe(library: &Path, config: &str) -> Result<Sidecar, String> {
     let plugin = load(library).map_err(|error| error.to_string())?;
-    let source = plugin.open(config, |_| None).map_err(|error| {
+    let source = plugin.open(config, known, |_| None).map_err(|error| {
         format!("{error}\nwhere it needs a configuration, give one: --config '{{\"key\": \"value\"}}'")
     })?;
     Sidecar::of(&source).map_err(|error| error.to_string())
@@ -152,6 +152,14 @@ fn settings(name: &str, config: &str) -> Result<String, String> {
     let plugins = toml::Table::from_iter([(name.to_owned(), toml::Value::Table(config))]);
     let settings = toml::Table::from_iter([("plugins".to_owned(), toml::Value::Table(plugins))]);
     toml::to_string(&settings).map_err(|error| format!("--config: {error}"))
+}
+
+/// The data sets of FinVista.
+fn known(id: &str) -> Option<&'static finvista::DatasetSpec> {
+    finvista::raw::registered().find_map(|registration| match registration {
+        finvista::raw::Registration::Dataset(spec) if spec.id == id => Some(spec),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

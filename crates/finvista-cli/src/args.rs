@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
-use finvista::core::date;
 use finvista::http::HttpClient;
-use finvista::{Adjust, ConfigError, Error, FinVista, Settings};
+use finvista::raw::date;
+use finvista::{Adjust, ConfigError, Error, FinVista, InvalidInput, Period, Settings};
 use jiff::civil::Date;
 
 /// Market data that keeps coming when vendors fail.
@@ -42,17 +42,29 @@ Examples:
   finvista history 000001 --start 2024-01-01
   finvista history 000001 600519 --adjust qfq --format csv -o bars.csv
   finvista history --symbols watchlist.txt --format csv -o bars.csv
+  finvista history 000001 --period week
+  finvista history 000001 --period 5m --start 2024-06-24
   finvista quote 000001 600519
+  finvista list --market star
+  finvista search payh
+  finvista index history 000300
   finvista demo
 
 Exit codes: 0 ok, 2 usage or bad input, 3 not found, 4 all sources failed or unavailable, 1 anything else.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Daily bars of stocks, funds and B shares.
+    /// Bars of stocks, funds and B shares: days, weeks, months or minutes.
     History(History),
     /// Quotes of stocks, funds and B shares, now.
     Quote(Quote),
+    /// The listings of a part of the market, with the prices of the day.
+    List(List),
+    /// Stocks and funds by code, name or pinyin initials.
+    Search(Search),
+    /// Indices: bars and quotes.
+    #[command(subcommand)]
+    Index(Index),
     /// Any data set: `finvista get cn_stock_daily symbol=000001 adjust=qfq`.
     Get(Get),
     /// The sources, what they have, and in which order they are asked.
@@ -70,11 +82,10 @@ pub(crate) enum Command {
 
 #[derive(Debug, Group)]
 pub(crate) struct History {
-    /// Symbols in any spelling: 000001, sz000001, 000001.SZ. All rows are kept until the last has come, and are written in this
-    /// order.
+    /// Symbols in any spelling: 000001, sz000001, 000001.SZ. Rows are written in this order, once the last have arrived.
     #[arg(required_unless_present = "list", value_name = "SYMBOL")]
     pub(crate) symbols: Vec<String>,
-    /// More symbols from this file, one a line; what follows a # is a comment.
+    /// Read more symbols from this file, one a line; a # begins a comment.
     #[arg(long = "symbols", id = "list", value_name = "FILE")]
     pub(crate) list: Option<PathBuf>,
     /// The first day [default: the first listing day].
@@ -86,6 +97,55 @@ pub(crate) struct History {
     /// The adjustment of the prices: none, qfq or hfq.
     #[arg(long, default_value = "none", value_parser = adjust)]
     pub(crate) adjust: Adjust,
+    /// The length of a bar: day, week, month, or minutes such as 5m.
+    #[arg(long, default_value = "day", value_parser = period)]
+    pub(crate) period: Period,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Index {
+    /// Bars of indices: days, weeks or months.
+    History(IndexHistory),
+    /// Quotes of indices, now.
+    Quote(Quote),
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct IndexHistory {
+    /// Indices by code: 000300, 399001.SZ, 930955.CSI. A bare 000001 is the SSE Composite.
+    #[arg(required = true, value_name = "SYMBOL")]
+    pub(crate) symbols: Vec<String>,
+    /// The first day [default: the first there is].
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) start: Option<Date>,
+    /// The last day, inclusive [default: today].
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) end: Option<Date>,
+    /// The length of a bar: day, week or month.
+    #[arg(long, default_value = "day", value_parser = period)]
+    pub(crate) period: Period,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct List {
+    /// The part of the market: all A shares, sh, sz, bj, star, chinext, etf or b.
+    #[arg(long, default_value = "all", value_name = "NAME")]
+    pub(crate) market: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Search {
+    /// A code, a name or its pinyin initials.
+    pub(crate) text: String,
+    /// The most rows.
+    #[arg(long, default_value_t = 10, value_name = "ROWS")]
+    pub(crate) limit: u32,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -95,7 +155,7 @@ pub(crate) struct Quote {
     /// Symbols in any spelling: 000001, sz000001, 000001.SZ.
     #[arg(required = true, value_name = "SYMBOL")]
     pub(crate) symbols: Vec<String>,
-    /// Ask again every so many seconds, until interrupted.
+    /// Ask again every few seconds, until interrupted.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "3", value_parser = seconds)]
     pub(crate) watch: Option<std::time::Duration>,
     #[command(flatten)]
@@ -106,7 +166,7 @@ pub(crate) struct Quote {
 pub(crate) struct Get {
     /// The data set; `finvista sources` lists them.
     pub(crate) dataset: String,
-    /// What is asked of it.
+    /// The parameters of the query.
     #[arg(value_name = "KEY=VALUE")]
     pub(crate) params: Vec<String>,
     #[command(flatten)]
@@ -118,7 +178,7 @@ pub(crate) struct Output {
     /// Ask this source and no other.
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
-    /// Ask nobody: print whom this would ask, in which order, and whom not and why.
+    /// Send nothing: print which sources this would ask, in which order and for how long, and which not and why.
     #[arg(long)]
     pub(crate) explain: bool,
     /// How the rows are written.
@@ -162,7 +222,7 @@ pub(crate) struct Health {
 pub(crate) enum Plugin {
     /// The plugins that would be loaded, as their sidecars describe them. No code of a plugin runs.
     List,
-    /// What a plugin says of itself. Its code runs.
+    /// What a plugin offers. Its code runs.
     Info {
         /// The library, or the sidecar beside it.
         file: PathBuf,
@@ -177,7 +237,7 @@ pub(crate) enum Plugin {
     Check {
         /// The library, or the sidecar beside it.
         file: PathBuf,
-        /// What it must answer, such as `tide_table port="Port Louis"`, in place of well-known shares and funds. Repeatable.
+        /// What it must answer, such as `tide_table port="Port Louis"`, in place of well-known instruments. Repeatable.
         #[arg(long = "sample", value_name = "DATASET KEY=VALUE…")]
         samples: Vec<String>,
     },
@@ -262,12 +322,16 @@ fn day(text: &str) -> Result<Date, String> {
 }
 
 fn adjust(text: &str) -> Result<Adjust, String> {
-    text.parse().map_err(|e: finvista::core::InvalidInput| e.to_string())
+    text.parse().map_err(|e: InvalidInput| e.to_string())
+}
+
+fn period(text: &str) -> Result<Period, String> {
+    text.parse().map_err(|e: InvalidInput| e.to_string())
 }
 
 fn seconds(text: &str) -> Result<std::time::Duration, String> {
     let wrong =
-        || ConfigError::new("seconds", format!("{text:?} is no time: a number of seconds is, such as 2.5"));
+        || ConfigError::new("seconds", format!("expected a number of seconds such as 2.5, got {text:?}"));
     let seconds: f64 = text.parse().map_err(|_| wrong().to_string())?;
     std::time::Duration::try_from_secs_f64(seconds).map_err(|_| wrong().to_string())
 }

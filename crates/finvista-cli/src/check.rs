@@ -1,12 +1,11 @@
-//! `plugin check`: a plugin, put through the conformance suite.
+//! `plugin check`: puts a plugin through the conformance suite.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use finvista::core::{InvalidInput, Query};
 use finvista::http::{HttpClient, HttpGuest};
 use finvista::loader::{HttpNeeds, LoadError, Plugin, PluginSource};
-use finvista::{DatasetId, Error};
+use finvista::{DatasetId, Error, InvalidInput, Query};
 use finvista_conformance::{Subject, check};
 
 use crate::args::Args;
@@ -15,8 +14,8 @@ use crate::{data, output, plugin};
 
 pub(crate) async fn run(args: &Args, file: &Path, samples: &[String]) -> Result<(), Failure> {
     let (library, config) = plugin::load(args, file)?;
-    // A first look: what it asks, and what it has.
-    let look = library.open(&config, |_| None)?;
+    // A first look: its hosts and its data sets.
+    let look = library.open(&config, plugin::known, |_| None)?;
     let samples: Result<Vec<Query>, InvalidInput> = samples.iter().map(|text| sample(&look, text)).collect();
     let samples = samples.map_err(Error::from)?;
     let live = args.http()?;
@@ -32,8 +31,8 @@ pub(crate) async fn run(args: &Args, file: &Path, samples: &[String]) -> Result<
     if report.passed() { Ok(()) } else { Err(Failure::Told(1)) }
 }
 
-fn open(plugin: &'static Plugin, config: &str, client: &Arc<HttpClient>) -> Result<PluginSource, LoadError> {
-    plugin.open(config, |needs: &HttpNeeds<'_>| {
+fn open(library: &'static Plugin, config: &str, client: &Arc<HttpClient>) -> Result<PluginSource, LoadError> {
+    library.open(config, plugin::known, |needs: &HttpNeeds<'_>| {
         Some(Arc::new(HttpGuest::new(Arc::clone(client), needs.name, needs.hosts, needs.quota)) as _)
     })
 }
@@ -44,8 +43,7 @@ fn sample(source: &PluginSource, text: &str) -> Result<Query, InvalidInput> {
     let words = shlex::split(text).ok_or_else(|| wrong("a quotation mark is not closed".to_owned()))?;
     let mut words = words.iter().map(String::as_str);
     let dataset = DatasetId::from(words.next().unwrap_or_default().to_owned());
-    let spec =
-        plugin::spec(source, &dataset).ok_or_else(|| wrong(format!("it has no data set {dataset}")))?;
+    let spec = source.spec(&dataset).ok_or_else(|| wrong(format!("it has no data set {dataset}")))?;
     let params = data::params(words).map_err(|error| {
         wrong(format!("{error}; a value with spaces is quoted, as in {dataset} key=\"a b\""))
     })?;

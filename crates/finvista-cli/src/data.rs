@@ -1,32 +1,78 @@
-//! `history`, `quote` and `get`: calls, and their rows.
+//! `history`, `quote`, `list`, `search`, `index` and `get`: calls, and their rows.
 
 use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
 
-use finvista::core::dataset::{CnStockDailyQuery, CnStockQuoteQuery};
-use finvista::core::{InvalidInput, Params};
-use finvista::{CallOptions, DateRange, Error, FinVista, Query, SkipReason, Skipped, Symbol, Table};
+use finvista::raw::dataset::Dataset;
+use finvista::raw::{Progress, Series, Snapshot};
+use finvista::{
+    CallOptions, CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote,
+    CnStockSearch, DateRange, Error, FinVista, InvalidInput, Params, Period, Query, SkipReason, Skipped,
+    Symbol, Table,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::{Args, Get, History, Output, Quote};
+use crate::args::{Args, Get, History, Index, IndexHistory, List, Output, Quote, Search};
 use crate::failure::{Failure, code, note, tell};
 use crate::{output, symbols};
 
-/// So many queries are over before a bar could be read.
+/// This number of queries ends before a bar could be read.
 const FEW: usize = 5;
 
 pub(crate) async fn history(args: &Args, command: &History) -> Result<(), Failure> {
     let range = DateRange::new(command.start, command.end).map_err(Error::from)?;
     // Every symbol is read before the first is asked for: a typing mistake costs no request.
     let queries = symbols::read(&command.symbols, command.list.as_deref(), |symbol| {
-        Ok(CnStockDailyQuery::new(Symbol::stock(symbol)?, range, command.adjust)?.into())
+        let refine = |series: &mut Series| {
+            series.range = range;
+            series.adjust = command.adjust;
+        };
+        match command.period {
+            Period::Minutes(_) => series::<CnStockMinute>(symbol, command.period, refine),
+            _ => series::<CnStockDaily>(symbol, command.period, refine),
+        }
     });
     fetch(args, &args.client()?, &queries?, &command.output, false).await
 }
 
-pub(crate) async fn quote(args: &Args, command: &Quote) -> Result<(), Failure> {
-    let symbols: Result<Vec<Symbol>, _> = command.symbols.iter().map(|text| Symbol::stock(text)).collect();
-    let query = CnStockQuoteQuery::new(symbols.map_err(Error::from)?).map_err(Error::from)?.into();
+pub(crate) async fn index(args: &Args, command: &Index) -> Result<(), Failure> {
+    match command {
+        Index::History(command) => index_history(args, command).await,
+        Index::Quote(command) => quote::<CnIndexQuote>(args, command).await,
+    }
+}
+
+async fn index_history(args: &Args, command: &IndexHistory) -> Result<(), Failure> {
+    let range = DateRange::new(command.start, command.end).map_err(Error::from)?;
+    let queries = symbols::read(&command.symbols, None, |symbol| {
+        series::<CnIndexDaily>(symbol, command.period, |series| series.range = range)
+    });
+    fetch(args, &args.client()?, &queries?, &command.output, false).await
+}
+
+/// A query for bars of one instrument.
+fn series<D: Dataset<Selection = Series>>(
+    symbol: &str,
+    period: Period,
+    refine: impl Fn(&mut Series),
+) -> Result<Query, InvalidInput> {
+    let rules = &D::SPEC.rules;
+    let mut series = Series::new(rules.universe.symbol(symbol)?, rules)?;
+    series.period = rules.period(period)?;
+    refine(&mut series);
+    Ok(Query::of::<D>(series))
+}
+
+pub(crate) async fn stock_quote(args: &Args, command: &Quote) -> Result<(), Failure> {
+    quote::<CnStockQuote>(args, command).await
+}
+
+async fn quote<D: Dataset<Selection = Snapshot>>(args: &Args, command: &Quote) -> Result<(), Failure> {
+    let rules = &D::SPEC.rules;
+    let symbols: Result<Vec<Symbol>, _> =
+        command.symbols.iter().map(|text| rules.universe.symbol(text)).collect();
+    let snapshot = Snapshot::new(symbols.map_err(Error::from)?, rules).map_err(Error::from)?;
+    let query = Query::of::<D>(snapshot);
     let client = args.client()?;
     let Some(every) = command.watch else {
         return fetch(args, &client, &[query], &command.output, false).await;
@@ -35,11 +81,31 @@ pub(crate) async fn quote(args: &Args, command: &Quote) -> Result<(), Failure> {
     loop {
         ticks.tick().await;
         match fetch(args, &client, std::slice::from_ref(&query), &command.output, true).await {
-            // A failure is told and the watch goes on: that is what circuits and failover are for.
+            // A failure is reported and the watch goes on: that is what circuits and failover are for.
             Ok(()) | Err(Failure::Told(_)) => {}
             Err(failure) => return Err(failure),
         }
     }
+}
+
+pub(crate) async fn list(args: &Args, command: &List) -> Result<(), Failure> {
+    one::<CnStockList>(args, [("market", command.market.clone())], &command.output).await
+}
+
+pub(crate) async fn search(args: &Args, command: &Search) -> Result<(), Failure> {
+    let params = [("text", command.text.clone()), ("limit", command.limit.to_string())];
+    one::<CnStockSearch>(args, params, &command.output).await
+}
+
+/// Asks one query of a data set.
+async fn one<D: Dataset>(
+    args: &Args,
+    params: impl IntoIterator<Item = (&str, String)>,
+    output: &Output,
+) -> Result<(), Failure> {
+    let params: Params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let query = D::SPEC.parse(&params).map_err(Error::from)?;
+    fetch(args, &args.client()?, &[query], output, false).await
 }
 
 pub(crate) async fn get(args: &Args, command: &Get) -> Result<(), Failure> {
@@ -53,14 +119,14 @@ pub(crate) async fn get(args: &Args, command: &Get) -> Result<(), Failure> {
 pub(crate) fn params<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Params, InvalidInput> {
     let param = |text: &str| match text.split_once('=') {
         Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
-        None => Err(InvalidInput::new(format!("{text:?} is not KEY=VALUE"))),
+        None => Err(InvalidInput::new(format!("expected KEY=VALUE, got {text:?}"))),
     };
     texts.map(param).collect()
 }
 
-/// Asks the queries, several at once, tells of each answer where its rows came from, and writes the rows of all in the order of
-/// the queries. A query that fails harms only itself, and one that is there twice is asked once. What is watched is asked
-/// `fresh`: the cache would show the same price twice.
+/// Asks the queries, several at once, reports the source of each answer, and writes the rows of all in the order of the queries. A
+/// failure harms no other query, and one that comes twice is asked once. A watch asks `fresh`: the cache would show the same
+/// price twice.
 async fn fetch(
     args: &Args,
     client: &FinVista,
@@ -68,7 +134,7 @@ async fn fetch(
     to: &Output,
     fresh: bool,
 ) -> Result<(), Failure> {
-    let options = CallOptions { source: to.source.clone(), fresh, ..CallOptions::default() };
+    let mut options = CallOptions { source: to.source.clone(), fresh, ..CallOptions::default() };
     if to.explain {
         let plans =
             queries.iter().map(|query| client.explain(query, &options).map(|plan| format!("{plan}\n")));
@@ -76,7 +142,21 @@ async fn fetch(
     }
     let mut seen = HashSet::new();
     let once: Vec<Query> = queries.iter().filter(|query| seen.insert(*query)).cloned().collect();
-    let bar = progress(args, once.len());
+    // One query is followed by its requests, several by their answers.
+    let bar = progress(args, once.len(), once.len() > FEW);
+    if let [query] = once.as_slice()
+        && client.datasets().any(|spec| spec.id == query.dataset().as_str() && spec.pace.is_sweep())
+    {
+        let requests = progress(args, 1, true);
+        let shown = requests.clone();
+        options.progress = Progress::new(move |done, known| {
+            shown.set_length(u64::try_from(known).unwrap_or(u64::MAX));
+            shown.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+            if done == known {
+                shown.finish_and_clear();
+            }
+        });
+    }
     let mut answers = client.fetch_many_with(once, &options);
     let mut results = HashMap::new();
     while let Some((query, result)) = answers.next().await {
@@ -97,9 +177,9 @@ async fn fetch(
     failed.map_or(Ok(()), |code| Err(Failure::Told(*code)))
 }
 
-/// A bar on a terminal, where there is something to wait for. With a log it would be in the log's way.
-fn progress(args: &Args, queries: usize) -> ProgressBar {
-    if queries <= FEW || args.verbose > 0 || !std::io::stderr().is_terminal() {
+/// A bar on a terminal, where the wait is long. With a log it would be in the log's way.
+fn progress(args: &Args, queries: usize, long: bool) -> ProgressBar {
+    if !long || args.verbose > 0 || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len}, {eta} left");
@@ -107,14 +187,14 @@ fn progress(args: &Args, queries: usize) -> ProgressBar {
     ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Where a table came from, every attempt that failed and every open circuit, in one line each. A source that the settings
-/// or its promise leave out is no news when another answered.
+/// Where a table came from, every attempt that failed and every open circuit, in one line each. A source that the settings or
+/// its capability leave out is not worth a line when another answered.
 fn provenance(query: &Query, table: &Table) {
     let provenance = table.provenance();
     provenance.attempts.iter().filter(|a| a.error.is_some()).for_each(|attempt| note(&attempt.to_string()));
-    let ill =
+    let failing =
         |skipped: &&Skipped| !matches!(skipped.reason, SkipReason::Unsupported(_) | SkipReason::Disabled);
-    provenance.skipped.iter().filter(ill).for_each(|skipped| note(&skipped.to_string()));
+    provenance.skipped.iter().filter(failing).for_each(|skipped| note(&skipped.to_string()));
     if !provenance.missing.is_empty() {
         let missing: Vec<String> = provenance.missing.iter().map(Symbol::to_string).collect();
         note(&format!("{} does not know {}", provenance.source, missing.join(", ")));

@@ -4,8 +4,7 @@
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use finvista::core::date;
-use finvista::{Call, CnStockDaily, Error, FinVista, Table};
+use finvista::{Call, CnStockDaily, Error, FinVista, Table, Zone};
 use finvista_testkit::{Fault, FaultRule, Market, Simulator, Vendor};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -19,7 +18,7 @@ const CIRCUIT_TIMEOUT: Duration = Duration::from_secs(2);
 const DATASET: &str = "cn_stock_daily";
 
 pub(crate) async fn run() -> Result<(), Failure> {
-    let today = date::in_china(jiff::Timestamp::now());
+    let today = Zone::Shanghai.day(jiff::Timestamp::now());
     let simulator = Simulator::builder().market(Market::new(1, today)).start().await;
     let simulator = simulator.map_err(|e| Failure::Io("the local market".to_owned(), e))?;
     let client = FinVista::builder()
@@ -138,7 +137,7 @@ impl Story {
         &mut self,
         what: &str,
         refine: impl FnOnce(Call<CnStockDaily>) -> Call<CnStockDaily>,
-    ) -> Result<Result<Table, Error>, Failure> {
+    ) -> Result<Result<Table<CnStockDaily>, Error>, Failure> {
         if !what.is_empty() {
             say(what)?;
         }
@@ -173,8 +172,8 @@ impl Story {
 }
 
 /// The last three bars, in the columns that fit a page.
-fn last_bars(bars: &Table) -> String {
-    let rows: Vec<_> = bars.rows::<CnStockDaily>().into_iter().flatten().collect();
+fn last_bars(bars: &Table<CnStockDaily>) -> String {
+    let rows: Vec<_> = bars.rows().collect();
     let last = rows.iter().skip(rows.len().saturating_sub(3)).map(|bar| {
         let price = |price: f64| format!("{price:.2}");
         [
@@ -191,9 +190,9 @@ fn last_bars(bars: &Table) -> String {
 }
 
 /// Whether two tables say the same of every day.
-fn same(left: &Table, right: &Table) -> &'static str {
-    let closes = |table: &Table| -> Vec<(Date, f64)> {
-        table.rows::<CnStockDaily>().into_iter().flatten().map(|bar| (bar.date, bar.close)).collect()
+fn same(left: &Table<CnStockDaily>, right: &Table<CnStockDaily>) -> &'static str {
+    let closes = |table: &Table<CnStockDaily>| -> Vec<(Date, f64)> {
+        table.rows().map(|bar| (bar.date, bar.close)).collect()
     };
     if closes(left) == closes(right) {
         "Same days, same closes, same columns, same units: only the name on the table differs."

@@ -97,7 +97,7 @@ pub(crate) fn tell(error: &Error) {
         }
         Error::AllSourcesFailed(e) => match e.recover_at() {
             Some(at) => {
-                let at = finvista::core::date::clock_in_china(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
+                let at = finvista::Zone::Shanghai.clock(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
                 note(&format!("  come back at {at} China time"));
             }
             None => note("  come back at any time: no circuit is in the way"),

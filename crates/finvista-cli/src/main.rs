@@ -1,7 +1,6 @@
 //! `finvista`: market data at the shell.
 //!
-//! Data goes to standard output and nothing else does; where it came from, what failed, and what to do about it goes to
-//! standard error. Exit codes: 0 ok, 2 usage or bad input, 3 not found, 4 all sources failed or unavailable, 1 anything
+//! Data goes to standard output, and nothing else does; sources, failures and advice go to standard error. Exit codes: 0 ok, 2 usage or bad input, 3 not found, 4 all sources failed or unavailable, 1 anything
 //! else.
 
 #![forbid(unsafe_code)]
@@ -31,7 +30,10 @@ async fn main() -> ExitCode {
     log(args.verbose);
     let outcome = match &args.command {
         Command::History(command) => data::history(&args, command).await,
-        Command::Quote(command) => data::quote(&args, command).await,
+        Command::Quote(command) => data::stock_quote(&args, command).await,
+        Command::List(command) => data::list(&args, command).await,
+        Command::Search(command) => data::search(&args, command).await,
+        Command::Index(command) => data::index(&args, command).await,
         Command::Get(command) => data::get(&args, command).await,
         Command::Sources(command) => sources::run(&args, command),
         Command::Health(command) => health::run(&args, command).await,

@@ -1,11 +1,11 @@
-//! `plugin`: which plugins there are, and what one says of itself. What one does is `check.rs`.
+//! `plugin`: the plugins that there are, and what one offers. `check.rs` tries what it does.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use finvista::core::dataset::{CnStockDaily, CnStockQuote, Dataset, DatasetSpec};
-use finvista::core::{Capability, DataSource, DatasetId};
-use finvista::loader::{self, LoadError, Plugin as Library, PluginSource, Sidecar};
+use finvista::loader::{self, LoadError, Plugin as Library, Sidecar};
+use finvista::raw::{DataSource, Registration, registered};
+use finvista::{Capability, DatasetSpec};
 
 use crate::args::{Args, Plugin, absolute};
 use crate::failure::{Failure, note};
@@ -31,10 +31,12 @@ pub(crate) fn load(args: &Args, file: &Path) -> Result<(&'static Library, String
     Ok((plugin, config))
 }
 
-/// The definition of a data set that a source offers: ours, or the plugin's own.
-pub(crate) fn spec(source: &PluginSource, dataset: &DatasetId) -> Option<&'static DatasetSpec> {
-    let ours = [CnStockDaily::SPEC, CnStockQuote::SPEC].into_iter();
-    ours.chain(source.datasets().iter().copied()).find(|spec| spec.id == dataset.as_str())
+/// The data sets of this program.
+pub(crate) fn known(id: &str) -> Option<&'static DatasetSpec> {
+    registered().find_map(|registration| match registration {
+        Registration::Dataset(spec) if spec.id == id => Some(spec),
+        _ => None,
+    })
 }
 
 fn list(args: &Args) -> Result<(), Failure> {
@@ -93,8 +95,8 @@ fn row(path: &Path, sidecar: Sidecar) -> [String; 6] {
 
 fn info(args: &Args, file: &Path) -> Result<(), Failure> {
     let (plugin, config) = load(args, file)?;
-    // Nothing is asked of it, so that it needs nobody who sends its requests.
-    let source = plugin.open(&config, |_| None)?;
+    // Nothing is asked of it, so it needs no client for its requests.
+    let source = plugin.open(&config, known, |_| None)?;
     let info = source.info();
     let of_sidecar = plugin.file().with_extension("toml").display().to_string();
     let hosts = source.hosts().join(", ");
@@ -113,7 +115,7 @@ fn info(args: &Args, file: &Path) -> Result<(), Failure> {
     for offer in &info.offers {
         let Some(capability) = source.capability(&offer.dataset) else { continue };
         text.push_str(&format!("\n{}, priority {}", offer.dataset, offer.priority));
-        match spec(&source, &offer.dataset) {
+        match source.spec(&offer.dataset) {
             Some(spec) => {
                 text.push_str(&format!(": {}\n\n", spec.title));
                 text.push_str(&promise(spec, capability));
@@ -123,10 +125,13 @@ fn info(args: &Args, file: &Path) -> Result<(), Failure> {
             None => text.push_str(": this program does not know the data set\n"),
         }
     }
+    for dropped in source.dropped() {
+        text.push_str(&format!("\ndropped: {dropped}\n"));
+    }
     output::text(&text)
 }
 
-/// Never written over: what is there may be of another build, which only who built it can tell.
+/// Never written over: the file may describe another build, which only its builder can tell.
 fn sidecar(args: &Args, file: &Path) -> Result<(), Failure> {
     let path = absolute(file).with_extension("toml");
     let shown = path.display().to_string();
@@ -134,7 +139,7 @@ fn sidecar(args: &Args, file: &Path) -> Result<(), Failure> {
         return Err(Failure::Write(format!("{shown} is there already: remove it, and it is written anew")));
     }
     let (plugin, config) = load(args, file)?;
-    let source = plugin.open(&config, |_| None)?;
+    let source = plugin.open(&config, known, |_| None)?;
     let text = Sidecar::of(&source)?.to_toml().map_err(Failure::Write)?;
     let created = std::fs::File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
     created.map_err(|error| Failure::Io(shown.clone(), error))?;
@@ -143,14 +148,13 @@ fn sidecar(args: &Args, file: &Path) -> Result<(), Failure> {
 }
 
 fn promise(spec: &DatasetSpec, capability: &Capability) -> String {
-    let precision = capability.get_precision();
-    let boards = capability.boards().map_or_else(
-        || "not about boards".to_owned(),
-        |boards| boards.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-    );
+    let precision = capability.precision;
+    let boards = capability.boards.unwrap_or(spec.rules.universe.boards);
+    let boards = boards.iter().map(|board| board.to_string()).collect::<Vec<_>>().join(", ");
     let rows = [
         ("instruments", boards),
         ("adjust", sources::adjusts(spec, capability)),
+        ("periods or markets", sources::facets(spec, capability)),
         ("reach", sources::reach(capability)),
         (
             "exact to",

@@ -1,6 +1,6 @@
 //! `sim`: the local market, until interrupted.
 
-use finvista::core::date;
+use finvista::Zone;
 use finvista_testkit::{Market, Simulator};
 
 use crate::args::Sim;
@@ -10,7 +10,7 @@ pub(crate) async fn run(command: &Sim) -> Result<(), Failure> {
     let mut builder = Simulator::builder().port(command.port);
     builder = match &command.replay {
         Some(dir) => builder.replay(dir),
-        None => builder.market(Market::new(command.seed, date::in_china(jiff::Timestamp::now()))),
+        None => builder.market(Market::new(command.seed, Zone::Shanghai.day(jiff::Timestamp::now()))),
     };
     for rule in &command.faults {
         builder = builder.fault(rule.clone());

@@ -1,7 +1,6 @@
-//! `sources`: who has what, and in which order they are asked.
+//! `sources`: the sources of each data set, in the order in which they are asked.
 
-use finvista::core::dataset::DatasetSpec;
-use finvista::core::{Capability, DatasetId};
+use finvista::{Adjust, Capability, DatasetId, DatasetSpec};
 
 use crate::args::{Args, Sources};
 use crate::failure::Failure;
@@ -26,11 +25,13 @@ pub(crate) fn run(args: &Args, command: &Sources) -> Result<(), Failure> {
                 source.info.version.clone(),
                 source.info.title.clone(),
                 capability.map_or_else(String::new, |capability| adjusts(spec, capability)),
+                capability.map_or_else(String::new, |capability| facets(spec, capability)),
                 capability.map_or_else(String::new, reach),
                 source.info.origin.clone(),
             ]);
         }
-        let header = ["priority", "source", "version", "title", "adjust", "reach", "origin"];
+        let header =
+            ["priority", "source", "version", "title", "adjust", "periods or markets", "reach", "origin"];
         text.push_str(&table::of_texts(header, &rows));
         text.push('\n');
         if command.columns {
@@ -52,14 +53,40 @@ pub(crate) fn columns(spec: &DatasetSpec) -> String {
 
 /// The adjustments that a source promises, where the data set has adjustments.
 pub(crate) fn adjusts(spec: &DatasetSpec, capability: &Capability) -> String {
-    if spec.params.iter().all(|param| param.name != "adjust") {
+    if !spec.rules.adjusts {
         return "-".to_owned();
     }
-    let adjustments = capability.adjustments();
-    adjustments.iter().map(|adjust| adjust.name()).collect::<Vec<_>>().join(", ")
+    let promised = |adjust: &Adjust| capability.boards_of(*adjust).is_none_or(|boards| !boards.is_empty());
+    let adjusts = [Adjust::None, Adjust::Qfq, Adjust::Hfq];
+    adjusts
+        .iter()
+        .filter(|adjust| promised(adjust))
+        .map(|adjust| adjust.name())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The periods or parts of the market that a source promises, where the data set has several.
+pub(crate) fn facets(spec: &DatasetSpec, capability: &Capability) -> String {
+    let rules = &spec.rules;
+    let periods =
+        rules.periods.iter().filter(|period| capability.periods.is_none_or(|own| own.contains(period)));
+    let scopes =
+        rules.scopes.iter().filter(|scope| capability.scopes.is_none_or(|own| own.contains(&scope.name)));
+    let names: Vec<String> = match (rules.scopes, rules.periods) {
+        ([], [] | [_]) => vec!["-".to_owned()],
+        ([], _) => periods.map(ToString::to_string).collect(),
+        _ => scopes.map(ToString::to_string).collect(),
+    };
+    names.join(", ")
 }
 
 /// How far back a source promises to reach.
 pub(crate) fn reach(capability: &Capability) -> String {
-    capability.reach().map_or_else(|| "all".to_owned(), |bars| format!("{bars} bars"))
+    match (capability.last_bars, capability.days_back) {
+        (None, None) => "all".to_owned(),
+        (Some(bars), None) => format!("{bars} bars"),
+        (None, Some(days)) => format!("{days} days"),
+        (Some(bars), Some(days)) => format!("{bars} bars, {days} days"),
+    }
 }

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use finvista::core::InvalidInput;
-use finvista::{Error, Query};
+use finvista::{Error, InvalidInput, Query};
 
 use crate::failure::Failure;
 
@@ -23,7 +22,7 @@ pub(crate) fn read(
     Ok(queries)
 }
 
-/// One symbol a line; what follows a # is a comment, and a line without a symbol is skipped.
+/// One symbol a line; a # begins a comment, and a line without a symbol is skipped.
 fn of_list(
     name: &str,
     text: &str,
@@ -42,7 +41,7 @@ fn of_list(
         .collect();
     match queries {
         Ok(none) if none.is_empty() => Err(InvalidInput::new(format!(
-            "{name} names no symbol: it should have one a line, such as 000001"
+            "expected a symbol such as 000001 on each line of {name}, got none"
         ))),
         queries => queries,
     }
@@ -51,11 +50,16 @@ fn of_list(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use finvista::Symbol;
-    use finvista::core::dataset::CnStockQuoteQuery;
+    use finvista::CnStockQuote;
+    use finvista::raw::Snapshot;
+    use finvista::raw::dataset::Dataset;
 
     fn asked(text: &str) -> Result<Vec<String>, String> {
-        let query = |symbol: &str| Ok(CnStockQuoteQuery::new(vec![Symbol::stock(symbol)?])?.into());
+        let rules = &CnStockQuote::SPEC.rules;
+        let query = |symbol: &str| {
+            let snapshot = Snapshot::new([rules.universe.symbol(symbol)?], rules)?;
+            Ok(Query::of::<CnStockQuote>(snapshot))
+        };
         let queries = of_list("list.txt", text, query).map_err(|e| e.to_string())?;
         Ok(queries.iter().map(Query::to_string).collect())
     }
@@ -72,6 +76,6 @@ mod tests {
         assert!(wrong.starts_with("list.txt, line 4: ") && wrong.contains("00000l"), "{wrong}");
         assert!(asked("000001 600036").unwrap_err().contains("line 1"));
         let empty = asked("# nothing\n\n").unwrap_err();
-        assert!(empty.contains("list.txt names no symbol"), "{empty}");
+        assert!(empty.contains("list.txt, got none"), "{empty}");
     }
 }

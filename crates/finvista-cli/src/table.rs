@@ -1,14 +1,13 @@
-//! Tables for people: numbers to the right, no wider than the terminal, the middle of a long one left out.
+//! Tables for people: numbers to the right, no wider than the terminal, without the middle of a long one.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMillisecondType};
+use arrow_array::types::Float64Type;
 use arrow_array::{Array, RecordBatch};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::DataType;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
-use finvista::core::dataset::{Kind, Label};
-use finvista::core::date;
-use jiff::Timestamp;
+use unicode_width::UnicodeWidthStr;
 
 /// Rows shown of a long table: these many of its beginning and of its end.
 const HEAD: usize = 5;
@@ -17,7 +16,7 @@ const TAIL: usize = 30;
 /// Columns are this far apart.
 const GAP: u16 = 2;
 
-/// One column on its way to the terminal.
+/// One column as text.
 struct Column {
     name: String,
     /// Numbers stand to the right.
@@ -114,7 +113,7 @@ fn fitting(columns: &[Column], width: Option<u16>) -> usize {
     };
     let mut used = 0;
     for (index, Column { name, cells, .. }) in columns.iter().enumerate() {
-        let widest = cells.iter().map(|cell| columns_of(cell)).max().unwrap_or(0).max(name.len());
+        let widest = cells.iter().map(|cell| cell.width()).max().unwrap_or(0).max(name.width());
         used += widest + usize::from(GAP);
         // The gap behind the last column may hang over the edge.
         if used - usize::from(GAP) > usize::from(width) {
@@ -124,33 +123,19 @@ fn fitting(columns: &[Column], width: Option<u16>) -> usize {
     columns.len()
 }
 
-/// The columns of a terminal that a text takes: Chinese takes two a character.
-fn columns_of(text: &str) -> usize {
-    text.chars().map(|c| if c.is_ascii() || c == '…' { 1 } else { 2 }).sum()
-}
-
 /// A cell as people read it. A missing value is empty.
 fn text(array: &dyn Array, row: usize, decimals: usize) -> String {
     if array.is_null(row) {
         return String::new();
     }
-    match array.data_type() {
-        DataType::Utf8 => array.as_string::<i32>().value(row).to_owned(),
-        DataType::Dictionary(..) => array
-            .as_dictionary_opt::<Int32Type>()
-            .map_or_else(String::new, |labels| Label::value(labels, row).to_owned()),
-        DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
-        DataType::Float64 => format!("{:.decimals$}", array.as_primitive::<Float64Type>().value(row)),
-        DataType::Date32 => date::from_days_since_epoch(array.as_primitive::<Date32Type>().value(row))
-            .map_or_else(String::new, |day| day.to_string()),
-        DataType::Timestamp(..) => {
-            let instant =
-                Timestamp::from_millisecond(array.as_primitive::<TimestampMillisecondType>().value(row));
-            let clock = |instant| date::clock_in_china(instant).strftime("%Y-%m-%d %H:%M:%S").to_string();
-            instant.map_or_else(|_| String::new(), clock)
-        }
-        _ => String::new(),
+    if let Some(floats) = array.as_primitive_opt::<Float64Type>() {
+        return format!("{:.decimals$}", floats.value(row));
     }
+    let options = FormatOptions::default()
+        .with_timestamp_tz_format(Some("%Y-%m-%d %H:%M:%S"))
+        .with_date_format(Some("%Y-%m-%d"));
+    ArrayFormatter::try_new(array, &options)
+        .map_or_else(|_| String::new(), |cells| cells.value(row).to_string())
 }
 
 /// The decimals of a column of numbers: two, and three where a price has a third.

@@ -35,6 +35,10 @@ pub type FinVista = Client<Async>;
 pub struct Client<M = Async> {
     manager: Arc<Manager>,
     http: Arc<HttpClient>,
+    #[cfg_attr(
+        not(feature = "blocking"),
+        expect(dead_code, reason = "only blocking calls have something in it")
+    )]
     pub(crate) mode: M,
 }
 
@@ -110,6 +114,7 @@ impl FinVista {
 
 impl<M: Clone> Client<M> {
     /// The same client in another mode.
+    #[cfg(feature = "blocking")]
     pub(crate) fn with_mode<N>(&self, mode: N) -> Client<N> {
         Client { manager: Arc::clone(&self.manager), http: Arc::clone(&self.http), mode }
     }

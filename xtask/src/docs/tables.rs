@@ -1,25 +1,10 @@
 //! What the generated tables say, read from the code that they describe.
 
-use finvista::core::dataset::{CnStockDailyQuery, CnStockQuoteQuery, DatasetSpec};
-use finvista::core::{Capability, ErrorKind, SourceInfo};
-use finvista::{Adjust, DateRange, FinVista, KEYS, Query, Symbol};
-use jiff::civil::Date;
+use finvista::raw::{Board, Period, ShapeKind};
+use finvista::{Adjust, Capability, DatasetSpec, ErrorKind, FinVista, KEYS, SourceInfo, Symbol};
 
-/// A symbol of each board, asked of every promise: what a source says to it is what the table says of the board.
-const BOARDS: [(&str, &str); 7] = [
-    ("main", "600519.SH"),
-    ("STAR", "688981.SH"),
-    ("ChiNext", "300750.SZ"),
-    ("Beijing", "920982.BJ"),
-    ("B shares", "900901.SH"),
-    ("funds", "510300.SH"),
-    ("bonds", "118060.SH"),
-];
-
-/// A day, and a range of that day alone: in reach of every source, however short.
-const TODAY: Date = Date::constant(2024, 6, 28);
-
-/// For each data set: the sources in the order in which they are asked, and what they promise for each board.
+/// For each data set: the sources in the order in which they are asked, and what they promise for each board or part of the
+/// market.
 pub(super) fn sources() -> Result<String, String> {
     let client = client()?;
     let mut text = String::new();
@@ -33,46 +18,106 @@ pub(super) fn sources() -> Result<String, String> {
             }
         }
         offers.sort_by(|left, right| (left.0, &left.1.name).cmp(&(right.0, &right.1.name)));
-
-        let boards = BOARDS.map(|(board, _)| board).join(" | ");
+        let columns = promises(spec)?;
+        let header: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
         text.push_str(&format!("`{}` — {}\n\n", spec.id, spec.title));
         text.push_str(&format!(
-            "| priority | source | {boards} | reach |\n| --- | --- |{} --- |\n",
-            " --- |".repeat(7)
+            "| priority | source | {} |\n| --- | --- |{}\n",
+            header.join(" | "),
+            " --- |".repeat(columns.len())
         ));
         for (priority, info, capability) in offers {
-            let boards = BOARDS.map(|(_, symbol)| promised(spec, &capability, symbol));
-            let boards = boards.into_iter().collect::<Result<Vec<_>, _>>()?.join(" | ");
-            let reach =
-                capability.reach().map_or_else(|| "all".to_owned(), |bars| format!("the latest {bars} bars"));
-            text.push_str(&format!("| {priority} | `{}` {} | {boards} | {reach} |\n", info.name, info.title));
+            let cells: Vec<String> = columns.iter().map(|(_, promise)| promise(&capability)).collect();
+            let cells = cells.join(" | ");
+            text.push_str(&format!("| {priority} | `{}` {} | {cells} |\n", info.name, info.title));
         }
         text.push('\n');
     }
     Ok(text)
 }
 
-/// What a promise says to a symbol: the adjustments that it answers, or a mark where the data set has none.
-fn promised(spec: &DatasetSpec, capability: &Capability, symbol: &str) -> Result<String, String> {
-    let symbol: Symbol = symbol.parse().map_err(|e| format!("{symbol}: {e}"))?;
-    let answers = |query: Query| capability.answers(&query, TODAY).is_ok();
-    let range = DateRange::new(Some(TODAY), Some(TODAY)).map_err(|e| e.to_string())?;
-    let daily = |adjust| CnStockDailyQuery::new(symbol.clone(), range, adjust).map(Query::from);
-    let words: Vec<&str> = match spec.id {
-        "cn_stock_daily" => [Adjust::None, Adjust::Qfq, Adjust::Hfq]
-            .into_iter()
-            .filter(|&adjust| daily(adjust).is_ok_and(answers))
-            .map(Adjust::name)
-            .collect(),
-        "cn_stock_quote" => {
-            let query = CnStockQuoteQuery::new([symbol.clone()]).map_err(|e| e.to_string())?;
-            answers(query.into()).then_some("yes").into_iter().collect()
+/// A column of the table of sources: its header, and what it says about a capability.
+type Promise = (String, Box<dyn Fn(&Capability) -> String>);
+
+/// The columns that a data set has by its shape.
+fn promises(spec: &'static DatasetSpec) -> Result<Vec<Promise>, String> {
+    let mut columns: Vec<Promise> = Vec::new();
+    match spec.shape {
+        ShapeKind::Listing => {
+            for scope in spec.rules.scopes {
+                let lists = move |capability: &Capability| {
+                    mark(capability.scopes.is_none_or(|scopes| scopes.contains(&scope.name)))
+                };
+                columns.push((scope.name.to_owned(), Box::new(lists)));
+            }
         }
-        other => {
-            return Err(format!("say in xtask/src/docs/tables.rs how {other} is asked about one symbol"));
+        ShapeKind::Series | ShapeKind::Snapshot | ShapeKind::Reports => {
+            for text in spec.rules.universe.known {
+                let symbol: Symbol = text.parse().map_err(|e| format!("{text}: {e}"))?;
+                let board = symbol.board();
+                columns.push((header(board), Box::new(move |capability| of_board(spec, capability, board))));
+            }
         }
+        _ => columns.push(("answers".to_owned(), Box::new(|_| mark(true)))),
+    }
+    if spec.rules.periods.len() > 1 {
+        columns.push(("periods".to_owned(), Box::new(|capability| periods(spec, capability))));
+    }
+    if spec.shape == ShapeKind::Series {
+        columns.push(("reach".to_owned(), Box::new(reach)));
+    }
+    Ok(columns)
+}
+
+fn header(board: Board) -> String {
+    match board {
+        Board::Main => "main",
+        Board::Star => "STAR",
+        Board::ChiNext => "ChiNext",
+        Board::Beijing => "Beijing",
+        Board::BShare => "B shares",
+        Board::Fund => "funds",
+        Board::Bond => "bonds",
+        Board::Index => "exchanges' indices",
+        Board::PublisherIndex => "CSI and CNI",
+        other => return other.to_string(),
+    }
+    .to_owned()
+}
+
+fn mark(promised: bool) -> String {
+    if promised { "yes" } else { "–" }.to_owned()
+}
+
+/// The adjustments that are promised for a board, or a mark where the data set has none.
+fn of_board(spec: &DatasetSpec, capability: &Capability, board: Board) -> String {
+    let promised = |adjust: &Adjust| {
+        let unadjusted = capability.boards.is_none_or(|boards| boards.contains(board));
+        unadjusted && capability.boards_of(*adjust).is_none_or(|boards| boards.contains(board))
     };
-    Ok(if words.is_empty() { "–".to_owned() } else { words.join(" ") })
+    if !spec.rules.adjusts {
+        return mark(promised(&Adjust::None));
+    }
+    let adjusts = [Adjust::None, Adjust::Qfq, Adjust::Hfq];
+    let words: Vec<&str> =
+        adjusts.iter().filter(|adjust| promised(adjust)).map(|adjust| adjust.name()).collect();
+    if words.is_empty() { mark(false) } else { words.join(" ") }
+}
+
+fn periods(spec: &DatasetSpec, capability: &Capability) -> String {
+    let promised = |period: &&Period| capability.periods.is_none_or(|periods| periods.contains(period));
+    let mut periods: Vec<Period> = spec.rules.periods.iter().filter(promised).copied().collect();
+    periods.sort_unstable();
+    periods.iter().map(Period::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn reach(capability: &Capability) -> String {
+    let bars = capability.last_bars.map(|bars| format!("the latest {bars} bars"));
+    let days = capability.days_back.map(|days| format!("the latest {days} days"));
+    match (bars, days) {
+        (Some(bars), Some(days)) => format!("{bars}, {days}"),
+        (bars, days) => bars.or(days).unwrap_or_else(|| "all".to_owned()),
+    }
 }
 
 /// For each data set: its columns with types and units.

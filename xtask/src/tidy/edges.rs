@@ -11,6 +11,7 @@ const NOT_VENDORS: &[&str] = &[
     "finvista-cli",
     "finvista-conformance",
     "finvista-core",
+    "finvista-datasets",
     "finvista-examples",
     "finvista-http",
     "finvista-loader",
@@ -60,6 +61,9 @@ fn forbidden(from: &str, to: &str, dev: bool) -> Option<&'static str> {
         "finvista-core" if to.starts_with("finvista-") => {
             Some("core knows none of the crates above it; a test that needs both belongs to tests/it")
         }
+        "finvista-datasets" if to.starts_with("finvista-") && to != "finvista-core" => Some(
+            "data sets are written against the public API of finvista-core alone, as a third party's are",
+        ),
         "finvista" if ["finvista-testkit", "finvista-conformance", "finvista-cli"].contains(&to) => {
             Some("the facade's users must not build it; a test that needs both belongs to tests/it")
         }
@@ -122,7 +126,10 @@ mod tests {
             ("finvista-newcomer", "finvista-eastmoney", false),
             ("finvista-core", "finvista-sina", false),
             ("finvista-core", "finvista-testkit", true),
+            ("finvista-core", "finvista-datasets", true),
             ("finvista-core", "finvista", true),
+            ("finvista-datasets", "finvista-http", false),
+            ("finvista-datasets", "finvista-sina", true),
             ("finvista-testkit", "finvista-core", false),
             ("finvista-testkit", "finvista-sina", false),
             ("finvista-testkit", "finvista", false),
@@ -139,6 +146,8 @@ mod tests {
         }
         const ALLOWED: &[(&str, &str, bool)] = &[
             ("finvista-sina", "finvista-core", false),
+            ("finvista-sina", "finvista-datasets", false),
+            ("finvista-datasets", "finvista-core", false),
             ("finvista-sina", "serde_json", false),
             ("finvista-sina", "finvista-testkit", true),
             ("finvista-sina", "finvista-conformance", true),
