@@ -57,6 +57,14 @@ const ADJUSTED: Boards = Boards::of(&[Board::Main, Board::Star, Board::ChiNext, 
 pub(crate) const DAYS: Capability =
     BARS.adjusts(Adjust::Qfq, ADJUSTED).adjusts(Adjust::Hfq, ADJUSTED).periods(&[Period::Day]);
 
+/// Daily bars of indices: 000 in Shanghai, 399 in Shenzhen and 899 in Beijing. Their volume is in shares, too: that of sh000001 on
+/// 2026-09-28 is 100 times Tencent's lots (sina_index_kline_sh000001_2026-09-28.fragment.json), though quotes count lots. Sina has
+/// no bars under the numbers of CSI and CNI.
+pub(crate) const INDEX_DAYS: Capability = Capability::of_boards(Boards::of(&[Board::Index]))
+    .periods(&[Period::Day])
+    .last_bars(MOST_ROWS)
+    .precision(crate::PRECISION);
+
 impl<D> Kline<D> {
     pub(crate) const fn new(priority: i32, capability: Capability) -> Self {
         Self { priority, capability, dataset: PhantomData }

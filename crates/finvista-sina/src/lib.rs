@@ -7,7 +7,7 @@ mod quote;
 mod script;
 
 use finvista_core::{ErrorKind, Precision, Quota, SourceError, Symbol, Vendor};
-use finvista_datasets::{CnStockDaily, CnStockQuote};
+use finvista_datasets::{CnIndexDaily, CnStockDaily, CnStockQuote};
 
 use kline::Kline;
 use quote::Quotes;
@@ -22,7 +22,11 @@ pub static SINA: Vendor = Vendor {
     // A client that pages too fast gets 456 for about ten minutes; 0.45 s between pages is what a careful one keeps (wire
     // note 0, "Blocks and limits reported").
     quota: Quota::per_second(2).burst(5).in_flight(4),
-    endpoints: &[&Kline::<CnStockDaily>::new(1, kline::DAYS), &Quotes::<CnStockQuote>::new(0, quote::STOCKS)],
+    endpoints: &[
+        &Kline::<CnStockDaily>::new(1, kline::DAYS),
+        &Kline::<CnIndexDaily>::new(1, kline::INDEX_DAYS),
+        &Quotes::<CnStockQuote>::new(0, quote::STOCKS),
+    ],
 };
 
 finvista_core::register!(vendor SINA);

@@ -1,6 +1,7 @@
 //! Tests of the endpoints, from bytes to tables.
 
 mod daily;
+mod index;
 mod quote;
 mod recordings;
 mod simulated;
@@ -83,5 +84,6 @@ fn the_vendor_is_registered_with_its_priorities() {
     });
     assert_eq!((vendors.next(), vendors.next()), (Some("sina"), None));
     let priorities: Vec<_> = SINA.endpoints.iter().map(|e| (e.dataset().id, e.priority())).collect();
-    assert_eq!(priorities, [("cn_stock_daily", 1), ("cn_stock_quote", 0)]);
+    let expected = [("cn_stock_daily", 1), ("cn_index_daily", 1), ("cn_stock_quote", 0)];
+    assert_eq!(priorities, expected);
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use encoding_rs::GB18030;
 use finvista_core::dataset::Dataset;
 use finvista_core::{Body, ErrorKind, SourceError, Symbol, Table, answer_from};
-use finvista_datasets::{CnStockDaily, CnStockQuote, QuoteRow};
+use finvista_datasets::{CnIndexDaily, CnStockDaily, CnStockQuote, QuoteRow};
 
 use super::{answer, answer_of, cx, endpoint, kind, missing, query, utf8};
 
@@ -229,6 +229,18 @@ fn every_recorded_bar_of_a_day_is_what_its_bytes_say() {
             table.rows().map(|b| (b.date.to_string(), [b.open, b.high, b.low, b.close], b.volume, b.amount));
         assert_eq!(read.collect::<Vec<Bar>>(), bars, "{name}");
         println!("{name}: {} rows", bars.len());
+    }
+}
+
+#[test]
+fn every_recorded_bar_of_an_index_is_what_its_bytes_say() {
+    for (name, bytes) in of("index kline", "sina_index_kline") {
+        let (code, (bars, rows)) = (code_in(&name), bars(&bytes));
+        let query = query::<CnIndexDaily>(&format!("symbol={code}"));
+        let table = answer::<CnIndexDaily>(&query, &[envelope(code, "240", &rows)]).unwrap();
+        let read =
+            table.rows().map(|b| (b.date.to_string(), [b.open, b.high, b.low, b.close], b.volume, b.amount));
+        assert_eq!(read.collect::<Vec<Bar>>(), bars, "{name}");
     }
 }
 

@@ -2,9 +2,10 @@
 
 use finvista_core::dataset::Dataset;
 use finvista_core::{
-    Body, EndpointContext, ErrorKind, Query, Request, SourceError, Symbol, Table, answer_from, date as days,
+    Board, Body, EndpointContext, ErrorKind, Query, Request, SourceError, Symbol, Table, answer_from,
+    date as days,
 };
-use finvista_datasets::{CnStockDaily, CnStockQuote};
+use finvista_datasets::{CnIndexDaily, CnStockDaily, CnStockQuote};
 use finvista_testkit::{Adjust, Instrument, Kind, Level, Limits, Market, State};
 use jiff::civil::{Date, date};
 
@@ -89,6 +90,25 @@ fn every_series_is_the_truth_of_the_market() {
         }
     }
     assert!(series > 50, "{series}");
+}
+
+#[test]
+fn every_series_of_an_index_is_the_truth_of_the_market() {
+    let (market, start) = (market(), date(2023, 1, 3));
+    let mut series = 0;
+    for instrument in market.instruments() {
+        let Some(symbol) = symbol(instrument).filter(|symbol| symbol.board() == Board::Index) else {
+            continue;
+        };
+        let table =
+            ask::<CnIndexDaily>(&market, &query::<CnIndexDaily>(&format!("symbol={symbol} start={start}")));
+        let (truth, unit) = (instrument.bars().iter().filter(|bar| bar.date >= start), unit(instrument));
+        let truth: Vec<_> = truth.map(|bar| (bar.date, bar.close as f64 / unit, bar.volume)).collect();
+        let read: Vec<_> = table.unwrap().rows().map(|bar| (bar.date, bar.close, bar.volume)).collect();
+        assert_eq!(read, truth, "{symbol}");
+        series += 1;
+    }
+    assert!(series >= 3, "{series}");
 }
 
 #[test]
