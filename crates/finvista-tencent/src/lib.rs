@@ -9,7 +9,7 @@ mod quote;
 mod units;
 
 use finvista_core::{Adjust, Board, Boards, Capability, Precision, Quota, Vendor};
-use finvista_datasets::{CnIndexDaily, CnStockDaily, CnStockQuote};
+use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockQuote};
 
 pub use kline::{Kline, KlinePage};
 pub use quote::Quotes;
@@ -51,6 +51,7 @@ pub static TENCENT: Vendor = Vendor {
             Capability::of_boards(STOCKS).precision(Precision { volume: 100.0, amount: 1.0, price: 0.005 }),
         ),
         &Kline::<CnIndexDaily>::new(2, Capability::of_boards(INDICES)),
+        &Quotes::<CnIndexQuote>::new(1, Capability::of_boards(INDICES)),
     ],
 };
 

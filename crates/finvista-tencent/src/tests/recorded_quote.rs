@@ -36,7 +36,7 @@ fn asked(url: &str) -> Vec<&str> {
 }
 
 /// Answers each batch with the lines of its codes, as they stand in the text.
-fn replay(query: &Query, text: &str) -> Result<finvista_core::RecordBatch, SourceError> {
+pub(super) fn replay(query: &Query, text: &str) -> Result<finvista_core::RecordBatch, SourceError> {
     let batch = answer_from(endpoint(query), &cx(), query, |request| {
         let codes = asked(&request.url);
         let lines = text.split_inclusive(';').map(str::trim).filter(|line| {
