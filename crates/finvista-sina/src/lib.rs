@@ -7,7 +7,7 @@ mod quote;
 mod script;
 
 use finvista_core::{ErrorKind, Precision, Quota, SourceError, Symbol, Vendor};
-use finvista_datasets::{CnIndexDaily, CnStockDaily, CnStockQuote};
+use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockQuote};
 
 use kline::Kline;
 use quote::Quotes;
@@ -26,6 +26,7 @@ pub static SINA: Vendor = Vendor {
         &Kline::<CnStockDaily>::new(1, kline::DAYS),
         &Kline::<CnIndexDaily>::new(1, kline::INDEX_DAYS),
         &Quotes::<CnStockQuote>::new(0, quote::STOCKS),
+        &Quotes::<CnIndexQuote>::new(0, quote::INDICES),
     ],
 };
 

@@ -7,7 +7,7 @@
 //! | 0 | name |
 //! | 1, 2, 3, 4, 5 | open, previous close, last price, high, low |
 //! | 6, 7 | best bid, best ask, as in the order book |
-//! | 8, 9 | volume in shares, amount |
+//! | 8, 9 | volume in shares (indices: see [`unit`]), amount |
 //! | 10 to 19 | five bids, each volume (shares) before price |
 //! | 20 to 29 | five asks, the same |
 //! | 30, 31 | day and time in China |
@@ -23,7 +23,7 @@ use finvista_core::dataset::{Dataset, Level, Quote, QuoteSink};
 use finvista_core::wire::Fields;
 use finvista_core::{
     Board, Boards, Capability, Endpoint, EndpointContext, ErrorKind, Next, Reply, Request, Snapshot,
-    SourceError, Symbol, date, sample, wire,
+    SourceError, Symbol, Venue, date, sample, wire,
 };
 use jiff::Timestamp;
 
@@ -46,6 +46,10 @@ pub(crate) const STOCKS: Capability = Capability::of_boards(Boards::of(&[
     Board::Other,
 ]))
 .precision(crate::PRECISION);
+
+/// Quotes of indices: 000 in Shanghai, 399 in Shenzhen and 899 in Beijing. Sina has none under the numbers of CSI and CNI.
+pub(crate) const INDICES: Capability =
+    Capability::of_boards(Boards::of(&[Board::Index])).precision(crate::PRECISION);
 
 /// Codes in one request. 850 were answered (sina_quote_batch850_2022-11-22.gbk.txt); easyquotation has sent 800 for years.
 const BATCH: usize = 800;
@@ -151,7 +155,7 @@ fn read(reply: &Reply<'_>, asked: &[Symbol], out: &mut impl QuoteSink) -> Result
         // An empty line is Sina's word for an unknown code (18 of the 850 in the recorded batch).
         if !line.fields.is_empty() {
             let mut quote = Quote { name, ..Quote::default() };
-            fill(&mut quote, line.fields).map_err(|error| line.broken(&error))?;
+            fill(&mut quote, line.fields, unit(symbol)).map_err(|error| line.broken(&error))?;
             out.quote(symbol, &quote)?;
             found += 1;
         }
@@ -201,9 +205,18 @@ fn names_of(symbols: &[Symbol]) -> String {
     }
 }
 
+/// How many shares one of the volume is. Indices of Shanghai count lots and those of Shenzhen shares (wire note 2). So do those of
+/// Beijing: bj899050 had 621,598,978 on 2026-09-28, which as lots would be more than all shares of Shenzhen on that day.
+fn unit(symbol: Symbol) -> i64 {
+    match (symbol.board(), symbol.venue()) {
+        (Board::Index, Venue::Sh) => 100,
+        _ => 1,
+    }
+}
+
 /// Reads the fields of a line into a quote that has its name.
 #[inline]
-fn fill(quote: &mut Quote<'_>, line: &[u8]) -> Result<(), SourceError> {
+fn fill(quote: &mut Quote<'_>, line: &[u8], unit: i64) -> Result<(), SourceError> {
     let mut fields = Fields::new(line, b',');
     let fields = &mut fields;
     fields.skip("name")?;
@@ -214,7 +227,7 @@ fn fill(quote: &mut Quote<'_>, line: &[u8]) -> Result<(), SourceError> {
     quote.low = price(fields, "low")?;
     fields.skip("bid")?;
     fields.skip("ask")?;
-    quote.volume = Some(fields.shares("volume", 1)?);
+    quote.volume = Some(fields.shares("volume", unit)?);
     quote.amount = Some(fields.number("amount")?);
     for level in quote.bids.iter_mut().chain(&mut quote.asks) {
         *level = read_level(fields)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use encoding_rs::GB18030;
 use finvista_core::dataset::Dataset;
 use finvista_core::{Body, ErrorKind, SourceError, Symbol, Table, answer_from};
-use finvista_datasets::{CnIndexDaily, CnStockDaily, CnStockQuote, QuoteRow};
+use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockQuote, QuoteRow};
 
 use super::{answer, answer_of, cx, endpoint, kind, missing, query, utf8};
 
@@ -108,6 +108,34 @@ fn every_recorded_quote_is_what_its_bytes_say() {
     }
     if folder().is_some() {
         assert!(compared > 400, "{compared}");
+    }
+}
+
+#[test]
+fn every_recorded_quote_of_an_index_is_what_its_bytes_say() {
+    for (name, bytes) in of("cn_index_quote", "sina_quote") {
+        let lines = lines::<CnIndexQuote>(&name, &bytes);
+        let table = replay::<CnIndexQuote>(&name, &lines);
+        assert_eq!((table.num_rows(), lines.is_empty()), (lines.len(), false), "{name}");
+        for (row, (code, line)) in table.rows().zip(&lines) {
+            let text = std::str::from_utf8(line).unwrap().split('"').nth(1).unwrap();
+            let fields: Vec<&str> = text.split(',').collect();
+            let number = |index: usize| fields[index].parse::<f64>().unwrap();
+            assert_eq!(
+                [row.open, row.pre_close, row.price, row.high, row.low],
+                [1, 2, 3, 4, 5].map(|i| Some(number(i)))
+            );
+            let lot = if code.starts_with("sh") { 100.0 } else { 1.0 };
+            assert_eq!(
+                (row.volume.unwrap() as f64, row.amount),
+                (number(8) * lot, Some(number(9))),
+                "{name} {code}"
+            );
+            // The average price of a share: no exchange had one of 1 yuan or of 100.
+            let average = row.amount.unwrap() / row.volume.unwrap() as f64;
+            assert!((5.0..50.0).contains(&average), "{name} {code}: {average}");
+            assert_eq!(row.time, Some(format!("{}T{}+08:00", fields[30], fields[31]).parse().unwrap()));
+        }
     }
 }
 

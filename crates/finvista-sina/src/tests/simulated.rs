@@ -2,10 +2,10 @@
 
 use finvista_core::dataset::Dataset;
 use finvista_core::{
-    Board, Body, EndpointContext, ErrorKind, Query, Request, SourceError, Symbol, Table, answer_from,
+    Board, Body, EndpointContext, ErrorKind, Query, Request, SourceError, Symbol, Table, Venue, answer_from,
     date as days,
 };
-use finvista_datasets::{CnIndexDaily, CnStockDaily, CnStockQuote};
+use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockQuote};
 use finvista_testkit::{Adjust, Instrument, Kind, Level, Limits, Market, State};
 use jiff::civil::{Date, date};
 
@@ -93,7 +93,7 @@ fn every_series_is_the_truth_of_the_market() {
 }
 
 #[test]
-fn every_series_of_an_index_is_the_truth_of_the_market() {
+fn every_series_and_quote_of_an_index_is_the_truth_of_the_market() {
     let (market, start) = (market(), date(2023, 1, 3));
     let mut series = 0;
     for instrument in market.instruments() {
@@ -107,6 +107,15 @@ fn every_series_of_an_index_is_the_truth_of_the_market() {
         let read: Vec<_> = table.unwrap().rows().map(|bar| (bar.date, bar.close, bar.volume)).collect();
         assert_eq!(read, truth, "{symbol}");
         series += 1;
+
+        let quote =
+            ask::<CnIndexQuote>(&market, &query::<CnIndexQuote>(&format!("symbols={symbol}"))).unwrap();
+        let (quote, truth) = (quote.rows().next().unwrap(), instrument.quote());
+        // The vendor counts lots in Shanghai.
+        let rounding = if symbol.venue() == Venue::Sh { 100 } else { 1 };
+        assert!((quote.volume.unwrap() - truth.volume).abs() < rounding, "{symbol}");
+        assert_eq!(quote.price, truth.price.map(|price| price as f64 / unit), "{symbol}");
+        assert!((quote.amount.unwrap() - truth.amount as f64 / 100.0).abs() <= 1.0, "{symbol}");
     }
     assert!(series >= 3, "{series}");
 }
