@@ -2,7 +2,7 @@
 //!
 //! | code | column | unit |
 //! | --- | --- | --- |
-//! | f51 | day; the last trading day of a week or month | `2024-12-18` |
+//! | f51 | day; the last trading day of a week or month; the end of some minutes | `2024-12-18`, `2024-12-18 09:35` |
 //! | f52 | open | currency of the instrument |
 //! | f53 | **close** | the same |
 //! | f54, f55 | high, low | the same |
@@ -66,8 +66,11 @@ where
             Period::Day => 101,
             Period::Week => 102,
             Period::Month => 103,
+            // Of single minutes only unadjusted ones are known (eastmoney.md, section 5).
+            Period::Minutes(minutes) if minutes > 1 || series.adjust == Adjust::None => minutes,
             other => {
-                return Err(SourceError::new(ErrorKind::Unsupported, format!("has no bars of {other}")));
+                let message = format!("has no bars of {other}, {}", series.adjust);
+                return Err(SourceError::new(ErrorKind::Unsupported, message));
             }
         };
         let fqt = match series.adjust {
@@ -94,7 +97,8 @@ where
         reply: &Reply<'_>,
         out: &mut BuilderOf<Self>,
     ) -> Result<Next, SourceError> {
-        let reader = Reader { out: &mut *out, length: reply.body.len() };
+        let minutes = matches!(series.period, Period::Minutes(_));
+        let reader = Reader { out: &mut *out, length: reply.body.len(), minutes };
         let mut head = match envelope::read_with(reply.body, reader)? {
             Answer::Data(head) => head,
             Answer::Unknown => return Err(unknown(&[series.symbol])),

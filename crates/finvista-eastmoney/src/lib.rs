@@ -9,7 +9,7 @@ mod tests;
 mod ulist;
 
 use finvista_core::{Adjust, Board, Boards, Capability, Period, Precision, Quota, Vendor};
-use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockQuote};
+use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute, CnStockQuote};
 
 pub use kline::Kline;
 pub use ulist::Ulist;
@@ -26,6 +26,7 @@ pub static EASTMONEY: Vendor = Vendor {
     quota: Quota::per_minute(55).burst(4).in_flight(4),
     endpoints: &[
         &Kline::<CnStockDaily>::new(0, STOCK_BARS),
+        &Kline::<CnStockMinute>::new(0, STOCK_MINUTES),
         &Kline::<CnIndexDaily>::new(0, INDICES.periods(DAYS)),
         &Ulist::<CnStockQuote>::new(2, STOCKS),
         &Ulist::<CnIndexQuote>::new(2, INDICES),
@@ -58,6 +59,16 @@ const STOCK_BARS: Capability = STOCKS.adjusts(Adjust::Qfq, BOARDS).adjusts(Adjus
 
 /// A bar of a week or month is labelled by its last trading day and adjusted like those of days (eastmoney.md, section 4).
 const DAYS: &[Period] = &[Period::Day, Period::Week, Period::Month];
+
+/// Single minutes reach back five trading days, longer bars about three months (eastmoney.md, section 5; akshare's issues 5971
+/// and 5884). The labels are the ends of the bars; volumes are lots, here too (trends2_fragment_600986.txt). Five-minute bars
+/// were seen with forward-adjusted prices (README of efinance: 600519 on 2021-06-16 traded above the bar's high, at 2181).
+const STOCK_MINUTES: Capability = STOCKS
+    .adjusts(Adjust::Qfq, BOARDS)
+    .adjusts(Adjust::Hfq, BOARDS)
+    .days_back(90)
+    // One less than the single minutes of six weekdays, as the promise counts them: five days are in reach.
+    .last_bars(1_445);
 
 /// Lots and yuan as for shares (kline_index_daily_1.000300.json, ulist_np_index_quote_fltt1.json).
 const INDICES: Capability =

@@ -9,7 +9,7 @@ use finvista_core::dataset::{Dataset, RowViews};
 use finvista_core::{
     Body, DynEndpoint, EndpointContext, ErrorKind, Params, Query, RecordBatch, SourceError, answer_from,
 };
-use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockQuote, DailyBar};
+use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute, CnStockQuote, DailyBar};
 
 use crate::EASTMONEY;
 

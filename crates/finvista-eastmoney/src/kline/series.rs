@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use finvista_core::dataset::{Bar, BarSink};
-use finvista_core::wire::Fields;
+use finvista_core::wire::{self, Fields};
 use finvista_core::{SourceError, sample};
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, Time};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -19,7 +19,7 @@ use crate::envelope::Cell;
 pub(super) struct Head<'a> {
     pub(super) code: Cow<'a, str>,
     pub(super) market: Cell<'a>,
-    /// The number of all daily bars of the symbol.
+    /// The number of all daily bars of the symbol, whatever the period.
     pub(super) dktotal: Option<u64>,
     pub(super) rows: usize,
     /// The first row that could not be read. It counts only once the symbol is verified: another market's rows may well look
@@ -33,6 +33,8 @@ pub(super) struct Reader<'a, B> {
     pub(super) out: &'a mut B,
     /// The length of the body, which bounds the number of rows whatever the vendor says.
     pub(super) length: usize,
+    /// Whether a bar is labelled by a day and a time.
+    pub(super) minutes: bool,
 }
 
 /// Rows with all columns are seldom shorter, and have 80 bytes on average in a long history.
@@ -74,9 +76,10 @@ impl<'de, B: BarSink<At: From<DateTime>>> Visitor<'de> for Reader<'_, B> {
                 Key::Dktotal => head.dktotal = map.next_value()?,
                 Key::Klines if klines.is_some() => return Err(A::Error::duplicate_field("klines")),
                 Key::Klines => {
-                    let total = head.dktotal.and_then(|total| usize::try_from(total).ok());
+                    let days = head.dktotal.filter(|_| !self.minutes);
+                    let total = days.and_then(|total| usize::try_from(total).ok());
                     self.out.reserve(total.unwrap_or(usize::MAX).min(self.length / USUAL_ROW));
-                    let rows = Rows { out: &mut *self.out, rows: 0, broken: None };
+                    let rows = Rows { out: &mut *self.out, minutes: self.minutes, rows: 0, broken: None };
                     klines = Some(map.next_value_seed(rows)?);
                 }
                 Key::Other => {
@@ -96,6 +99,7 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 /// Reads the array of rows; gives their number, and what was wrong with the first that could not be read.
 struct Rows<'a, B> {
     out: &'a mut B,
+    minutes: bool,
     rows: usize,
     broken: Option<SourceError>,
 }
@@ -141,7 +145,7 @@ impl<B: BarSink<At: From<DateTime>>> Visitor<'_> for Row<'_, '_, B> {
 
     fn visit_bytes<E>(self, row: &[u8]) -> Result<(), E> {
         self.0.rows += 1;
-        match bar(row) {
+        match bar(row, self.0.minutes) {
             Ok(bar) => self.0.out.bar(bar),
             Err(error) => {
                 let told =
@@ -154,9 +158,9 @@ impl<B: BarSink<At: From<DateTime>>> Visitor<'_> for Row<'_, '_, B> {
 }
 
 /// One row. Columns after the amount may be missing, and further ones may follow (kline_hk_00700_jsonp_fragment.txt has 15).
-fn bar<At: From<DateTime>>(row: &[u8]) -> Result<Bar<At>, SourceError> {
+fn bar<At: From<DateTime>>(row: &[u8], minutes: bool) -> Result<Bar<At>, SourceError> {
     let mut fields = Fields::new(row, b',');
-    let at = DateTime::from(fields.day("date")?);
+    let at = if minutes { end(fields.text("time")?)? } else { fields.day("date")?.into() };
     let open = fields.number("open")?;
     let close = fields.number("close")?;
     let high = fields.number("high")?;
@@ -172,4 +176,14 @@ fn bar<At: From<DateTime>>(row: &[u8]) -> Result<Bar<At>, SourceError> {
         turnover: derived("turnover")?,
         ..Bar::new(At::from(at), open, high, low, close, volume)
     })
+}
+
+/// The end of a bar of minutes: `2024-12-18 09:35`.
+fn end(text: &str) -> Result<DateTime, SourceError> {
+    let (day, time) = text.split_once(' ').unwrap_or((text, ""));
+    let two = |digits: &str| if digits.len() == 2 { digits.parse().ok() } else { None };
+    let (hour, minute) = time.split_once(':').unwrap_or_default();
+    let time = two(hour).zip(two(minute)).and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
+    let wrong = || SourceError::decode(format!("expected a time such as 2024-12-18 09:35, got {text:?}"));
+    Ok(wire::day("time", day)?.to_datetime(time.ok_or_else(wrong)?))
 }

@@ -1,4 +1,7 @@
+use finvista_core::Endpoint;
+
 use super::*;
+use crate::{Kline, STOCK_MINUTES};
 
 const HEAD: &str =
     r#""code":"600519","market":1,"name":"贵州茅台","decimal":2,"dktotal":3,"preKPrice":10.00"#;
@@ -75,6 +78,56 @@ fn indices_are_asked_for_by_family() {
     assert_eq!((bar.symbol, bar.volume, bar.amount), ("H30269.CSI", 123_400, Some(1_250_000.0)));
     let bank = query::<CnIndexDaily>("symbol=000001");
     assert_eq!(refused(decode(&bank, body(&head("000001", 0), ROWS))).0, ErrorKind::Invalid);
+}
+
+#[test]
+fn minutes_are_labelled_by_their_end() {
+    let asked = |params: &str| query::<CnStockMinute>(&format!("symbol=600519.SH {params}"));
+    for (params, expected) in [
+        ("start=2026-11-20", "secid=1.600519&klt=5&fqt=0&beg=20261120&end=20500101"),
+        ("period=1 start=2026-11-20 end=2026-11-20", "secid=1.600519&klt=1&fqt=0&beg=20261120&end=20261120"),
+        ("period=60m adjust=qfq", "secid=1.600519&klt=60&fqt=1&beg=0&end=20500101"),
+    ] {
+        assert_eq!(url(&asked(params)).unwrap(), expected_url(expected), "{params}");
+    }
+    assert_eq!(url(&asked("period=1 adjust=hfq")).unwrap_err().kind(), ErrorKind::Unsupported);
+
+    let of_a_day = r#""2026-11-23 15:00,9.00,9.10,9.20,9.00,10,9100.00","2026-11-24 11:55,9.10,9.20,9.30,9.10,10,9200.00,1,2,3,4","2026-11-24 12:05,9.20,9.20,9.20,9.20,0,0.00""#;
+    let asked = asked("start=2026-11-24");
+    let batch = decode(&asked, body(HEAD, of_a_day)).unwrap();
+    assert_eq!(check(&asked, &batch), 0);
+    let [first, last] = rows::<CnStockMinute>(&batch)[..] else { panic!("two rows") };
+    assert_eq!(first.time.to_string(), "2026-11-24T03:55:00Z");
+    assert_eq!((first.open, first.close, first.high, first.low), (9.10, 9.20, 9.30, 9.10));
+    assert_eq!(
+        (first.volume, first.amount, first.finished, last.finished),
+        (1_000, Some(9_200.0), true, false)
+    );
+    for label in ["2026-11-24", "2026-11-24 9:35", "2026-11-24 24:00", "2026-11-24 09:35:00", "09:35"] {
+        let rows = format!("\"{label},9.10,9.20,9.30,9.10,10,9200.00\"");
+        let (kind, message) = refused(decode(&asked, body(HEAD, &rows)));
+        assert!(kind == ErrorKind::Decode && message.contains(label), "{message}");
+    }
+    assert_eq!(refused(decode(&asked, body(HEAD, ""))).0, ErrorKind::NoData);
+    refuses_cut_answers(&asked, &body(HEAD, of_a_day));
+}
+
+#[test]
+fn minutes_are_promised_as_far_back_as_they_are_kept() {
+    let today = cx().today();
+    let capability = Endpoint::capability(&Kline::<CnStockMinute>::new(0, STOCK_MINUTES));
+    for (params, promised) in [
+        ("period=1 start=2026-11-18", true),
+        ("period=1 start=2026-11-17", false),
+        ("period=5 start=2026-10-16 adjust=qfq", true),
+        ("period=5 start=2026-10-10", false),
+        ("period=60 start=2026-08-27 adjust=hfq", true),
+        ("period=60 start=2026-08-26", false),
+        ("period=60", false),
+    ] {
+        let asked = query::<CnStockMinute>(&format!("symbol=600519 {params}"));
+        assert_eq!(capability.answers(asked.selection(), today).is_ok(), promised, "{params}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The simulated market, written down by encoders that share no code with these decoders.
 
-use finvista_core::{DateRange, Symbol, Venue};
+use finvista_core::{DateRange, Symbol, Venue, Zone};
 use finvista_testkit::{Adjust, Answer, Exchange, Instrument, Kind, Limits, Market, Period, State};
 use jiff::civil::Date;
 
@@ -132,6 +132,37 @@ fn bars_of_indices_are_the_markets_in_every_period() {
 }
 
 #[test]
+fn minutes_are_the_markets() {
+    let market = market();
+    let days = ["2024-06-26", "2024-06-27", "2024-06-28"].map(|day| day.parse::<Date>().unwrap());
+    for instrument in stocks(&market).filter(|i| i.state == State::Trading).step_by(3) {
+        for size in [1, 5, 15, 30, 60] {
+            let params = format!("symbol={} period={size} start=2024-06-26", symbol(instrument));
+            let query = query::<CnStockMinute>(&params);
+            let batch = answer(&query, |url| ask(&market, url)).unwrap();
+            assert_eq!(check(&query, &batch), 0);
+            let expected: Vec<_> = days
+                .iter()
+                .flat_map(|day| instrument.minutes(*day, size))
+                .map(|bar| {
+                    let prices = [bar.open, bar.high, bar.low, bar.close];
+                    let prices = prices.map(|price| decimal(price, instrument.decimals));
+                    (bar.end, prices, lots(bar.volume), Some(decimal(bar.amount, 2)))
+                })
+                .collect();
+            let found: Vec<_> = rows::<CnStockMinute>(&batch)
+                .iter()
+                .map(|bar| {
+                    let end = Zone::Shanghai.clock(bar.time);
+                    (end, [bar.open, bar.high, bar.low, bar.close], bar.volume, bar.amount)
+                })
+                .collect();
+            assert_eq!(found, expected, "{query}");
+        }
+    }
+}
+
+#[test]
 fn unknown_codes_are_not_found() {
     let market = market();
     let changed = stocks(&market).find(|i| i.state == State::CodeChanged).unwrap();
@@ -139,6 +170,7 @@ fn unknown_codes_are_not_found() {
         let asked = [
             query::<CnStockDaily>(&format!("symbol={symbol}")),
             query::<CnStockQuote>(&format!("symbols={symbol}")),
+            query::<CnStockMinute>(&format!("symbol={symbol} start=2024-06-27")),
             query::<CnIndexDaily>("symbol=000778"),
         ];
         for query in asked {

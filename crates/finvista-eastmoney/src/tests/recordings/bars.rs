@@ -1,4 +1,4 @@
-use finvista_core::Board;
+use finvista_core::{Board, Zone};
 
 use super::*;
 use crate::symbol::from_vendor;
@@ -11,12 +11,18 @@ fn lines(text: &str) -> Vec<Vec<&str>> {
     rows.split('"').skip(1).step_by(2).map(|row| row.split(',').collect()).collect()
 }
 
+/// An answer around rows that came without one.
+fn wrapped(head: &str, row: &str) -> String {
+    let rows = if row.starts_with('"') { row.to_owned() } else { format!("\"{row}\"") };
+    format!(r#"{{"rc":0,"rt":17,"svr":1,"lt":1,"full":0,"data":{{{head},"klines":[{rows}]}}}}"#)
+}
+
 /// The columns of a bar in the vendor's order.
 macro_rules! decoded {
-    ($bar:ident, $($derived:ident)+) => {
+    ($bar:ident, $($derived:ident)*) => {
         vec![
             $bar.open, $bar.close, $bar.high, $bar.low, $bar.volume as f64 / 100.0, $bar.amount.unwrap_or(f64::NAN),
-            $( $bar.$derived.unwrap_or(f64::NAN) ),+
+            $( $bar.$derived.unwrap_or(f64::NAN) ),*
         ]
     };
 }
@@ -28,6 +34,13 @@ fn assert_rows(name: &str, query: &Query, batch: &RecordBatch, text: &str) {
         "cn_index_daily" => rows::<CnIndexDaily>(batch)
             .iter()
             .map(|bar| (bar.date.to_string(), decoded!(bar, amplitude change_pct change)))
+            .collect(),
+        "cn_stock_minute" => rows::<CnStockMinute>(batch)
+            .iter()
+            .map(|bar| {
+                let end = Zone::Shanghai.clock(bar.time).strftime("%Y-%m-%d %H:%M");
+                (end.to_string(), decoded!(bar,))
+            })
             .collect(),
         _ => rows::<CnStockDaily>(batch)
             .iter()
@@ -79,11 +92,8 @@ fn bars_of_601872() {
 
 #[test]
 fn bars_of_fragments() {
-    let wrapped = |head: &str, rows: &str| {
-        format!(r#"{{"rc":0,"rt":17,"svr":1,"lt":1,"full":0,"data":{{{head},"klines":[{rows}]}}}}"#)
-    };
     let Some(row) = recording("kline_row_600519_qfq_8col_fragment.txt") else { return };
-    let text = wrapped(r#""code":"600519","market":1,"dktotal":1"#, &format!("\"{}\"", row.trim()));
+    let text = wrapped(r#""code":"600519","market":1,"dktotal":1"#, row.trim());
     let query = daily("symbol=600519.SH adjust=qfq");
     let batch = decode(&query, &text).unwrap();
     assert_rows("600519", &query, &batch, &text);
@@ -99,7 +109,7 @@ fn bars_of_fragments() {
         .filter_map(|line| line.trim_end_matches(',').split_once(": "))
         .map(|(key, value)| format!("\"{key}\":{value}"))
         .collect();
-    let text = wrapped(&head.join(","), lines.trim_end().trim_end_matches(']'));
+    let text = wrapped(&head.join(","), lines.trim().trim_end_matches(']'));
     let query = daily("symbol=300059.SZ adjust=qfq");
     let batch = decode(&query, &text).unwrap();
     assert_rows("300059", &query, &batch, &text);
@@ -130,6 +140,23 @@ fn bars_of_an_index() {
     assert_rows("000300", &asked, &batch, &text);
     let bar = rows::<CnIndexDaily>(&batch)[0];
     assert_eq!((bar.change, bar.change_pct, bar.amplitude), (Some(-14.19), Some(-0.36), Some(0.82)));
+}
+
+#[test]
+fn bars_of_minutes() {
+    // A single minute, the first of its day, without what is around it.
+    let Some(text) = recording("trends2_fragment_600986.txt") else { return };
+    let text = wrapped(r#""code":"600986","market":1,"dktotal":1"#, lines(&text)[0].join(",").as_str());
+    let asked = query::<CnStockMinute>("symbol=600986 period=1 start=2026-02-06");
+    let batch = decode(&asked, &text).unwrap();
+    assert_rows("600986", &asked, &batch, &text);
+    let bar = rows::<CnStockMinute>(&batch)[0];
+    assert_eq!((bar.time.to_string().as_str(), bar.volume), ("2026-02-06T01:31:00Z", 36_681_100));
+    // A future's minutes are no share's.
+    let text = recording("kline_futures_rbm_minute_fragment.txt").unwrap();
+    assert_eq!(refused(decode(&asked, &text)).0, ErrorKind::Invalid);
+    let text = recording("trends2_error_rc100_data_null.json").unwrap();
+    assert_eq!(refused(decode(&asked, &text)).0, ErrorKind::NotFound);
 }
 
 #[test]
