@@ -9,6 +9,7 @@ mod minute;
 mod names;
 mod period;
 mod quote;
+mod search;
 mod walk;
 
 use std::sync::OnceLock;

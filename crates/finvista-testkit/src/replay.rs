@@ -5,6 +5,7 @@ mod index;
 mod lists;
 mod quotes;
 mod rows;
+mod searches;
 
 use std::io;
 use std::path::Path;
@@ -16,6 +17,7 @@ use bars::{Bars, Factors, eastmoney_period, sina_period};
 use lists::Lists;
 use quotes::Lines;
 use rows::Rows;
+use searches::Searches;
 
 /// The usable part of a folder of recordings.
 #[derive(Debug, Default)]
@@ -30,6 +32,9 @@ pub(crate) struct Recordings {
     sina_list: Lists,
     sina_simple_list: Lists,
     tencent_list: Lists,
+    eastmoney_searches: Searches,
+    sina_searches: Searches,
+    tencent_searches: Searches,
 }
 
 impl Recordings {
@@ -56,6 +61,12 @@ impl Recordings {
             let is_simple = |row: &Value| row.get("turnoverratio").is_none();
             recordings.sina_list.learn(&entry, &text, "symbol", |row| !is_simple(row));
             recordings.sina_simple_list.learn(&entry, &text, "symbol", is_simple);
+            let quoted =
+                text.split_once('"').and_then(|(_, rest)| rest.rsplit_once('"')).map(|(text, _)| text);
+            let whole = Some(text.trim());
+            recordings.eastmoney_searches.learn(&entry, "searchapi.eastmoney.com", "input", whole);
+            recordings.sina_searches.learn(&entry, "suggest3.sinajs.cn", "key", quoted);
+            recordings.tencent_searches.learn(&entry, "smartbox.gtimg.cn", "q", quoted);
             recordings.tencent_list.learn(&entry, &text, "code", |row| row.get("stock_type").is_some());
         }
         Ok(recordings)
@@ -137,6 +148,19 @@ impl Recordings {
     pub(crate) fn tencent_list(&self, asked: &Asked<'_>) -> Option<String> {
         let rows = self.tencent_list.on(|class| tencent::rank::is_on(asked.text("board_code"), class));
         Some(tencent::rank::page(asked, rows.len(), |at| rows.get(at).map(|row| (*row).to_owned())))
+    }
+
+    pub(crate) fn eastmoney_search(&self, asked: &Asked<'_>) -> Option<String> {
+        let found = self.eastmoney_searches.get(asked.text("input")).map(str::to_owned);
+        Some(found.unwrap_or_else(|| eastmoney::suggest::table(asked, 0, 1, &[])))
+    }
+
+    pub(crate) fn sina_search(&self, asked: &Asked<'_>) -> Option<String> {
+        self.sina_searches.get(asked.text("key")).map(str::to_owned)
+    }
+
+    pub(crate) fn tencent_search(&self, asked: &Asked<'_>) -> Option<String> {
+        self.tencent_searches.get(asked.text("q")).map(str::to_owned)
     }
 
     pub(crate) fn tencent_minutes(&self, asked: &Asked<'_>) -> Option<String> {

@@ -103,6 +103,8 @@ pub struct Limits {
     pub tencent_minutes: usize,
     /// Rows of a page of Tencent's `getBoardRankList`: clients send 200.
     pub tencent_page: usize,
+    /// Hits of a search at Sina and at Tencent: about 10.
+    pub search_hits: usize,
     /// Codes of one Sina quote request: 850 are recorded.
     pub sina_batch: usize,
     /// Codes of one Tencent quote request: 900 are recorded.
@@ -121,6 +123,7 @@ impl Default for Limits {
             tencent_extends_start: true,
             tencent_minutes: 320,
             tencent_page: 200,
+            search_hits: 10,
             sina_batch: 850,
             tencent_batch: 900,
         }

@@ -88,6 +88,7 @@ pub(crate) fn drifted(body: &[u8]) -> Vec<u8> {
         (r#","close":"#, r#","price":"#),
         (r#","trade":"#, r#","price":"#),
         (r#","zxj":"#, r#","price":"#),
+        (r#""QuoteID":"#, r#""Id":"#),
         (r#", "f":"#, r#", "factor":"#),
         (r#"day":[["#, r#"bars":[["#),
         (r#"week":[["#, r#"bars":[["#),
@@ -108,6 +109,7 @@ fn shifted(line: &[u8]) -> Vec<u8> {
     let separator = match line {
         [b'v', b'_', ..] => b'~',
         [b'v', b'a', b'r', b' ', b'h', b'q', b'_', ..] => b',',
+        [b'v', b'a', b'r', b' ', b's', b'u', b'g', ..] => b',',
         _ => return line.to_vec(),
     };
     let begin = line.windows(2).position(|w| w == b"=\"").map(|at| at + 2);

@@ -37,6 +37,10 @@ impl Entry {
         ["cn_stock_list", "cn_index_quote (list)"].contains(&self.dataset.as_str())
     }
 
+    pub(super) fn is_search(&self) -> bool {
+        self.dataset.contains("search")
+    }
+
     pub(super) fn is_index(&self) -> bool {
         self.dataset.contains("index")
     }

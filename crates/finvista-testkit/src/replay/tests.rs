@@ -129,6 +129,24 @@ fn lists_hold_the_recorded_rows_of_a_board() {
     assert!(all.contains(r#""code":"sh600519","hsl":"0.28""#) && all.ends_with(r#""offset":0,"total":4}}"#));
 }
 
+#[test]
+fn searches_are_answered_by_what_was_searched_for() {
+    let Some(recordings) = recordings() else { return };
+    let eastmoney = |input: &str| {
+        ask(&recordings, &format!("https://searchapi.eastmoney.com/api/suggest/get?input={input}&count=1"))
+    };
+    assert!(eastmoney("000001").contains(r#""PinYin":"PAYH""#));
+    assert!(eastmoney("nothing").contains(r#"{"Data":[],"#));
+    let sina = |key: &str| ask(&recordings, &format!("https://suggest3.sinajs.cn/suggest/type=11&key={key}"));
+    let found = r#"var suggestvalue="sz002367,11,002367,sz002367,康力电梯,,康力电梯,99,1,,,";"#;
+    assert_eq!(sina("02367"), found);
+    assert!(sina("%E9%BE%99%E8%8A%AF%E4%B8%AD%E7%A7%91").contains("sh688047"));
+    assert_eq!(sina("nothing"), "var suggestvalue=\"\";");
+    let tencent = |q: &str| ask(&recordings, &format!("https://smartbox.gtimg.cn/s3/?v=2&q={q}&t=all"));
+    assert!(tencent("TX").starts_with("v_hint=\"hk~00700~") && tencent("TX").ends_with("~txkgr~GP\""));
+    assert_eq!(tencent("nothing"), "v_hint=\"N\";");
+}
+
 /// A folder in the manner of the corpus, written by the encoders, so that replay is tested without the corpus too.
 #[test]
 fn what_a_market_answered_is_replayed() {

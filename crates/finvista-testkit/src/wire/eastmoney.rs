@@ -3,6 +3,7 @@
 pub(crate) mod kline;
 pub(crate) mod list;
 pub(crate) mod quote;
+pub(crate) mod suggest;
 
 use super::form::{Form, form};
 use super::{Answer, Asked};
@@ -13,6 +14,7 @@ pub(super) const FORMS: &[Form] = &[
     form("push2his.eastmoney.com", "/api/qt/stock/kline/get", json, kline::body, Recordings::eastmoney_bars),
     form("push2.eastmoney.com", "/api/qt/ulist.np/get", json, quote::body, Recordings::eastmoney_quotes),
     form("push2.eastmoney.com", "/api/qt/clist/get", json, list::body, Recordings::eastmoney_list),
+    form("searchapi.eastmoney.com", "/api/suggest/get", json, suggest::body, Recordings::eastmoney_search),
 ];
 
 /// The node that all answers name.

@@ -1,9 +1,10 @@
-//! Sina: GB18030 quotes behind a Referer, ASCII bars as JSON or JSONP, and factor files.
+//! Sina: GB18030 quotes behind a Referer, ASCII bars and lists as JSON or JSONP, factor files, a search in GBK.
 
 pub(crate) mod factor;
 pub(crate) mod kline;
 pub(crate) mod list;
 pub(crate) mod quote;
+pub(crate) mod suggest;
 
 use super::form::{Form, form};
 use super::query::decoded;
@@ -11,6 +12,7 @@ use super::{Answer, Asked};
 use crate::replay::Recordings;
 
 pub(super) const FORMS: &[Form] = &[
+    form("suggest3.sinajs.cn", "/suggest/", suggest::statement, suggest::body, Recordings::sina_search),
     form("sinajs.cn", "/", quotes, quote::body, Recordings::sina_quotes),
     form("sina.cn", "CN_MarketDataService.getKLineData", script, kline::body, Recordings::sina_bars),
     form("sina.cn", "KC_MarketDataService.getKLineData", script, kline::body, Recordings::sina_bars),

@@ -1,9 +1,10 @@
-//! Tencent: GBK quotes separated by tildes, bars as escaped ASCII JSON.
+//! Tencent: GBK quotes separated by tildes, bars as escaped ASCII JSON, ranks as JSON, a search in ASCII.
 
 pub(crate) mod kline;
 pub(crate) mod minute;
 pub(crate) mod quote;
 pub(crate) mod rank;
+pub(crate) mod smartbox;
 
 use super::form::{Form, form};
 use super::{Answer, Asked};
@@ -30,6 +31,7 @@ pub(super) const FORMS: &[Form] = &[
     form("ifzq.gtimg.cn", minute::PATH, json, minute::body, Recordings::tencent_minutes),
     form("finance.qq.com", minute::PROXIED, json, minute::body, Recordings::tencent_minutes),
     form("finance.qq.com", rank::PATH, json, rank::body, Recordings::tencent_list),
+    form("smartbox.gtimg.cn", "/s3/", smartbox::hint, smartbox::body, Recordings::tencent_search),
 ];
 
 /// The line for an unknown code (tencent_quote_no_match.txt).
