@@ -359,7 +359,8 @@ shape!(
             series.period = rules.period(period).map_err(|e| e.about(PERIOD))?;
         }
         if let Some(text) = params.get(ADJUST) {
-            series.adjust = rules.adjust(text.parse()?).map_err(|e| e.about(ADJUST))?;
+            let adjust = text.parse().and_then(|adjust| rules.adjust(adjust));
+            series.adjust = adjust.map_err(|e| e.about(ADJUST))?;
         }
         Ok(series)
     },
@@ -429,7 +430,12 @@ shape!(
         if let Some(text) = params.get(LIMIT) {
             keyword.limit = match text.trim().parse() {
                 Ok(limit) if limit > 0 => limit,
-                _ => return Err(InvalidInput::of(LIMIT, format!("expected 1 or more rows, got {text:?}"))),
+                _ => {
+                    return Err(InvalidInput::of(
+                        LIMIT,
+                        format!("expected a limit of at least 1, got {text:?}"),
+                    ));
+                }
             };
         }
         Ok(keyword)

@@ -1,15 +1,15 @@
-//! `cn_index_daily`: daily bars of one Chinese index.
+//! `cn_index_daily`: daily bars of a Chinese index.
 
 use finvista_core::dataset::{Bars, Check, Date32, Keep, Label};
 use finvista_core::{CN_INDICES, Period, columns, dataset};
 
 columns! {
     "cn_index_daily", bars,
-    /// One trading day of one index; with another period, one week or month.
+    /// A trading day of an index; with another period, a week or month.
     pub struct IndexBar => IndexBarColumns, IndexBarViews {
         /// The index, as `000300.SH`.
         symbol: Label, "";
-        /// The trading day at the exchange, the last one of a week or month.
+        /// The trading day, or the last trading day of a week or month.
         date: Date32, "";
         ..bar;
         ..change;
@@ -17,7 +17,7 @@ columns! {
 }
 
 dataset! {
-    /// Daily bars of one Chinese index. Prices are points; volume and amount are those of the constituents.
+    /// Daily, weekly and monthly bars of a Chinese index. Prices are points; volume and amount are those of the constituents.
     pub CnIndexDaily = "cn_index_daily", "Daily bars of a Chinese index";
     selects Series with Ranged, Periodic;
     rows IndexBar, IndexBarColumns, IndexBarViews built by Bars<IndexBarColumns>;
@@ -35,3 +35,6 @@ dataset! {
         ])
         .example(&[("symbol", "000300"), ("start", "2024-06-03"), ("end", "2024-06-28")])
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,11 @@
-//! `cn_index_quote`: the quotes of Chinese indices, now.
+//! `cn_index_quote`: current quotes of Chinese indices.
 
 use finvista_core::dataset::{Check, Keep, Quotes, Text};
 use finvista_core::{CN_INDICES, columns, dataset};
 
 columns! {
     "cn_index_quote", quotes,
-    /// One index, now.
+    /// The quote of an index.
     pub struct IndexQuote => IndexQuoteColumns, IndexQuoteViews {
         /// The index, as `000300.SH`.
         symbol: Text, "";
@@ -14,7 +14,7 @@ columns! {
 }
 
 dataset! {
-    /// Quotes of Chinese indices. Prices are points; volume and amount are those of the constituents.
+    /// Current quotes of Chinese indices. Prices are points; volume and amount are those of the constituents.
     pub CnIndexQuote = "cn_index_quote", "Quotes of Chinese indices";
     selects Snapshot;
     rows IndexQuote, IndexQuoteColumns, IndexQuoteViews built by Quotes<IndexQuoteColumns>;
@@ -30,3 +30,6 @@ dataset! {
         ])
         .example(&[("symbols", "000001,399001")])
 }
+
+#[cfg(test)]
+mod tests;

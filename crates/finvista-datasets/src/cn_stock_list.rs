@@ -1,11 +1,11 @@
-//! `cn_stock_list`: the listings of a market.
+//! `cn_stock_list`: all listings of a market.
 
 use finvista_core::dataset::{Check, Float, Int, Keep, Label, Optional, Pace, Rows, Text};
 use finvista_core::{Board, Boards, CN_STOCKS, Listing, Scope, columns, dataset};
 
 columns! {
     "cn_stock_list",
-    /// One listing, with what its vendor shows of the day.
+    /// A listing, with its figures of the day.
     pub struct Listed => ListedColumns, ListedViews {
         /// The instrument, as `000001.SZ`.
         symbol: Text, "";
@@ -21,13 +21,13 @@ columns! {
         change_pct: Optional<Float>, "%";
         /// Shares traded today. Vendors that count in lots round it to 100.
         volume: Optional<Int>, "shares";
-        /// Money traded today, in CNY (B shares: USD in Shanghai, HKD in Shenzhen).
+        /// Value traded today, in CNY (B shares: USD in Shanghai, HKD in Shenzhen).
         amount: Optional<Float>, "CNY";
         /// Shares traded in percent of the float.
         turnover: Optional<Float>, "%";
-        /// All shares at the last price.
+        /// The market value of all shares.
         market_cap: Optional<Float>, "CNY";
-        /// The float at the last price.
+        /// The market value of the float.
         float_cap: Optional<Float>, "CNY";
     }
 }
@@ -52,7 +52,7 @@ const SCOPES: &[Scope] = &[
 ];
 
 dataset! {
-    /// The listings of a market, with the prices of the day. Suspended listings have a row without prices.
+    /// All listings of a market, with their prices of the day. Suspended listings have a row without prices.
     pub CnStockList = "cn_stock_list", "Listed Chinese stocks and funds";
     selects Listing with Scoped;
     rows Listed, ListedColumns, ListedViews built by Rows<ListedColumns, Listing>;
@@ -73,3 +73,6 @@ dataset! {
         ])
         .example(&[("market", "bj")])
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,24 +1,24 @@
-//! `cn_stock_minute`: minute bars of one Chinese stock, fund or B share.
+//! `cn_stock_minute`: minute bars of a Chinese stock, fund or B share.
 
 use finvista_core::dataset::{Bars, Bool, Check, Keep, Label, Time};
 use finvista_core::{CN_STOCKS, Period, columns, dataset};
 
 columns! {
     "cn_stock_minute", bars,
-    /// One bar of minutes.
+    /// A bar of one or more minutes.
     pub struct MinuteBar => MinuteColumns, MinuteViews {
         /// The instrument, as `000001.SZ`.
         symbol: Label, "";
         /// The end of the bar: the first five minutes of a day are labelled 09:35.
         time: Time, "";
         ..bar;
-        /// Whether the bar was over when the answer was read. The last bar of a session under way is not.
+        /// Whether the bar had ended when the answer arrived. The last bar of a running session has not.
         finished: Bool, "";
     }
 }
 
 dataset! {
-    /// Minute bars of one Chinese stock, fund or B share, labelled by the end of the bar.
+    /// Minute bars of a Chinese stock, fund or B share, labelled by the end of the bar.
     pub CnStockMinute = "cn_stock_minute", "Minute bars of a Chinese stock, fund or B share";
     selects Series with Ranged, Adjustable, Periodic;
     rows MinuteBar, MinuteColumns, MinuteViews built by Bars<MinuteColumns>;
@@ -43,3 +43,6 @@ dataset! {
         ])
         .example(&[("symbol", "000001"), ("period", "5m")])
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,11 @@
-//! `cn_stock_quote`: the quotes of Chinese stocks, funds and B shares, now.
+//! `cn_stock_quote`: current quotes of Chinese stocks, funds and B shares.
 
 use finvista_core::dataset::{Check, Keep, Quotes, Text};
 use finvista_core::{CN_STOCKS, columns, dataset};
 
 columns! {
     "cn_stock_quote", quotes,
-    /// One instrument, now.
+    /// The quote of an instrument.
     pub struct QuoteRow => QuoteRowColumns, QuoteRowViews {
         /// The instrument, as `000001.SZ`.
         symbol: Text, "";
@@ -15,13 +15,13 @@ columns! {
 }
 
 dataset! {
-    /// Quotes of Chinese stocks, funds and B shares.
+    /// Current quotes of Chinese stocks, funds and B shares, with five levels of the order book.
     pub CnStockQuote = "cn_stock_quote", "Quotes of Chinese stocks, funds and B shares";
     selects Snapshot;
     rows QuoteRow, QuoteRowColumns, QuoteRowViews built by Quotes<QuoteRowColumns>;
     key [symbol];
     spec.universe(&CN_STOCKS)
-        // The vendors' own pages ask every three seconds.
+        // The vendors' own pages refresh every three seconds.
         .keep(Keep::For(3))
         .checks(&[
             Check::Requested("symbol"),

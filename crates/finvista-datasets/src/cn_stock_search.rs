@@ -5,7 +5,7 @@ use finvista_core::{CN_STOCKS, Keyword, columns, dataset};
 
 columns! {
     "cn_stock_search",
-    /// One match.
+    /// A match.
     pub struct Found => FoundColumns, FoundViews {
         /// The instrument, as `000001.SZ`.
         symbol: Text, "";
@@ -13,7 +13,7 @@ columns! {
         name: Text, "";
         /// The board: `main`, `star`, `chi_next`, `beijing`, `b_share`, `fund` or `bond`.
         board: Label, "";
-        /// The pinyin initials of the name in capitals, such as `PAYH`, as the vendor reads them; null where it gives none.
+        /// The pinyin initials of the name in capitals, such as `PAYH`, as the vendor reads them; null if it has none.
         initials: Optional<Text>, "";
     }
 }
@@ -29,3 +29,6 @@ dataset! {
         .checks(&[Check::Key])
         .example(&[("text", "payh")])
 }
+
+#[cfg(test)]
+mod tests;

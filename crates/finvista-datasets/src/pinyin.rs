@@ -1,10 +1,9 @@
-//! Pinyin initials that vendors and users read differently.
+//! Pinyin initials of characters with two readings.
 //!
-//! Vendors write one reading of each name: 平安银行 is `PAYH` and 长安汽车 is `CAQC`. A user may type the other reading of 行 or
-//! 长, which a vendor does not find. Each pair below is a character with two readings in names of listed companies, seen in
-//! the vendors' own lists.
+//! Vendors know a single reading of each name: 平安银行 is `PAYH`, and 长安汽车 is `CAQC`. They find nothing if a user types the
+//! other reading of 行 or 长.
 
-/// A character with two readings: the initial that vendors write as a rule, and the other one.
+/// Characters in names of listed companies that have two readings: the initial that vendors usually have, and the other one.
 const TRAPS: &[(char, u8, u8)] = &[
     ('长', b'C', b'Z'),
     ('行', b'H', b'X'),
@@ -23,8 +22,9 @@ const TRAPS: &[(char, u8, u8)] = &[
     ('柜', b'J', b'G'),
 ];
 
-/// The initials that differ from these in the reading of one character, each with the characters that make it right: a match
-/// of other initials counts only where its name has one of them. Empty where the text is not two to six letters.
+/// The initials that differ from `text` in the reading of one character, each with the characters that have both readings. A
+/// match for other initials is valid only if its name contains one of those characters. Empty unless `text` has two to six
+/// letters.
 ///
 /// ```
 /// use finvista_datasets::pinyin::readings;
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reading_leads_to_the_vendors_and_back() {
+    fn each_reading_leads_to_the_other() {
         for &(trap, one, other) in TRAPS {
             for (typed, found) in [(one, other), (other, one)] {
                 let typed = format!("{}A", char::from(typed));

@@ -17,7 +17,7 @@ macro_rules! __column_group {
             close: $crate::dataset::Float, "currency of the instrument";
             /// Shares traded. Never adjusted. Vendors that count in lots round it to 100.
             volume: $crate::dataset::Int, "shares";
-            /// Money traded, in CNY (B shares: USD in Shanghai, HKD in Shenzhen). Never adjusted.
+            /// Value traded, in CNY (B shares: USD in Shanghai, HKD in Shenzhen). Never adjusted.
             amount: $crate::dataset::Optional<$crate::dataset::Float>, "CNY";
             $($rest)*);
     };
@@ -51,7 +51,7 @@ macro_rules! __column_group {
             low: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
             /// Shares traded today. Vendors that count in lots round it to 100.
             volume: $crate::dataset::Optional<$crate::dataset::Int>, "shares";
-            /// Money traded today, in CNY (B shares: USD in Shanghai, HKD in Shenzhen).
+            /// Value traded today, in CNY (B shares: USD in Shanghai, HKD in Shenzhen).
             amount: $crate::dataset::Optional<$crate::dataset::Float>, "CNY";
             /// Price minus the close of the day before.
             change: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
@@ -62,7 +62,7 @@ macro_rules! __column_group {
     // Five levels of an order book.
     (book5, $head:tt $done:tt $($rest:tt)*) => {
         $crate::columns!(@munch $head $done
-            /// The best bid; null where there is none, and where the vendor gives no order book.
+            /// The best bid; null if there is none, or the vendor has no order book.
             bid1: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
             /// The second bid.
             bid2: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
@@ -82,7 +82,7 @@ macro_rules! __column_group {
             bid_volume4: $crate::dataset::Optional<$crate::dataset::Int>, "shares";
             /// Shares bid for at `bid5`.
             bid_volume5: $crate::dataset::Optional<$crate::dataset::Int>, "shares";
-            /// The best ask; null where there is none, and where the vendor gives no order book.
+            /// The best ask; null if there is none, or the vendor has no order book.
             ask1: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
             /// The second ask.
             ask2: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";

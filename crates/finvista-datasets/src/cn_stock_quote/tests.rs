@@ -1,18 +1,14 @@
 use super::*;
-use crate::capability::Precision;
-use crate::error::ErrorKind;
-use crate::table::Table;
+use crate::testing::{builder, check, check_with, finish, params, refused, symbol};
+use finvista_core::dataset::{ColumnType, Dataset, Level, Quote, QuoteSink};
+use finvista_core::{ErrorKind, Precision, Shape, Snapshot, Table};
 
-fn symbol(text: &str) -> Symbol {
-    text.parse().unwrap()
-}
-
-fn query(symbols: &[&str]) -> CnStockQuoteQuery {
-    CnStockQuoteQuery::new(symbols.iter().map(|text| symbol(text))).unwrap()
+fn snapshot(symbols: &[&str]) -> Snapshot {
+    Snapshot::new(symbols.iter().map(|text| symbol(text)), &CnStockQuote::SPEC.rules).unwrap()
 }
 
 fn quote() -> Quote<'static> {
-    Quote {
+    let mut quote = Quote {
         name: " 浦发银行 ",
         price: Some(10.1),
         pre_close: Some(10.0),
@@ -21,87 +17,101 @@ fn quote() -> Quote<'static> {
         low: Some(9.5),
         volume: Some(1_000),
         amount: Some(10_000.0),
-        bids: [
-            Level { price: Some(10.1), volume: Some(300) },
-            Level::default(),
-            Level::default(),
-            Level::default(),
-            Level::default(),
-        ],
         ..Quote::default()
-    }
+    };
+    quote.bids[0] = Level { price: Some(10.1), volume: Some(300) };
+    quote
 }
 
-fn built(query: &CnStockQuoteQuery, quotes: &[(&str, Quote<'_>)]) -> Table {
-    let mut builder = CnStockQuote::builder(query);
+fn built(snapshot: &Snapshot, quotes: &[(&str, Quote<'_>)]) -> Table<CnStockQuote> {
+    let mut builder = builder::<CnStockQuote>(snapshot);
     for (code, quote) in quotes {
-        builder.quote(&symbol(code), quote).unwrap();
+        builder.quote(symbol(code), quote).unwrap();
     }
-    Table::new(CnStockQuote::finish(builder).unwrap())
+    finish(builder)
 }
 
 #[test]
 fn rows_come_in_the_order_of_the_query() {
-    let query = query(&["600519.SH", "000001.SZ", "600000.SH"]);
-    let table = built(&query, &[("000001.SZ", quote()), ("600519.SH", quote())]);
-    let rows: Vec<QuoteRow<'_>> = table.rows::<CnStockQuote>().unwrap().collect();
+    let snapshot = snapshot(&["600519.SH", "000001.SZ", "600000.SH"]);
+    let table = built(&snapshot, &[("000001.SZ", quote()), ("600519.SH", quote())]);
+    let rows: Vec<QuoteRow<'_>> = table.rows().collect();
     assert_eq!(rows.iter().map(|row| row.symbol).collect::<Vec<_>>(), ["600519.SH", "000001.SZ"]);
     assert_eq!((rows[0].name, rows[0].change, rows[0].change_pct), ("浦发银行", Some(0.1), Some(1.0)));
     assert_eq!((rows[0].bid1, rows[0].bid_volume1, rows[0].bid2), (Some(10.1), Some(300), None));
-    let missing = (CnStockQuote::SPEC.check)(&query.into(), table.batch(), &Precision::default()).unwrap();
-    assert_eq!(missing, [symbol("600000.SH")]);
+    assert_eq!(check(&snapshot, &table).unwrap(), [symbol("600000.SH")]);
 }
 
 #[test]
 fn a_symbol_that_was_not_asked_for_is_refused() {
-    let mut builder = CnStockQuote::builder(&query(&["600000.SH"]));
-    assert_eq!(builder.quote(&symbol("600519.SH"), &quote()).unwrap_err().kind(), ErrorKind::Invalid);
+    let mut builder = builder::<CnStockQuote>(&snapshot(&["600000.SH"]));
+    let error = builder.quote(symbol("600519.SH"), &quote()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert_eq!(error.message(), "expected quotes of the symbols asked for, got one of 600519.SH");
 }
 
 #[test]
-fn a_query_asks_each_symbol_once_and_no_index() {
-    assert_eq!(query(&["600000.SH", "600519.SH", "600000.SH"]).symbols.len(), 2);
-    assert!(CnStockQuoteQuery::new([]).is_err());
-    assert!(CnStockQuoteQuery::new([symbol("000300.SH")]).unwrap_err().to_string().contains("index"));
-    let params = Params::from([("symbols".to_owned(), "000001, sh600519".to_owned())]);
-    assert_eq!(CnStockQuote::SPEC.parse(&params).unwrap().to_string(), "000001.SZ, 600519.SH");
+fn a_query_asks_for_each_symbol_once_and_for_no_index() {
+    let rules = &CnStockQuote::SPEC.rules;
+    assert_eq!(snapshot(&["600000.SH", "600519.SH", "600000.SH"]).symbols.len(), 2);
+    let none = Snapshot::new([], rules).unwrap_err();
+    assert_eq!(
+        none.to_string(),
+        "expected at least one symbol for cn_stock_quote, such as 600519.SH, got none"
+    );
+    assert_eq!(none.param(), Some("symbols"));
+    let index = Snapshot::new([symbol("000300.SH")], rules).unwrap_err();
+    assert!(index.to_string().ends_with("got 000300.SH, an index"));
+    let parsed = |text: &str| CnStockQuote::SPEC.parse(&params(&[("symbols", text)]));
+    assert_eq!(parsed("000001, sh600519").unwrap().to_string(), "000001.SZ, 600519.SH");
+    assert_eq!(refused(parsed("000001,x")).1, Some("symbols"));
+    assert_eq!(refused(parsed(" ")).0, none.to_string());
+    let parsed = parsed("000001 600519 000001").unwrap();
+    assert_eq!(Snapshot::of(parsed.selection()).unwrap().symbols, ["000001.SZ", "600519.SH"].map(symbol));
 }
 
 #[test]
 fn every_broken_invariant_is_named() {
-    let query = query(&["600000.SH"]);
-    let checked = |quotes: &[(&str, Quote<'_>)]| {
-        (CnStockQuote::SPEC.check)(
-            &query.clone().into(),
-            built(&query, quotes).batch(),
-            &Precision::default(),
-        )
-    };
+    let snapshot = snapshot(&["600000.SH"]);
+    let checked = |quotes: &[(&str, Quote<'_>)]| check(&snapshot, &built(&snapshot, quotes));
     let of = |quote: Quote<'static>| vec![("600000.SH", quote)];
     assert!(checked(&of(quote())).unwrap().is_empty());
-    // A suspended instrument has no price of the day.
+    // A suspended instrument has no prices of the day.
     let suspended = Quote { pre_close: Some(10.0), volume: Some(0), amount: Some(0.0), ..Quote::default() };
     assert!(checked(&of(suspended)).unwrap().is_empty());
-    for (quotes, part) in [
-        (of(Quote { price: Some(10.6), ..quote() }), "do not lie between"),
-        (of(Quote { open: Some(9.4), ..quote() }), "do not lie between"),
-        (of(Quote { low: Some(10.6), open: None, price: None, ..quote() }), "do not lie between"),
-        (of(Quote { pre_close: Some(0.0), ..quote() }), "not positive"),
-        (of(Quote { volume: Some(-1), ..quote() }), "negative"),
-        (of(Quote { volume: Some(100_000), ..quote() }), "a unit is wrong"),
-        (vec![("600000.SH", quote()), ("600000.SH", quote())], "quoted twice"),
+    for (quotes, message) in [
+        (
+            of(Quote { price: Some(10.6), ..quote() }),
+            "expected open and price between low 9.5 and high 10.5, got 10 and 10.6",
+        ),
+        (
+            of(Quote { open: Some(9.4), ..quote() }),
+            "expected open and price between low 9.5 and high 10.5, got 9.4 and 10.1",
+        ),
+        (
+            of(Quote { low: Some(10.6), open: None, price: None, ..quote() }),
+            "expected open and price between low 10.6 and high 10.5, got none and none",
+        ),
+        (of(Quote { pre_close: Some(0.0), ..quote() }), "expected a number above 0 in pre_close, got 0"),
+        (of(Quote { volume: Some(-1), ..quote() }), "expected a number of at least 0 in volume, got -1"),
+        (
+            of(Quote { volume: Some(100_000), ..quote() }),
+            "expected amount 10000 / volume 100000 between low 9.5 and high 10.5, got 0.1000: a unit is wrong",
+        ),
+        (vec![("600000.SH", quote()), ("600000.SH", quote())], "expected a symbol that was asked for, once"),
     ] {
         let error = checked(&quotes).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
-        assert!(error.message().contains(part), "{error}");
+        assert_eq!(error.message(), format!("600000.SH: {message}"));
     }
 }
 
 #[test]
-fn a_slip_in_a_hundred_quotes_passes() {
+fn one_row_in_a_hundred_may_fail_the_unit_proof() {
     let codes: Vec<String> = (600_000..600_200).map(|code| format!("{code}.SH")).collect();
-    let query = query(&codes.iter().map(String::as_str).collect::<Vec<_>>());
-    let exact = Precision { volume: 0.0, amount: 0.0, price: 0.0 };
+    let snapshot = snapshot(&codes.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut exact = Precision::default();
+    (exact.volume, exact.amount, exact.price) = (0.0, 0.0, 0.0);
     let with = |slips: usize| {
         let quote = |place| match place < slips {
             true => Quote { amount: Some(10_700.0), ..quote() },
@@ -109,8 +119,46 @@ fn a_slip_in_a_hundred_quotes_passes() {
         };
         let quotes: Vec<_> =
             codes.iter().zip(0..).map(|(code, place)| (code.as_str(), quote(place))).collect();
-        (CnStockQuote::SPEC.check)(&query.clone().into(), built(&query, &quotes).batch(), &exact)
+        check_with(&snapshot, &built(&snapshot, &quotes), exact)
     };
     assert!(with(2).is_ok());
-    assert!(with(3).unwrap_err().message().contains("600000.SH"));
+    assert!(with(3).unwrap_err().message().starts_with("600000.SH: "));
+}
+
+#[test]
+fn groups_expand_to_their_columns_with_units() {
+    let names: Vec<_> = CnStockQuote::SPEC.columns.iter().map(|column| column.name).collect();
+    let mut expected: Vec<String> = [
+        "symbol",
+        "name",
+        "time",
+        "price",
+        "pre_close",
+        "open",
+        "high",
+        "low",
+        "volume",
+        "amount",
+        "change",
+        "change_pct",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for name in ["bid", "bid_volume", "ask", "ask_volume"] {
+        expected.extend((1..=5).map(|level| format!("{name}{level}")));
+    }
+    assert_eq!(names, expected);
+    for column in CnStockQuote::SPEC.columns {
+        let (ty, unit) = match column.name {
+            "symbol" | "name" => (ColumnType::Text, ""),
+            "time" => (ColumnType::Time(finvista_core::Zone::Shanghai), ""),
+            "amount" => (ColumnType::Float, "CNY"),
+            "change_pct" => (ColumnType::Float, "%"),
+            name if name.contains("volume") => (ColumnType::Int, "shares"),
+            _ => (ColumnType::Float, "currency of the instrument"),
+        };
+        assert_eq!((column.ty, column.unit), (ty, unit), "{}", column.name);
+        assert_eq!(column.nullable, !matches!(column.name, "symbol" | "name"), "{}", column.name);
+        assert!(!column.doc.is_empty());
+    }
 }
