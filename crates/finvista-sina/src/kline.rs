@@ -57,6 +57,10 @@ const ADJUSTED: Boards = Boards::of(&[Board::Main, Board::Star, Board::ChiNext, 
 pub(crate) const DAYS: Capability =
     BARS.adjusts(Adjust::Qfq, ADJUSTED).adjusts(Adjust::Hfq, ADJUSTED).periods(&[Period::Day]);
 
+/// Bars of minutes of stocks and funds. A day has one factor, so they are adjusted as days are.
+pub(crate) const MINUTES: Capability =
+    DAYS.periods(&[Period::Minutes(5), Period::Minutes(15), Period::Minutes(30), Period::Minutes(60)]);
+
 /// Daily bars of indices: 000 in Shanghai, 399 in Shenzhen and 899 in Beijing. Their volume is in shares, too: that of sh000001 on
 /// 2026-09-28 is 100 times Tencent's lots (sina_index_kline_sh000001_2026-09-28.fragment.json), though quotes count lots. Sina has
 /// no bars under the numbers of CSI and CNI.

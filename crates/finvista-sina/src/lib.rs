@@ -7,7 +7,7 @@ mod quote;
 mod script;
 
 use finvista_core::{ErrorKind, Precision, Quota, SourceError, Symbol, Vendor};
-use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockQuote};
+use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute, CnStockQuote};
 
 use kline::Kline;
 use quote::Quotes;
@@ -24,6 +24,7 @@ pub static SINA: Vendor = Vendor {
     quota: Quota::per_second(2).burst(5).in_flight(4),
     endpoints: &[
         &Kline::<CnStockDaily>::new(1, kline::DAYS),
+        &Kline::<CnStockMinute>::new(1, kline::MINUTES),
         &Kline::<CnIndexDaily>::new(1, kline::INDEX_DAYS),
         &Quotes::<CnStockQuote>::new(0, quote::STOCKS),
         &Quotes::<CnIndexQuote>::new(0, quote::INDICES),

@@ -2,6 +2,7 @@
 
 mod daily;
 mod index;
+mod minute;
 mod quote;
 mod recordings;
 mod simulated;
@@ -84,7 +85,12 @@ fn the_vendor_is_registered_with_its_priorities() {
     });
     assert_eq!((vendors.next(), vendors.next()), (Some("sina"), None));
     let priorities: Vec<_> = SINA.endpoints.iter().map(|e| (e.dataset().id, e.priority())).collect();
-    let expected =
-        [("cn_stock_daily", 1), ("cn_index_daily", 1), ("cn_stock_quote", 0), ("cn_index_quote", 0)];
+    let expected = [
+        ("cn_stock_daily", 1),
+        ("cn_stock_minute", 1),
+        ("cn_index_daily", 1),
+        ("cn_stock_quote", 0),
+        ("cn_index_quote", 0),
+    ];
     assert_eq!(priorities, expected);
 }

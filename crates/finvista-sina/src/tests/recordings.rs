@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use encoding_rs::GB18030;
 use finvista_core::dataset::Dataset;
-use finvista_core::{Body, ErrorKind, SourceError, Symbol, Table, answer_from};
-use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockQuote, QuoteRow};
+use finvista_core::{Body, ErrorKind, SourceError, Symbol, Table, answer_from, date as days};
+use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute, CnStockQuote, QuoteRow};
 
 use super::{answer, answer_of, cx, endpoint, kind, missing, query, utf8};
 
@@ -255,6 +255,27 @@ fn every_recorded_bar_of_a_day_is_what_its_bytes_say() {
         let table = answer::<CnStockDaily>(&query, &[envelope(code, "240", &rows)]).unwrap();
         let read =
             table.rows().map(|b| (b.date.to_string(), [b.open, b.high, b.low, b.close], b.volume, b.amount));
+        assert_eq!(read.collect::<Vec<Bar>>(), bars, "{name}");
+        println!("{name}: {} rows", bars.len());
+    }
+}
+
+#[test]
+fn every_recorded_bar_of_minutes_is_what_its_bytes_say() {
+    for (name, bytes) in of("cn_stock_minute", "sina_kline") {
+        let (code, (bars, rows)) = (code_in(&name), bars(&bytes));
+        let minutes = if name.contains("5min") { "5" } else { "60" };
+        let query = query::<CnStockMinute>(&format!("symbol={code} period={minutes}"));
+        let answer = answer::<CnStockMinute>(&query, &[envelope(code, minutes, &rows)]);
+        if name.contains("2026-09-30") {
+            // A bar of an index, whose amount by volume is a price of shares and not of points.
+            assert_eq!(answer.unwrap_err().kind(), ErrorKind::Invalid);
+            continue;
+        }
+        let table = answer.unwrap();
+        let label = |time| days::clock_in_china(time).strftime("%F %T").to_string();
+        let read =
+            table.rows().map(|b| (label(b.time), [b.open, b.high, b.low, b.close], b.volume, b.amount));
         assert_eq!(read.collect::<Vec<Bar>>(), bars, "{name}");
         println!("{name}: {} rows", bars.len());
     }

@@ -5,7 +5,7 @@ use finvista_core::{
     Board, Body, EndpointContext, ErrorKind, Query, Request, SourceError, Symbol, Table, Venue, answer_from,
     date as days,
 };
-use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockQuote};
+use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute, CnStockQuote};
 use finvista_testkit::{Adjust, Instrument, Kind, Level, Limits, Market, State};
 use jiff::civil::{Date, date};
 
@@ -90,6 +90,46 @@ fn every_series_is_the_truth_of_the_market() {
         }
     }
     assert!(series > 50, "{series}");
+}
+
+#[test]
+fn every_minute_is_the_truth_of_the_market() {
+    let (market, mut series) = (market(), 0);
+    for instrument in market.instruments().iter().filter(|i| i.kind != Kind::Index) {
+        for ((name, adjust), (size, start)) in
+            ADJUSTS.into_iter().zip([(5, date(2024, 6, 11)), (30, date(2024, 5, 6)), (60, date(2024, 1, 2))])
+        {
+            let code = instrument.prefixed();
+            let query =
+                query::<CnStockMinute>(&format!("symbol={code} period={size}m start={start} adjust={name}"));
+            if !promised::<CnStockMinute>(&market, &query) {
+                continue;
+            }
+            let days = instrument.bars().iter().map(|bar| bar.date).filter(|day| *day >= start);
+            let truth: Vec<_> = days.flat_map(|day| instrument.minutes(day, size)).collect();
+            let answer = ask::<CnStockMinute>(&market, &query);
+            if instrument.state == State::Delisted || truth.is_empty() {
+                let kind = answer.unwrap_err().kind();
+                assert!(matches!(kind, ErrorKind::NotFound | ErrorKind::NoData), "{code} {kind:?}");
+                continue;
+            }
+            let table = answer.unwrap();
+            assert_eq!(table.num_rows(), truth.len(), "{code}");
+            // What the day's close was multiplied with.
+            let factors = instrument.adjusted(adjust);
+            for (row, bar) in table.rows().zip(&truth) {
+                let day = factors.iter().find(|day| day.date == bar.end.date()).unwrap();
+                let raw = instrument.bars().iter().find(|raw| raw.date == day.date).unwrap();
+                let factor = day.close / (raw.close as f64 / unit(instrument));
+                let close = bar.close as f64 / unit(instrument) * factor;
+                assert!((row.close - close).abs() < 1e-3 * (1.0 + factor), "{code} {}: {close}", bar.end);
+                assert_eq!((Some(row.time), row.finished), (days::at_china(bar.end), true), "{code}");
+                assert_eq!((row.volume, row.amount), (bar.volume, Some(bar.amount as f64 / 100.0)), "{code}");
+            }
+            series += 1;
+        }
+    }
+    assert!(series > 40, "{series}");
 }
 
 #[test]
