@@ -43,15 +43,15 @@ pub(crate) fn hist(
         }
         By::Floor => {
             let mut client = socket::Client::new(base, parallel)?;
-            spent(reps, || client.all(&requests, bare_bars), |bars| Ok(sums::floor_bars(bars)))?
+            spent(reps, || client.all(&requests, bare_bars), sums::floor_bars)?
         }
         By::ReqwestFloor => {
             let mut client = over_reqwest::Client::new(base, parallel)?;
-            spent(reps, || client.all(&requests, bare_bars), |bars| Ok(sums::floor_bars(bars)))?
+            spent(reps, || client.all(&requests, bare_bars), sums::floor_bars)?
         }
         By::Reqwest => {
             let mut client = over_reqwest::Client::new(base, parallel)?;
-            spent(reps, || client.all(&requests, usual_bars), |bars| Ok(sums::naive_bars(bars)))?
+            spent(reps, || client.all(&requests, usual_bars), |bars| sums::naive_bars(bars))?
         }
     };
     let sums = sums.into_iter().fold(Sums::default(), Sums::plus);
@@ -79,15 +79,15 @@ pub(crate) fn quote(by: By, base: &str, symbols: &[String], polls: usize) -> Res
         }
         By::Floor => {
             let mut client = socket::Client::new(base, 1)?;
-            spent(polls, || client.all(&requests, bare_quotes), |quotes| Ok(sums::floor_quotes(quotes)))?
+            spent(polls, || client.all(&requests, bare_quotes), sums::floor_quotes)?
         }
         By::ReqwestFloor => {
             let mut client = over_reqwest::Client::new(base, 1)?;
-            spent(polls, || client.all(&requests, bare_quotes), |quotes| Ok(sums::floor_quotes(quotes)))?
+            spent(polls, || client.all(&requests, bare_quotes), sums::floor_quotes)?
         }
         By::Reqwest => {
             let mut client = over_reqwest::Client::new(base, 1)?;
-            spent(polls, || client.all(&requests, usual_quotes), |quotes| Ok(sums::naive_quotes(quotes)))?
+            spent(polls, || client.all(&requests, usual_quotes), |quotes| sums::naive_quotes(quotes))?
         }
     };
     let last = sums.last().copied().ok_or("--polls must be at least 1")?;
@@ -124,7 +124,7 @@ struct Spent {
 fn spent<T>(
     times: usize,
     mut call: impl FnMut() -> Result<Vec<T>, String>,
-    sum: impl Fn(&T) -> Result<Sums, String>,
+    sum: impl Fn(&T) -> Sums,
 ) -> Result<(Spent, Vec<Sums>), String> {
     // Some allocators return freed memory to the system each time, at the price of page faults, until a large block was freed once.
     drop(black_box(vec![0_u8; 16 << 20]));
@@ -134,9 +134,7 @@ fn spent<T>(
         let tables = call()?;
         spent.wall += wall.elapsed();
         spent.cpu += cpu.elapsed();
-        for table in &tables {
-            sums.push(sum(table)?);
-        }
+        sums.extend(tables.iter().map(&sum));
     }
     Ok((spent, sums))
 }

@@ -200,7 +200,7 @@ mod tests {
         };
         let symbols = target("0.000001\n\n1.600519\nsh600000\n").unwrap();
         assert_eq!(symbols, ["sz000001", "sh600519", "sh600000"]);
-        assert!(target("x\n").unwrap_err().contains("not a symbol"));
+        assert!(target("x\n").unwrap_err().contains("\"x\""));
         assert!(target("\n").unwrap_err().contains("names no symbol"));
     }
 }

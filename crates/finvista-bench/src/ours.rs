@@ -6,10 +6,12 @@ use std::time::Instant;
 
 use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int64Type};
 use arrow_array::{PrimitiveArray, RecordBatch};
-use finvista::core::dataset::{CnStockDailyQuery, CnStockQuoteQuery, Dataset, DatasetSpec};
-use finvista::core::{DateRange, DynEndpoint, Reply, Settings, Vendor};
-use finvista::{Adjust, CnStockDaily, CnStockQuote, Error, FinVista, Query, Symbol, Table};
-use jiff::civil::date;
+use finvista::raw::dataset::Dataset;
+use finvista::raw::{DynEndpoint, EndpointContext, Reply, Vendor};
+use finvista::{
+    CnStockDaily, CnStockList, CnStockQuote, DatasetSpec, Error, FinVista, Listed, Params, Query, Table,
+};
+use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use crate::bodies;
@@ -22,7 +24,8 @@ use crate::tasks;
 ///
 /// When the text is not a symbol of a stock or fund.
 pub fn prefixed(text: &str) -> Result<String, String> {
-    Symbol::stock(text).map(|symbol| symbol.prefixed()).map_err(text_of)
+    let symbol = CnStockDaily::SPEC.rules.universe.symbol(text).map_err(text_of)?;
+    symbol.prefixed().ok_or_else(|| format!("expected a Chinese stock or fund, got {text:?}"))
 }
 
 /// A client with rate limit and cache off and all checks on.
@@ -49,7 +52,7 @@ impl Client {
     /// # Errors
     ///
     /// When a call fails.
-    pub fn histories(&mut self, symbols: &Arc<[String]>) -> Result<Vec<Table>, String> {
+    pub fn histories(&mut self, symbols: &Arc<[String]>) -> Result<Vec<Table<CnStockDaily>>, String> {
         let client = self.client.clone();
         tasks::each(&self.runtime, self.parallel, symbols, move |symbol| {
             let call = client.cn_stock_daily(symbol).source("eastmoney");
@@ -62,37 +65,38 @@ impl Client {
     /// # Errors
     ///
     /// When the call fails.
-    pub fn quotes(&mut self, symbols: &[String]) -> Result<Vec<Table>, String> {
+    pub fn quotes(&mut self, symbols: &[String]) -> Result<Vec<Table<CnStockQuote>>, String> {
         let call = self.client.cn_stock_quote(symbols).source("sina");
+        let table = self.runtime.block_on(async { call.await });
+        Ok(vec![table.map_err(text_of)?])
+    }
+
+    /// The list of all A shares from East Money. The library decides how many pages are in flight.
+    ///
+    /// # Errors
+    ///
+    /// When the call fails.
+    pub fn list(&mut self) -> Result<Vec<Table<CnStockList>>, String> {
+        let call = self.client.cn_stock_list("all").source("eastmoney");
         let table = self.runtime.block_on(async { call.await });
         Ok(vec![table.map_err(text_of)?])
     }
 }
 
 /// What a table of daily bars holds.
-///
-/// # Errors
-///
-/// When the table is one of another data set.
-pub fn bars(table: &Table) -> Result<Sums, String> {
-    let mut sums = Sums::default();
-    for bar in table.rows::<CnStockDaily>().map_err(text_of)? {
-        sums.add(bar.close, bar.volume / 100);
-    }
-    Ok(sums)
+pub fn bars(table: &Table<CnStockDaily>) -> Sums {
+    Sums::collect(table.rows().map(|bar| (bar.close, bar.volume / 100)))
 }
 
 /// What a table of quotes holds.
-///
-/// # Errors
-///
-/// When the table is one of another data set.
-pub fn quotes(table: &Table) -> Result<Sums, String> {
-    let mut sums = Sums::default();
-    for quote in table.rows::<CnStockQuote>().map_err(text_of)? {
-        sums.add(quote.price.unwrap_or_default(), 0);
-    }
-    Ok(sums)
+pub fn quotes(table: &Table<CnStockQuote>) -> Sums {
+    Sums::collect(table.rows().map(|quote| (quote.price.unwrap_or_default(), 0)))
+}
+
+/// What the rows of a list with a price hold.
+pub fn listings(table: &Table<CnStockList>) -> Sums {
+    let row = |row: Listed<'_>| Some((row.price?, row.volume.unwrap_or_default() / 100));
+    Sums::collect(table.rows().filter_map(row))
 }
 
 /// The seconds that one call of a new client takes, and how it ends. The settings are the default ones, without the cache.
@@ -136,9 +140,12 @@ impl Case {
     ///
     /// When East Money has no endpoint for it.
     pub fn daily() -> Result<Self, String> {
-        let symbol = Symbol::stock("000001").map_err(text_of)?;
-        let query = CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None).map_err(text_of)?;
-        Self::of(&finvista::eastmoney::EASTMONEY, CnStockDaily::SPEC, query.into(), bodies::eastmoney_daily())
+        Self::of(
+            &finvista::eastmoney::EASTMONEY,
+            CnStockDaily::SPEC,
+            ("symbol", "000001"),
+            bodies::eastmoney_daily(),
+        )
     }
 
     /// 800 quotes of Sina.
@@ -147,17 +154,18 @@ impl Case {
     ///
     /// When Sina has no endpoint for them.
     pub fn quotes() -> Result<Self, String> {
-        let symbols = bodies::sina_codes().filter_map(|code| Symbol::from_prefixed(&code));
-        let query = CnStockQuoteQuery::new(symbols).map_err(text_of)?;
-        Self::of(&finvista::sina::SINA, CnStockQuote::SPEC, query.into(), bodies::sina_quotes())
+        let symbols: Vec<String> = bodies::sina_codes().collect();
+        let symbols = ("symbols", symbols.join(","));
+        Self::of(&finvista::sina::SINA, CnStockQuote::SPEC, (symbols.0, &symbols.1), bodies::sina_quotes())
     }
 
     fn of(
         vendor: &'static Vendor,
         spec: &'static DatasetSpec,
-        query: Query,
+        (name, value): (&str, &str),
         body: Vec<u8>,
     ) -> Result<Self, String> {
+        let query = spec.parse(&Params::from([(name.to_owned(), value.to_owned())])).map_err(text_of)?;
         let endpoint = vendor.endpoints.iter().find(|endpoint| endpoint.dataset().id == spec.id);
         let endpoint = *endpoint.ok_or_else(|| format!("{} has no {}", vendor.name, spec.id))?;
         Ok(Self { body, query, endpoint, spec })
@@ -169,8 +177,8 @@ impl Case {
     ///
     /// When the body cannot be read.
     pub fn decode(&self) -> Result<RecordBatch, String> {
-        let (_, mut run) =
-            self.endpoint.start(&Settings { today: date(2024, 6, 28) }, &self.query).map_err(text_of)?;
+        let context = EndpointContext::new(Timestamp::UNIX_EPOCH);
+        let (_, mut run) = self.endpoint.start(&context, &self.query).map_err(text_of)?;
         run.feed(&Reply::new(&self.body)).map_err(text_of)?;
         run.finish().map_err(text_of)
     }
@@ -181,14 +189,15 @@ impl Case {
     ///
     /// When the table breaks an invariant.
     pub fn check(&self, table: &RecordBatch) -> Result<usize, String> {
-        let missing = (self.spec.check)(&self.query, table, self.endpoint.capability().get_precision());
+        let precision = self.endpoint.capability().precision;
+        let missing = self.spec.check(self.query.selection(), table, &precision);
         missing.map(|symbols| symbols.len()).map_err(text_of)
     }
 }
 
 /// The history of one symbol as a table, to read its rows.
 #[derive(Debug)]
-pub struct History(Table);
+pub struct History(Table<CnStockDaily>);
 
 impl History {
     /// The table of [`Case::daily`].
@@ -197,7 +206,7 @@ impl History {
     ///
     /// As [`Case::daily`].
     pub fn new() -> Result<Self, String> {
-        Case::daily()?.decode().map(|batch| Self(Table::new(batch)))
+        Table::new(Case::daily()?.decode()?).typed().map(Self).map_err(text_of)
     }
 
     /// The number of rows.
@@ -206,19 +215,15 @@ impl History {
     }
 
     /// The sum of all numbers, row by row, with every day and label read too.
-    ///
-    /// # Errors
-    ///
-    /// When the table is one of another data set.
-    pub fn sum_of_rows(&self) -> Result<f64, String> {
+    pub fn sum_of_rows(&self) -> f64 {
         let mut sum = 0.0;
-        for bar in self.0.rows::<CnStockDaily>().map_err(text_of)? {
+        for bar in &self.0 {
             black_box((bar.symbol, bar.date));
             let optional = [bar.amount, bar.change, bar.change_pct, bar.amplitude, bar.turnover];
             sum += bar.open + bar.high + bar.low + bar.close + bar.volume as f64;
             sum += optional.into_iter().flatten().sum::<f64>();
         }
-        Ok(sum)
+        sum
     }
 
     /// The same from the slices of the columns, row by row.
@@ -279,6 +284,6 @@ mod tests {
     fn rows_and_slices_hold_the_same() {
         let history = History::new().unwrap();
         assert_eq!(history.num_rows(), bodies::BARS);
-        assert_eq!(history.sum_of_rows(), history.sum_of_slices());
+        assert_eq!(Ok(history.sum_of_rows()), history.sum_of_slices());
     }
 }

@@ -12,7 +12,7 @@ pub(crate) fn table(pairs: usize) -> Result<String, String> {
     let history = History::new()?;
     let rows = history.num_rows();
     let slices = || (0..PASSES).map(|_| history.sum_of_slices()).sum::<Result<f64, String>>();
-    let typed = || (0..PASSES).map(|_| history.sum_of_rows()).sum::<Result<f64, String>>();
+    let typed = || (0..PASSES).map(|_| history.sum_of_rows()).sum::<f64>();
     let times = timed(pairs, slices, typed);
     let best = |value: fn(&(f64, f64)) -> f64| {
         times.iter().map(value).fold(f64::INFINITY, f64::min) * 1e9 / (rows * PASSES) as f64

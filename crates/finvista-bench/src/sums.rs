@@ -14,8 +14,7 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Adds a row.
-    pub fn add(&mut self, close: f64, volume: i64) {
+    fn add(&mut self, close: f64, volume: i64) {
         self.rows += 1;
         self.closes += (close * 100.0).round() as i64;
         self.volume += volume;
@@ -31,7 +30,8 @@ impl Sums {
         }
     }
 
-    fn collect(rows: impl Iterator<Item = (f64, i64)>) -> Self {
+    /// The sums of these rows: the close, and the volume in lots.
+    pub fn collect(rows: impl Iterator<Item = (f64, i64)>) -> Self {
         let mut sums = Self::default();
         rows.for_each(|(close, volume)| sums.add(close, volume));
         sums
