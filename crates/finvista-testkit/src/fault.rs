@@ -24,7 +24,7 @@ pub enum Fault {
     Latency(Duration),
     /// No answer, and the connection stays open.
     Hang,
-    /// The connection is closed without a byte: East Money's usual way to block somebody.
+    /// The connection is closed without a byte: East Money's usual way to block a client.
     Reset,
     /// Another status than 200, with the body that the vendor sends along with it.
     Status {
@@ -70,7 +70,7 @@ pub enum Fault {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultRule {
-    /// Whose answers; `None` for everybody's.
+    /// Whose answers; `None` for all vendors.
     pub vendor: Option<Vendor>,
     /// A part of the path and query of the requests meant; `None` for all.
     pub path: Option<String>,
@@ -121,13 +121,13 @@ impl Faults {
         self.lock().clear();
     }
 
-    /// Removes the rules that name `vendor`; those for everybody stay.
+    /// Removes the rules that name `vendor`; those for all stay.
     pub fn clear_vendor(&self, vendor: Vendor) {
         self.lock().retain(|counted| counted.rule.vendor != Some(vendor));
     }
 
-    /// Counts one call and says what strikes it: a delay, and at most one other fault. A host that is nobody's is met by the
-    /// rules for everybody.
+    /// Counts one call and says what strikes it: a delay, and at most one other fault. A host that belongs to no
+    /// vendor is met by the rules for all.
     pub(crate) fn strike(&self, vendor: Option<Vendor>, path: &str) -> (Duration, Option<Fault>) {
         let (mut delay, mut struck) = (Duration::ZERO, None);
         for counted in self.lock().iter_mut().filter(|c| c.rule.matches(vendor, path)) {

@@ -1,13 +1,13 @@
 //! A local market that speaks the vendors' wire formats over real HTTP, with faults and replay.
 //!
 //! Programs that use FinVista are tested against this crate instead of against the vendors: it needs no internet,
-//! it gives the same bytes on every run, and it fails on command. A [`Market`] is made from a seed; a [`Simulator`]
-//! answers on 127.0.0.1 what East Money, Sina and Tencent would answer for that market, telling them apart by the
-//! `Host` header as a gateway does; [`Faults`] break one vendor, one path or one call; and
-//! [`SimulatorBuilder::replay`] serves a folder of recorded answers instead.
+//! gives the same bytes on every run, and fails on request. A [`Market`] is made from a seed. A [`Simulator`] on
+//! 127.0.0.1 gives the answers of East Money, Sina and Tencent about that market; like a gateway, it tells the vendors
+//! apart by the `Host` header. [`Faults`] break one vendor, one path or one call. [`SimulatorBuilder::replay`] serves a
+//! folder of recorded answers instead of a market.
 //!
-//! The encoders in [`wire`](answer) share no code with FinVista's decoders, so a mistake has to be made twice, in two
-//! different ways, to go unnoticed.
+//! The forms behind [`answer`] share no code with FinVista's decoders: a mistake has to be made twice, in two different
+//! ways, to go unnoticed.
 //!
 //! ```
 //! use std::io::{Read, Write};
@@ -19,7 +19,7 @@
 //! let simulator = Simulator::builder().market(Market::new(7, until)).start().await?;
 //! simulator.faults().add("tencent=status:503".parse()?);
 //!
-//! // Any HTTP client will do: this one writes the request by hand.
+//! // Any HTTP client will do. This one writes the request by hand.
 //! let address = ("127.0.0.1", simulator.port());
 //! let answer = tokio::task::spawn_blocking(move || -> std::io::Result<String> {
 //!     let mut stream = std::net::TcpStream::connect(address)?;

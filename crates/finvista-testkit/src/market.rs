@@ -10,6 +10,7 @@ mod names;
 mod period;
 mod quote;
 mod search;
+mod tape;
 mod walk;
 
 use std::sync::OnceLock;
@@ -25,10 +26,11 @@ pub use quote::{AfterHours, Level, Quote};
 
 /// A deterministic market of Shanghai, Shenzhen and Beijing.
 ///
-/// The same seed gives the same bars, events and quotes. `until` is the market's today: it only truncates, so a bar
-/// of 2020 is the same whatever `until` says. Four listings are the exception by design, because they exist to show
-/// a state *of today*: the young listing begins about 200 trading days before `until`, the suspended one and the one
-/// in its call auction have no bar on the last day, and the one at its limit closes there on the last day.
+/// The same seed gives the same bars, events and quotes. `until` is the market's today and only truncates: a bar of 2020
+/// does not depend on it. Four listings are exceptions by design, because they show a state *of today*: the young
+/// listing begins about 200 trading days before `until`, the suspended one and the one in its call auction have no bar
+/// on the last day, and the one at its limit closes there on the last day. So are the listings that only
+/// [`Market::listed`] has, whose history is a few days long.
 ///
 /// ```
 /// use finvista_testkit::Market;
@@ -118,7 +120,7 @@ impl Market {
         })
     }
 
-    /// Whether the exchanges are open on `day`: a weekday that is no public holiday. Future days may be asked too.
+    /// Whether the exchanges are open on `day`: on weekdays that are not public holidays, future ones included.
     pub fn is_trading_day(&self, day: Date) -> bool {
         calendar::is_trading_day(day)
     }

@@ -1,4 +1,4 @@
-//! HTTP/1.1 by hand, because faults decide about single bytes: a request head is parsed, an answer is written.
+//! HTTP/1.1 by hand, because faults decide about single bytes.
 
 use std::io;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::fault::{self, Fault};
 use crate::simulator::{Seen, Shared};
 use crate::wire::{Answer, Request, Vendor};
 
-/// A head longer than this is no request; 900 codes in a query make some 9 kB.
+/// The longest head that is accepted; 900 codes in a query take about 9 kB.
 const MOST: usize = 64 * 1024;
 
 /// Serves connections until it is aborted; they end with it.
@@ -33,7 +33,7 @@ pub(crate) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn connection(mut stream: TcpStream, shared: Arc<Shared>) {
-    // A client that closes in the middle is a client's right; nobody waits for this error.
+    // A client may close at any time; there is no one to report it to.
     let _closed = serve(&mut stream, &shared).await;
 }
 
@@ -66,7 +66,7 @@ struct Head {
     closes: bool,
 }
 
-/// Reads up to the end of the next request head; `None` at the end of the connection or where no request comes.
+/// Reads up to the end of the next request head; `None` at the end of the connection or for something else than HTTP.
 async fn read_head(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Head>> {
     loop {
         match parse(buffer) {
@@ -76,7 +76,7 @@ async fn read_head(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<O
             }
             Ok(None) if buffer.len() < MOST => {}
             Ok(None) | Err(_) => {
-                let answer = Answer::new(400, "text/plain", "This is no HTTP/1.1 request.\n");
+                let answer = Answer::new(400, "text/plain", "expected an HTTP/1.1 request\n");
                 stream.write_all(&bytes(&answer, answer.body.len(), &answer.body, true)).await?;
                 return Ok(None);
             }

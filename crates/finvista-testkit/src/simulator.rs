@@ -1,4 +1,4 @@
-//! The running server, and how it is set up.
+//! The running server and its settings.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -28,7 +28,7 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Begins to set one up.
+    /// Starts with the default settings.
     pub fn builder() -> SimulatorBuilder {
         SimulatorBuilder::default()
     }
@@ -58,7 +58,7 @@ impl Simulator {
         self.shared.log().calls.iter().filter(|(v, _)| *v == vendor).map(|(_, n)| n).sum()
     }
 
-    /// The market it speaks of; `None` for a replay and for answers of the caller's own.
+    /// The market behind it; `None` for a replay and for the caller's own answers.
     pub fn market(&self) -> Option<&Arc<Market>> {
         match &self.shared.world {
             World::Market(market) => Some(market),
@@ -83,7 +83,7 @@ impl Drop for Simulator {
 /// One request as the simulator saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// Whose host it named; `None` for a host that is nobody's.
+    /// Whose host it named; `None` for a host of no vendor.
     pub vendor: Option<Vendor>,
     /// The `Host` header.
     pub host: String,
@@ -131,8 +131,8 @@ impl SimulatorBuilder {
         Self { replay: Some(dir.into()), ..self }
     }
 
-    /// Answers with this function, whatever host is named: for a vendor whose format the testkit does not know. Faults strike
-    /// its answers like any others.
+    /// Answers with this function, for all hosts: for a vendor whose formats the testkit does not know. Faults strike its
+    /// answers like any others.
     pub fn answers(self, answer: impl Fn(&Request<'_>) -> Answer + Send + Sync + 'static) -> Self {
         Self { own: Some(Own(Box::new(answer))), ..self }
     }

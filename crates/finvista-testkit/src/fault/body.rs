@@ -1,8 +1,8 @@
-//! Bodies of failures, and right bodies made wrong.
+//! Bodies of failures, and damage to right bodies.
 
 use crate::wire::{Answer, Vendor};
 
-/// The answer of `vendor`, or of a host that is nobody's, with status `code`.
+/// The answer of `vendor`, or of a host that belongs to none, with status `code`.
 pub(crate) fn status(vendor: Option<Vendor>, code: u16, retry_after: Option<&str>) -> Answer {
     let reason = reason(code);
     let body = match (vendor, code) {
@@ -49,7 +49,7 @@ pub(crate) fn reason(code: u16) -> &'static str {
     }
 }
 
-/// The path of a request for another symbol than the asked ones: Moutai, or Ping An Bank where Moutai was asked.
+/// The path of a request for another symbol: Moutai, or Ping An Bank if Moutai was requested.
 pub(crate) fn other_symbol(path: &str) -> String {
     // Every code of six digits is replaced, so that the envelope agrees with the rows.
     let other = if path.contains("600519") { ("0.", "sz", "000001") } else { ("1.", "sh", "600519") };
@@ -60,7 +60,7 @@ pub(crate) fn other_symbol(path: &str) -> String {
         let (prefix, replaced) = match before.as_bytes() {
             [.., b'0' | b'1', b'.'] => (2, other.0),
             [.., b's', b'h' | b'z'] | [.., b'b', b'j'] => (2, other.1),
-            // A number that is no symbol, such as a time stamp, stays.
+            // Any other number, such as a time stamp, stays.
             _ => (0, ""),
         };
         let (code, after) = code_and_after.split_at_checked(6).unwrap_or((code_and_after, ""));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Fault, FaultRule};
 
-/// A text that is no fault or no rule; it says what would be.
+/// The error of parsing a [`Fault`] or a [`FaultRule`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseFaultError(String);
 
@@ -19,7 +19,7 @@ impl fmt::Display for ParseFaultError {
 
 impl std::error::Error for ParseFaultError {}
 
-/// The spellings, for error messages.
+/// The spellings, for messages.
 const KNOWN: &str = "latency:500ms, hang, reset, status:503, status:429:120, truncated, wrong-length, html, garbage, \
      other-symbol, schema-drift, empty";
 
@@ -33,9 +33,7 @@ impl FromStr for Fault {
             ("status", Some(value)) => {
                 let (code, after) = value.split_once(':').map_or((value, None), |(c, a)| (c, Some(a)));
                 let code = code.parse().ok().filter(|code| (400..=599).contains(code)).ok_or_else(|| {
-                    ParseFaultError(format!(
-                        "{code:?} is no status of a failure; it is a number from 400 to 599"
-                    ))
+                    ParseFaultError(format!("expected a status from 400 to 599, got {code:?}"))
                 })?;
                 Ok(Self::Status { code, retry_after: after.map(str::to_owned) })
             }
@@ -48,7 +46,7 @@ impl FromStr for Fault {
             ("other-symbol", None) => Ok(Self::OtherSymbol),
             ("schema-drift", None) => Ok(Self::SchemaDrift),
             ("empty", None) => Ok(Self::Empty),
-            _ => Err(ParseFaultError(format!("no fault is spelt {text:?}; known are {KNOWN}"))),
+            _ => Err(ParseFaultError(format!("expected one of {KNOWN}, got {text:?}"))),
         }
     }
 }
@@ -79,9 +77,7 @@ fn duration(text: &str) -> Result<Duration, ParseFaultError> {
     match (number, unit) {
         (Some(n), "ms") => Ok(Duration::from_millis(n)),
         (Some(n), "s") => Ok(Duration::from_secs(n)),
-        _ => Err(ParseFaultError(format!(
-            "{text:?} is no latency; it is a whole number of ms or s, such as 500ms"
-        ))),
+        _ => Err(ParseFaultError(format!("expected a whole number of ms or s, such as 500ms, got {text:?}"))),
     }
 }
 
@@ -92,7 +88,7 @@ impl FromStr for FaultRule {
         // The last `=`, since a path may hold some (`sina:list=sh600519=reset`).
         let Some((target, fault)) = text.rsplit_once('=') else {
             return Err(ParseFaultError(format!(
-                "{text:?} is no fault rule; it is vendor[:path][:calls]=fault, such as sina:getKLineData:1-5=status:503"
+                "expected vendor[:path][:calls]=fault, such as sina:getKLineData:1-5=status:503, got {text:?}"
             )));
         };
         let mut parts: Vec<&str> = target.split(':').collect();
@@ -180,7 +176,7 @@ mod tests {
             ("sina=explode", "latency:500ms, hang, reset"),
             ("sina=latency:5", "500ms"),
             ("sina=status:200", "400 to 599"),
-            ("sina=reset:1", "known are"),
+            ("sina=reset:1", "expected one of"),
         ] {
             let error = text.parse::<FaultRule>().unwrap_err().to_string();
             assert!(error.contains(hint), "{text}: {error}");

@@ -4,7 +4,7 @@ use super::instrument::{Exchange, Kind, State};
 use Exchange::{Bj, Csi, Sh, Sz};
 use Kind::{BShare, Beijing, ChiNext, Fund, Index, Main, Star};
 
-/// What is settled about a listing before any random number is drawn.
+/// The facts of a listing that no random number changes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Listing<'a> {
     pub(super) exchange: Exchange,
@@ -29,7 +29,7 @@ pub(super) enum Dividends {
     CashAndShares,
 }
 
-/// What a listing is there to show.
+/// The state that a listing shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Special {
     Ordinary,
@@ -37,7 +37,7 @@ pub(super) enum Special {
     Young,
     /// Halted on the last day, and for half a year in 2018.
     Suspended,
-    /// Closed at its upper limit on the last day, with nobody selling.
+    /// Closed at its upper limit on the last day, without an offer.
     LimitUp,
     /// Some days trade fewer shares than one lot.
     TinyVolume,

@@ -9,7 +9,7 @@ use super::walk::limits;
 /// One price level of the order book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Level {
-    /// Price in units of `10^-decimals`; 0 where nobody waits.
+    /// Price in units of `10^-decimals`; 0 for an empty level.
     pub price: i64,
     /// Shares waiting.
     pub volume: i64,
@@ -24,7 +24,7 @@ pub struct AfterHours {
     pub amount: i64,
 }
 
-/// What a screen shows for an instrument. Prices are in units of `10^-decimals`, `None` where there is none.
+/// What a quote screen shows of an instrument. Prices are in units of `10^-decimals`, `None` where there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Quote {
     /// Beijing time.
@@ -129,7 +129,7 @@ fn trading(
     if instrument.kind == Kind::Index {
         return quote;
     }
-    // At the upper limit nobody sells, at the lower one nobody buys: that side of the book is empty.
+    // At the upper limit there are no offers, at the lower one no bids.
     let best_bid = if bar.close == highest { bar.close } else { bar.close - rng.i64(0..=1) };
     let best_ask = if bar.close == lowest { bar.close } else { best_bid + 1 };
     let size = (bar.volume / 400).max(100);

@@ -214,7 +214,7 @@ impl<'a> Walk<'a> {
             };
             let (mut least, mut most) = range(bar);
             if least > most {
-                // A day of one price whose product is no whole cent: trade round numbers instead.
+                // A day of one price whose amount would not be whole cents: trade round numbers instead.
                 bar.volume = (bar.volume / 1000 + 1) * 1000;
                 (least, most) = range(bar);
             }
@@ -224,7 +224,7 @@ impl<'a> Walk<'a> {
         bar.turnover = half_up(bar.volume * 10_000, self.float);
     }
 
-    /// Makes the last bar one that nobody sells in: closed at the upper limit.
+    /// Lets the last bar close at the upper limit.
     fn lift_to_limit(&mut self, before: i64, bar: &mut Bar) {
         let highest = self.limits(before).1;
         (bar.high, bar.close) = (highest, highest);

@@ -9,7 +9,7 @@ pub(super) struct Entry {
     pub(super) file: String,
     pub(super) dataset: String,
     pub(super) request_url: String,
-    /// How true to the wire the copy is, in the words of whoever made it.
+    /// How true to the wire the copy is, in the words of its maker.
     quality: String,
 }
 
@@ -19,7 +19,7 @@ impl Entry {
         Self { file: file.to_owned(), request_url: request_url.to_owned(), ..Self::default() }
     }
 
-    /// Whether the file is a body, or a well-formed part of one, and not a row or a paste that somebody re-worked.
+    /// Whether the file is a body, or a well-formed part of one, and not a single row or an edited copy.
     pub(super) fn is_body(&self) -> bool {
         let quality = self.quality.to_ascii_lowercase();
         ["verbatim", "complete", "excerpt"].iter().any(|word| quality.starts_with(word))
@@ -68,7 +68,7 @@ pub(super) fn entries(dir: &Path) -> io::Result<Vec<Entry>> {
             indexes.push(path);
         }
     }
-    // The order of a directory is nobody's promise.
+    // A directory has no order of its own.
     indexes.sort();
     if indexes.is_empty() {
         let wanted = "an INDEX-*.tsv whose first line names the columns, file and request_url among them";

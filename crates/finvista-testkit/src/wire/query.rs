@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-/// `text` with its percent escapes resolved; what is no UTF-8 becomes the replacement character.
+/// `text` without percent escapes. Invalid UTF-8 becomes the replacement character.
 pub(crate) fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

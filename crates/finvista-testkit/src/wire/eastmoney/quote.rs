@@ -1,4 +1,4 @@
-//! `ulist.np/get`: quotes of several symbols, keys ascending by number, "-" where there is no value.
+//! `ulist.np/get`: quotes of several symbols, keys ascending by number, "-" for a missing value.
 
 use jiff::civil::{DateTime, time};
 use jiff::tz::Offset;
