@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use finvista_core::{ErrorKind, SourceError, Symbol, wire};
+use finvista_core::{ErrorKind, Series, SourceError, Symbol, wire};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -152,4 +152,8 @@ pub(crate) fn invalid(message: String) -> SourceError {
 
 pub(crate) fn not_found(symbol: &Symbol) -> SourceError {
     SourceError::new(ErrorKind::NotFound, format!("Tencent does not know {symbol}"))
+}
+
+pub(crate) fn no_data(series: &Series) -> SourceError {
+    SourceError::new(ErrorKind::NoData, format!("no bars of {}, {}", series.symbol, series.range))
 }

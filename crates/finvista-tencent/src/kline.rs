@@ -21,7 +21,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::value::RawValue;
 
-use crate::answer::{Answer, Row, invalid, not_found};
+use crate::answer::{Answer, Row, invalid, no_data, not_found};
 use crate::json::{self, Cell};
 use crate::{code, units};
 
@@ -258,11 +258,7 @@ fn bar(row: &Row<'_>, unit: i64) -> Result<Bar, SourceError> {
 }
 
 fn finish(series: &Series, out: &impl BarSink) -> Result<Next, SourceError> {
-    if out.is_empty() {
-        let message = format!("no bars of {}, {}", series.symbol, series.range);
-        return Err(SourceError::new(ErrorKind::NoData, message));
-    }
-    Ok(Next::Done)
+    if out.is_empty() { Err(no_data(series)) } else { Ok(Next::Done) }
 }
 
 fn unadjusted(series: &Series) -> SourceError {

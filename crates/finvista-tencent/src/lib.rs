@@ -5,6 +5,7 @@ mod answer;
 mod code;
 mod json;
 mod kline;
+mod minute;
 mod quote;
 mod units;
 
@@ -12,6 +13,7 @@ use finvista_core::{Adjust, Board, Boards, Capability, Precision, Quota, Vendor}
 use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockQuote};
 
 pub use kline::{Kline, KlinePage};
+pub use minute::Minutes;
 pub use quote::Quotes;
 
 /// Shares, funds, and codes of no known kind, of which Tencent itself says whether it knows them. The units of bonds are not
@@ -39,12 +41,13 @@ pub static TENCENT: Vendor = Vendor {
     title: "腾讯财经",
     version: env!("CARGO_PKG_VERSION"),
     failure_domain: "tencent",
-    hosts: &["qt.gtimg.cn", "proxy.finance.qq.com"],
+    hosts: &["qt.gtimg.cn", "proxy.finance.qq.com", "ifzq.gtimg.cn"],
     // The most tolerant of the three: 8 requests in about a second went well, and 12 pages of bars at once did not (wire
     // notes on Tencent, "Limits / blocks").
     quota: Quota::per_second(5).burst(8).in_flight(6),
     endpoints: &[
         &Kline::<CnStockDaily>::new(2, STOCK_BARS),
+        &Minutes,
         // Volumes are whole lots, amounts whole yuan, prices two or three decimals of one.
         &Quotes::<CnStockQuote>::new(
             1,

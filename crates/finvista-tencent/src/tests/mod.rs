@@ -2,6 +2,7 @@
 
 mod index;
 mod kline;
+mod minute;
 mod period;
 mod quote;
 mod recorded_kline;
@@ -104,10 +105,14 @@ fn the_vendor_registers_itself() {
     let is_vendor = |r: &_| matches!(r, finvista_core::Registration::Vendor(v) if v.name == "tencent");
     assert_eq!(finvista_core::registered().filter(is_vendor).count(), 1);
     let offers: Vec<_> = TENCENT.endpoints.iter().map(|e| (e.dataset().id, e.priority())).collect();
-    assert_eq!(
-        offers,
-        [("cn_stock_daily", 2), ("cn_stock_quote", 1), ("cn_index_daily", 2), ("cn_index_quote", 1)]
-    );
+    let expected = [
+        ("cn_stock_daily", 2),
+        ("cn_stock_minute", 2),
+        ("cn_stock_quote", 1),
+        ("cn_index_daily", 2),
+        ("cn_index_quote", 1),
+    ];
+    assert_eq!(offers, expected);
 }
 
 #[test]

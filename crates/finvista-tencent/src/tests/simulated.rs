@@ -21,7 +21,7 @@ pub(super) fn symbol(instrument: &Instrument) -> String {
     format!("{}.{suffix}", instrument.code)
 }
 
-fn stocks(market: &Market) -> impl Iterator<Item = &Instrument> {
+pub(super) fn stocks(market: &Market) -> impl Iterator<Item = &Instrument> {
     market.instruments().iter().filter(|instrument| instrument.kind != Kind::Index)
 }
 
