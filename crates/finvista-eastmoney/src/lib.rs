@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod clist;
 mod envelope;
 mod kline;
+mod list;
 mod symbol;
 #[cfg(test)]
 mod tests;
@@ -11,6 +13,7 @@ mod ulist;
 use finvista_core::{Adjust, Board, Boards, Capability, Period, Precision, Quota, Vendor};
 use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute, CnStockQuote};
 
+pub use clist::Clist;
 pub use kline::Kline;
 pub use ulist::Ulist;
 
@@ -30,6 +33,7 @@ pub static EASTMONEY: Vendor = Vendor {
         &Kline::<CnIndexDaily>::new(0, INDICES.periods(DAYS)),
         &Ulist::<CnStockQuote>::new(2, STOCKS),
         &Ulist::<CnIndexQuote>::new(2, INDICES),
+        &Clist,
     ],
 };
 

@@ -1,6 +1,7 @@
 //! What the endpoints ask and how they read answers: constructed ones, those of the simulated market, and recorded ones.
 
 mod bars;
+mod listings;
 mod market;
 mod quotes;
 mod recordings;
@@ -9,7 +10,9 @@ use finvista_core::dataset::{Dataset, RowViews};
 use finvista_core::{
     Body, DynEndpoint, EndpointContext, ErrorKind, Params, Query, RecordBatch, SourceError, answer_from,
 };
-use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute, CnStockQuote, DailyBar};
+use finvista_datasets::{
+    CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote, DailyBar,
+};
 
 use crate::EASTMONEY;
 

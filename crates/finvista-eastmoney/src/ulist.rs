@@ -11,19 +11,16 @@
 //! | f12, f13, f14 | code, market, name | |
 //! | f124 | time of the feed | seconds since 1970, 0 is none |
 
-mod item;
-
 use std::marker::PhantomData;
 
 use finvista_core::dataset::{Dataset, QuoteSink};
 use finvista_core::{
     BuilderOf, Capability, Endpoint, EndpointContext, Next, Reply, Request, Snapshot, SourceError, sample,
 };
-use serde::Deserialize;
 
 use crate::envelope::{self, Answer};
+use crate::list::List;
 use crate::symbol::{secid, unknown};
-use item::Items;
 
 /// The endpoint of a data set of quotes, 100 symbols a request.
 #[derive(Debug)]
@@ -89,13 +86,6 @@ impl<D: Dataset<Selection = Snapshot, Builder: QuoteSink>> Endpoint for Ulist<D>
     }
 }
 
-#[derive(Deserialize)]
-struct List<'a> {
-    total: Option<usize>,
-    #[serde(borrow)]
-    diff: Items<'a>,
-}
-
 fn push(list: &List<'_>, body: &[u8], out: &mut impl QuoteSink) -> Result<usize, SourceError> {
     let rows = list.diff.0.len();
     if let Some(total) = list.total.filter(|&total| total > rows) {
@@ -103,11 +93,8 @@ fn push(list: &List<'_>, body: &[u8], out: &mut impl QuoteSink) -> Result<usize,
         return Err(SourceError::decode(message));
     }
     for item in &list.diff.0 {
-        let symbol = item.symbol()?;
-        let quote = item
-            .quote()
-            .map_err(|e| SourceError::decode(format!("{}, in the quote of {symbol}", e.message())))?;
-        out.quote(symbol, &quote)?;
+        let row = item.row()?;
+        out.quote(row.symbol, &row.quote)?;
     }
     Ok(rows)
 }

@@ -163,6 +163,54 @@ fn minutes_are_the_markets() {
 }
 
 #[test]
+fn listings_are_the_markets() {
+    let market = market();
+    for (scope, total) in [
+        ("all", 5_000),
+        ("sh", 2_000),
+        ("sz", 2_000),
+        ("bj", 250),
+        ("star", 500),
+        ("chinext", 1_000),
+        ("etf", 500),
+        ("b", 2),
+    ] {
+        let query = query::<CnStockList>(&format!("market={scope}"));
+        let boards = query.selection().scope().unwrap().boards;
+        let batch = answer(&query, |url| ask(&market, url)).unwrap();
+        assert_eq!(check(&query, &batch), 0);
+        let mut expected: Vec<&Instrument> = market
+            .listed()
+            .iter()
+            .filter(|i| boards.contains(symbol(i).board()))
+            .filter(|i| match scope {
+                "sh" => i.exchange == Exchange::Sh,
+                "sz" => i.exchange == Exchange::Sz,
+                "etf" => i.is_etf(),
+                _ => true,
+            })
+            .collect();
+        expected.sort_by_key(|i| symbol(i).to_string());
+        assert!(expected.len() > total, "{scope}: {}", expected.len());
+        let found = rows::<CnStockList>(&batch);
+        assert_eq!(found.len(), expected.len(), "{scope}");
+        for (row, listing) in found.iter().zip(expected) {
+            let (quote, symbol) = (listing.quote(), symbol(listing));
+            let traded = listing.state == State::Trading;
+            let name = listing.name.trim();
+            assert_eq!((row.symbol, row.name, row.board), (&*symbol.written(), name, symbol.board().name()));
+            let price = quote.price.map(|price| decimal(price, listing.decimals)).filter(|_| traded);
+            assert_eq!(row.price, price, "{symbol}");
+            assert_eq!(row.volume, traded.then(|| lots(quote.volume)), "{symbol}");
+            assert_eq!(row.amount, traded.then(|| decimal(quote.amount, 2)), "{symbol}");
+            assert_eq!(row.turnover, traded.then(|| decimal(quote.turnover, 2)), "{symbol}");
+            let cap = row.market_cap.zip(price).map(|(cap, price)| cap / price / listing.total_shares as f64);
+            assert!(cap.is_none_or(|ratio| (ratio - 1.0).abs() < 1e-6), "{symbol}: {cap:?}");
+        }
+    }
+}
+
+#[test]
 fn unknown_codes_are_not_found() {
     let market = market();
     let changed = stocks(&market).find(|i| i.state == State::CodeChanged).unwrap();

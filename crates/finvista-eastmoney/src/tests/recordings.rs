@@ -2,6 +2,7 @@
 //! folder that the environment variable FINVISTA_RECORDINGS names, and are skipped where it is unset.
 
 mod bars;
+mod listings;
 mod quotes;
 
 use std::path::PathBuf;

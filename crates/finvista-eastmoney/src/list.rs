@@ -1,4 +1,4 @@
-//! One item of the list.
+//! The answer of a list: items with numbered fields, of quotes ([`ulist`](crate::Ulist)) and of listings.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,11 +13,20 @@ use crate::LOT;
 use crate::envelope::Cell;
 use crate::symbol::from_vendor;
 
+/// A list, or a page of one.
+#[derive(Debug, Deserialize)]
+pub(crate) struct List<'a> {
+    /// The number of its items, those of other pages included.
+    pub(crate) total: Option<usize>,
+    #[serde(borrow)]
+    pub(crate) diff: Items<'a>,
+}
+
 /// An item. A field that is missing, as in answers to requests that did not ask for it, has no value; a change of format
 /// shows in the last price and in what says whose quote it is, without which nothing is read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Item<'a> {
+pub(crate) struct Item<'a> {
     #[serde(rename = "f1", borrow)]
     decimals: Cell<'a>,
     #[serde(rename = "f2", borrow)]
@@ -30,6 +39,8 @@ pub(super) struct Item<'a> {
     volume: Cell<'a>,
     #[serde(rename = "f6", borrow)]
     amount: Cell<'a>,
+    #[serde(rename = "f8", borrow)]
+    turnover: Cell<'a>,
     #[serde(rename = "f12", borrow)]
     code: Cell<'a>,
     #[serde(rename = "f13", borrow)]
@@ -44,15 +55,47 @@ pub(super) struct Item<'a> {
     open: Cell<'a>,
     #[serde(rename = "f18", borrow)]
     pre_close: Cell<'a>,
+    #[serde(rename = "f20", borrow)]
+    market_cap: Cell<'a>,
+    #[serde(rename = "f21", borrow)]
+    float_cap: Cell<'a>,
     #[serde(rename = "f124", borrow)]
     time: Cell<'a>,
     #[serde(rename = "f152", borrow)]
     percent_decimals: Cell<'a>,
 }
 
+/// What an item says, in shares and currency.
+#[derive(Debug)]
+pub(crate) struct Row<'a> {
+    pub(crate) symbol: Symbol,
+    pub(crate) quote: Quote<'a>,
+    /// Shares traded in percent of the float.
+    pub(crate) turnover: Option<f64>,
+    /// The value of all shares.
+    pub(crate) market_cap: Option<f64>,
+    /// The value of the float.
+    pub(crate) float_cap: Option<f64>,
+}
+
 impl Item<'_> {
+    pub(crate) fn row(&self) -> Result<Row<'_>, SourceError> {
+        let symbol = self.symbol()?;
+        let row = || -> Result<Row<'_>, SourceError> {
+            let units = self.units()?;
+            Ok(Row {
+                symbol,
+                quote: self.quote(units)?,
+                turnover: self.turnover.number("f8")?.map(|number| number / units.1),
+                market_cap: self.market_cap.number("f20")?,
+                float_cap: self.float_cap.number("f21")?,
+            })
+        };
+        row().map_err(|e| SourceError::decode(format!("{}, in the row of {symbol}", e.message())))
+    }
+
     /// Whose quote it is.
-    pub(super) fn symbol(&self) -> Result<Symbol, SourceError> {
+    fn symbol(&self) -> Result<Symbol, SourceError> {
         let (market, code) = (self.market.text(), self.code.text());
         if code.is_empty() {
             return Err(missing("f12 (code)"));
@@ -67,12 +110,10 @@ impl Item<'_> {
         })
     }
 
-    /// The quote in shares and currency.
-    pub(super) fn quote(&self) -> Result<Quote<'_>, SourceError> {
+    fn quote(&self, (unit, percent_unit): (f64, f64)) -> Result<Quote<'_>, SourceError> {
         if self.price.is_absent() {
             return Err(missing("f2 (last price)"));
         }
-        let (unit, percent_unit) = self.units()?;
         let price = |field: &str, cell: Cell<'_>| {
             cell.number(field).map(|number| number.and_then(wire::nonzero).map(|number| number / unit))
         };
@@ -147,7 +188,7 @@ fn missing(field: &str) -> SourceError {
 
 /// The items of a list, which is an array, or an object with the keys "0", "1", … (ulist_sse_objectkeyed_4symbols_fltt1.txt).
 #[derive(Debug)]
-pub(super) struct Items<'a>(pub(super) Vec<Item<'a>>);
+pub(crate) struct Items<'a>(pub(crate) Vec<Item<'a>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
