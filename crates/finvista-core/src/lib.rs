@@ -29,6 +29,7 @@ mod error;
 pub mod manager;
 mod metric;
 mod period;
+mod precision;
 mod provenance;
 mod query;
 mod quota;
@@ -54,7 +55,7 @@ pub use inventory;
 
 pub use adjust::Adjust;
 pub use board::{Board, Boards};
-pub use capability::{Capability, Precision, Refusal};
+pub use capability::{Capability, Refusal};
 pub use dataset::DatasetSpec;
 pub use drive::{Body, MOST_REQUESTS, PAGES_AT_ONCE, Place, answer_from, drive};
 pub use endpoint::{
@@ -63,6 +64,7 @@ pub use endpoint::{
 pub use error::{ConfigError, ErrorKind, InvalidInput, Meaning, SourceError, sample, seconds};
 pub use metric::Metric;
 pub use period::Period;
+pub use precision::Precision;
 pub use provenance::{Attempt, Provenance, SkipReason, Skipped};
 pub use query::{DatasetId, Query};
 pub use quota::Quota;

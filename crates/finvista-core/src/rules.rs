@@ -1,6 +1,5 @@
 //! What a query of a data set may ask for: parameters, universe, periods, adjustments and scopes.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::adjust::Adjust;
@@ -13,31 +12,38 @@ use crate::universe::{self, Universe};
 /// boundary.
 pub type Params = BTreeMap<String, String>;
 
-/// A parameter of a query.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A parameter of a query. In a definition its doc is a `&'static str`, so that a `const` can hold it;
+/// [`DatasetSpec::list_params`](crate::DatasetSpec::list_params) writes docs that name the values of the data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ParamSpec {
+pub struct ParamSpec<Doc = &'static str> {
     /// The name, as in `name=value`.
     pub name: &'static str,
     /// Whether a query must have it.
     pub required: bool,
     /// What it means, and the values that it takes.
-    pub doc: Cow<'static, str>,
+    pub doc: Doc,
 }
 
 impl ParamSpec {
     /// A parameter that a query must have.
     pub const fn required(name: &'static str, doc: &'static str) -> Self {
-        Self { name, required: true, doc: Cow::Borrowed(doc) }
+        Self { name, required: true, doc }
     }
 
     /// A parameter that a query may leave out.
     pub const fn optional(name: &'static str, doc: &'static str) -> Self {
-        Self { name, required: false, doc: Cow::Borrowed(doc) }
+        Self { name, required: false, doc }
     }
 
-    pub(crate) fn described(name: &'static str, required: bool, doc: String) -> Self {
-        Self { name, required, doc: Cow::Owned(doc) }
+    pub(crate) fn owned(&self) -> ParamSpec<String> {
+        ParamSpec::described(self.name, self.required, self.doc.to_owned())
+    }
+}
+
+impl ParamSpec<String> {
+    pub(crate) const fn described(name: &'static str, required: bool, doc: String) -> Self {
+        Self { name, required, doc }
     }
 }
 

@@ -35,6 +35,7 @@ mod config;
 mod counters;
 mod permit;
 mod snapshot;
+mod span;
 mod verdict;
 mod word;
 
@@ -56,7 +57,8 @@ pub use snapshot::{Lifetime, Snapshot};
 pub use verdict::{Effect, Transition, Verdict};
 
 use counters::Counters;
-use sync::{AtomicU64, Mutex, MutexGuard};
+use span::Span;
+use sync::{Mutex, MutexGuard};
 use word::{AtomicWord, Word};
 
 /// The synchronisation primitives, which the model checker replaces.
@@ -269,32 +271,6 @@ impl Breaker {
     /// Ignores poisoning: no foreign code runs under the lock, so a panic cannot leave `Inner` half written.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// When the circuit opened and how long it rejects calls, in nanoseconds: a copy of `Inner`'s values that needs no lock.
-///
-/// Both are written under the lock before the word says "open", so a thread that reads "open" reads these values or later
-/// ones. They can belong to different openings only while the circuit opens again, and then a rejection is right in any case.
-/// A thread that finds no time left asks `Inner`, so these values alone admit no call.
-#[derive(Debug, Default)]
-struct Span {
-    opened_at: AtomicU64,
-    open_for: AtomicU64,
-}
-
-impl Span {
-    fn set(&self, opened_at: Tick, open_for: Duration) {
-        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.opened_at.store(nanos(opened_at), Relaxed);
-        self.open_for.store(nanos(open_for), Relaxed);
-    }
-
-    /// How much longer an open circuit rejects calls, if it does.
-    fn left(&self, now: Tick) -> Option<Duration> {
-        let [opened_at, open_for] =
-            [&self.opened_at, &self.open_for].map(|nanos| Duration::from_nanos(nanos.load(Relaxed)));
-        open_for.checked_sub(now.saturating_sub(opened_at)).filter(|left| !left.is_zero())
     }
 }
 

@@ -5,9 +5,9 @@ use arrow_schema::SchemaRef;
 
 use super::check;
 use super::{Check, ColumnSpec, Keep, Pace, schema};
-use crate::capability::Precision;
 use crate::error::{InvalidInput, SourceError};
 use crate::period::Period;
+use crate::precision::Precision;
 use crate::query::{DatasetId, Query};
 use crate::rules::{ParamSpec, Params, Rules, Scope, choice};
 use crate::selection::Selection;
@@ -167,7 +167,7 @@ impl DatasetSpec {
     }
 
     /// The parameters of a query, in the order of the docs.
-    pub fn list_params(&self) -> Vec<ParamSpec> {
+    pub fn list_params(&self) -> Vec<ParamSpec<String>> {
         self.shape.params(&self.rules)
     }
 

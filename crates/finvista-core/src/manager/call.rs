@@ -1,6 +1,6 @@
 //! One call: the loop over the sources, and its result.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +12,7 @@ use super::attempt::{Answer, Permits};
 use super::flight::{Flight, Flights, outrun_after};
 use super::judge::{Ended, fail, judge};
 use super::route::{Ranked, Route, Routes};
-use super::{
-    AllSourcesFailed, CallOptions, DeadlineExceeded, Error, FailoverConfig, Manager, NotFound, Report,
-};
+use super::{CallOptions, Error, FailoverConfig, Manager, Report};
 use crate::dataset::Pace;
 use crate::error::{ErrorKind, SourceError};
 use crate::provenance::{Attempt, Provenance, SkipReason, Skipped};
@@ -95,7 +93,7 @@ pub(super) struct Call<'a> {
 
 /// An attempt that could not connect.
 pub(super) struct Held<'a> {
-    route: &'a Route,
+    pub(super) route: &'a Route,
     permits: Permits<'a>,
     error: SourceError,
 }
@@ -197,17 +195,10 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn blame_the_unreachable(&mut self) {
+    pub(super) fn blame_the_unreachable(&mut self) {
         for Held { route, permits, error } in self.held.drain(..) {
             fail(self.manager, route, &self.dataset, permits, &error);
         }
-    }
-
-    /// Whether every attempt failed to connect, to two failure domains or more. Then the local network is down, and no
-    /// circuit counts it.
-    fn is_offline(&self) -> bool {
-        let domains: BTreeSet<&str> = self.held.iter().map(|held| held.route.ban.domain()).collect();
-        domains.len() > 1 && self.held.len() == self.attempts.len()
     }
 
     pub(super) fn time_left(&self, now: Instant) -> Duration {
@@ -220,7 +211,7 @@ impl<'a> Call<'a> {
         self.skipped.push(skipped);
     }
 
-    fn report(&mut self) -> Report {
+    pub(super) fn report(&mut self) -> Report {
         Report {
             dataset: self.dataset.clone(),
             query: self.query.to_string(),
@@ -248,80 +239,5 @@ impl<'a> Call<'a> {
             stale: None,
         };
         Table::with(batch, provenance)
-    }
-
-    pub(super) fn deadline_exceeded(&mut self) -> Error {
-        self.blame_the_unreachable();
-        Error::DeadlineExceeded(Box::new(DeadlineExceeded { report: self.report(), deadline: self.deadline }))
-    }
-
-    /// The error of a call without an answer. Sources are left if `max_attempts` ended the call.
-    fn failed(mut self, candidates: &[Choice<'a>], none_left: bool) -> Error {
-        let able: Vec<&Route> = candidates
-            .iter()
-            .filter(|(r, on)| self.candidate(r, *on).able.is_ok())
-            .map(|(r, _)| *r)
-            .collect();
-        let offline = self.is_offline();
-        if offline {
-            // Dropping the permits records no failure.
-            self.held.clear();
-        } else {
-            self.blame_the_unreachable();
-        }
-        let out_of_time = self.time_left(Instant::now()).is_zero() && !self.attempts.is_empty();
-        let kinds: Vec<ErrorKind> =
-            self.attempts.iter().filter_map(|a| a.error.as_ref()).map(SourceError::kind).collect();
-        let counted =
-            self.attempts.iter().rev().filter_map(|a| a.error.as_ref()).find(|e| e.kind().meaning().counts);
-        let counted = counted.cloned();
-        let cut = counted.as_ref().is_some_and(|error| error.kind() == ErrorKind::Timeout);
-        if out_of_time && cut {
-            return self.deadline_exceeded();
-        }
-        if counted.is_none() && able.is_empty() {
-            // The capabilities alone ruled the sources out: none was asked.
-            return Error::Unsupported(Box::new(self.report()));
-        }
-        if counted.is_some() || kinds.is_empty() {
-            return self.all_failed(counted, &able, offline);
-        }
-        if kinds.iter().all(|kind| *kind == ErrorKind::Unsupported) {
-            return Error::Unsupported(Box::new(self.report()));
-        }
-        // A disabled source does not take part in the call; any other that was not asked may have an answer.
-        let conclusive =
-            none_left && self.skipped.iter().all(|skipped| skipped.reason == SkipReason::Disabled);
-        let no_data = !kinds.contains(&ErrorKind::NotFound);
-        Error::NotFound(Box::new(NotFound { report: self.report(), no_data, conclusive }))
-    }
-
-    fn all_failed(&mut self, last_error: Option<SourceError>, able: &[&Route], offline: bool) -> Error {
-        let now = self.manager.now();
-        let snapshots: Vec<_> = able.iter().map(|route| route.breaker.snapshot(now)).collect();
-        let available = able
-            .iter()
-            .zip(&snapshots)
-            .any(|(route, snapshot)| snapshot.available && route.ban.is_available(|| now));
-        let waits = self.skipped.iter().filter_map(|skipped| match skipped.reason {
-            SkipReason::Throttled { retry_after } | SkipReason::Banned { retry_after, .. } => retry_after,
-            _ => None,
-        });
-        let retry_after = if self.attempts.is_empty() || !available {
-            snapshots.iter().filter_map(|snapshot| snapshot.retry_after).chain(waits).min()
-        } else {
-            None
-        };
-        let wall: Timestamp = (self.manager.wall)();
-        let last_error = last_error
-            .unwrap_or_else(|| SourceError::new(ErrorKind::CircuitOpen, "no source can be asked now"));
-        Error::AllSourcesFailed(Box::new(AllSourcesFailed {
-            last_error,
-            retry_after,
-            recover_at: retry_after.and_then(|delay| wall.checked_add(delay).ok()),
-            forced: self.forced,
-            offline,
-            report: self.report(),
-        }))
     }
 }

@@ -12,7 +12,10 @@ mod ban;
 mod cache;
 mod call;
 mod config;
+mod control;
 mod error;
+mod events;
+mod failure;
 mod flight;
 mod health;
 mod judge;
@@ -33,10 +36,11 @@ use tokio::time::Instant;
 pub use cache::CacheConfig;
 pub use config::{DeadlinePolicy, FailoverConfig};
 pub use error::{Error, FailureKind};
+pub use events::{Event, EventKind, Events};
 pub use health::{Health, SourceHealth, Status};
 pub use plan::{Cached, Plan, Planned};
 pub use report::{AllSourcesFailed, DeadlineExceeded, NotFound, Report};
-pub use telemetry::{Event, EventKind, Events, METRICS};
+pub use telemetry::METRICS;
 
 use crate::breaker::{Breaker, Tick};
 use crate::error::ConfigError;
@@ -179,124 +183,6 @@ impl Manager {
         &self.registry
     }
 
-    /// The current settings.
-    pub fn config(&self) -> FailoverConfig {
-        (*self.config_now()).clone()
-    }
-
-    /// Replaces all settings at once. They take effect at the next event: lowering a threshold opens no circuit by itself,
-    /// and a new circuit timeout also applies to circuits that are open.
-    ///
-    /// # Errors
-    ///
-    /// When a value is out of range. Nothing is changed then.
-    pub fn configure(&self, config: FailoverConfig) -> Result<(), ConfigError> {
-        config.validate()?;
-        for (_, routes) in self.routes_now().iter() {
-            for ranked in routes {
-                let breaker = &ranked.route.breaker;
-                breaker
-                    .set_config(config.breaker(ranked.route.pace))
-                    .map_err(|e| ConfigError::new(e.key, e.to_string()))?;
-            }
-        }
-        self.bans.values().try_for_each(|ban| ban.configure(&config))?;
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
-        Ok(())
-    }
-
-    /// Sets the order in which the sources of a data set are asked. Sources that are not named follow in their previous
-    /// order.
-    ///
-    /// # Errors
-    ///
-    /// When the data set is unknown, or it has no source of one of these names.
-    pub fn set_priority(&self, dataset: &DatasetId, order: &[&str]) -> Result<(), Error> {
-        self.change(|routes| {
-            for name in order {
-                self.known(routes, Some(dataset), name)?;
-            }
-            let mut rest: Vec<String> =
-                routes.of(dataset).iter().map(|r| r.route.name().to_owned()).collect();
-            rest.retain(|name| !order.contains(&name.as_str()));
-            let place = |wanted: &str| {
-                let names = order.iter().copied().chain(rest.iter().map(String::as_str));
-                names.into_iter().position(|name| name == wanted).and_then(|place| i32::try_from(place).ok())
-            };
-            routes.set_priorities(dataset, place);
-            Ok(())
-        })
-    }
-
-    /// Sets the priority of a source for all its data sets; the lowest is asked first.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such source.
-    pub fn set_source_priority(&self, source: &str, priority: i32) -> Result<(), Error> {
-        self.change(|routes| {
-            self.known(routes, None, source)?;
-            for dataset in routes.datasets() {
-                routes.set_priorities(&dataset, |name| (name == source).then_some(priority));
-            }
-            Ok(())
-        })
-    }
-
-    /// Enables or disables a source for calls that begin afterwards.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such source.
-    pub fn set_enabled(&self, source: &str, enabled: bool) -> Result<(), Error> {
-        self.change(|routes| {
-            self.known(routes, None, source)?;
-            routes.set_enabled(source, enabled);
-            Ok(())
-        })
-    }
-
-    /// Makes every later call for a data set ask only this source, until cleared with `None`.
-    ///
-    /// # Errors
-    ///
-    /// When the data set is unknown, or it has no such source.
-    pub fn force(&self, dataset: &DatasetId, source: Option<&str>) -> Result<(), Error> {
-        self.change(|routes| {
-            if let Some(source) = source {
-                self.known(routes, Some(dataset), source)?;
-            }
-            routes.force(dataset, source);
-            Ok(())
-        })
-    }
-
-    /// Closes the circuit of a source, for one data set or for all, and lifts a ban of its failure domain. Calls in flight
-    /// go on, and their outcomes no longer count.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such source.
-    pub fn reset(&self, dataset: Option<&DatasetId>, source: &str) -> Result<(), Error> {
-        let routes = self.routes_now();
-        self.known(&routes, dataset, source)?;
-        for (id, ranked) in
-            routes.iter().flat_map(|(id, routes)| routes.iter().map(move |ranked| (id, ranked)))
-        {
-            if dataset.is_none_or(|dataset| dataset == id) && ranked.route.name() == source {
-                let transition = ranked.route.breaker.reset();
-                ranked.route.stats.reset();
-                let ban = &ranked.route.ban;
-                if ban.time_left(self.now()).is_some() {
-                    ban.lift();
-                    self.telemetry.ban(ban.domain(), None);
-                }
-                self.telemetry.transition(id, source, transition);
-            }
-        }
-        Ok(())
-    }
-
     /// The health of every source for each of its data sets. Reading it changes nothing.
     pub fn health(&self) -> Health {
         let (routes, now, wall) = (self.routes_now(), self.now(), (self.wall)());
@@ -334,16 +220,6 @@ impl Manager {
 
     fn config_now(&self) -> Arc<FailoverConfig> {
         Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Replaces the routing table with a changed copy, or leaves it as it is on an error.
-    fn change(&self, change: impl FnOnce(&mut Routes) -> Result<(), Error>) -> Result<(), Error> {
-        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
-        let mut copy = (**routes).clone();
-        change(&mut copy)?;
-        *routes = Arc::new(copy);
-        self.changes.fetch_add(1, Relaxed);
-        Ok(())
     }
 
     /// Refuses an unknown data set or source, with the names of the known ones.

@@ -1,18 +1,14 @@
 //! The manager's log, metrics and events. All three are written here, so that they agree.
 
-use std::fmt;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::stream::{self, Stream, StreamExt};
 use jiff::Timestamp;
 use metrics::{Key, Label, Metadata};
 use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
 
-use crate::breaker::{State, Transition};
+use super::events::{Event, EventKind, Events};
+use crate::breaker::Transition;
 use crate::error::SourceError;
 use crate::metric::Metric;
 use crate::provenance::Skipped;
@@ -64,102 +60,6 @@ pub const METRICS: &[Metric] = &[
 
 /// The most events that are kept for a subscriber that lags behind.
 const BACKLOG: usize = 1_024;
-
-/// Something that the manager did by itself.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Event {
-    /// The number of the event, which increases by one; 0 for [`EventKind::Missed`].
-    pub sequence: u64,
-    /// When it happened.
-    pub at: Timestamp,
-    /// What happened.
-    pub what: EventKind,
-}
-
-/// What happened.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum EventKind {
-    /// A circuit changed its state or was reset.
-    Transition {
-        /// The data set.
-        dataset: DatasetId,
-        /// The source.
-        source: String,
-        /// The old state.
-        from: State,
-        /// The new state.
-        to: State,
-        /// The new epoch of the circuit, which orders its transitions even if the events arrive out of order.
-        epoch: u64,
-    },
-    /// A call was answered by another source than the first.
-    Failover {
-        /// The data set.
-        dataset: DatasetId,
-        /// The sources that failed, in order.
-        failed: Vec<String>,
-        /// The source that answered.
-        answered: String,
-    },
-    /// A slow source lost to a hedge: another source, asked in parallel, answered first.
-    Hedged {
-        /// The data set.
-        dataset: DatasetId,
-        /// The slow source.
-        source: String,
-        /// The source that answered.
-        by: String,
-    },
-    /// A failure domain banned us, or a ban ended.
-    Ban {
-        /// The failure domain.
-        domain: String,
-        /// How long the ban lasts; `None` when it ended.
-        time: Option<Duration>,
-    },
-    /// The number of events that this subscriber lost because it lagged behind.
-    Missed(u64),
-}
-
-/// The events of a manager since the subscription: a [`Stream`] that ends when the manager is dropped.
-pub struct Events(Pin<Box<dyn Stream<Item = Event> + Send + Sync>>);
-
-impl Events {
-    fn new(receiver: broadcast::Receiver<Event>) -> Self {
-        let next = async |mut receiver: broadcast::Receiver<Event>| {
-            let event = match receiver.recv().await {
-                Ok(event) => event,
-                Err(RecvError::Lagged(missed)) => {
-                    Event { sequence: 0, at: Timestamp::now(), what: EventKind::Missed(missed) }
-                }
-                Err(RecvError::Closed) => return None,
-            };
-            Some((event, receiver))
-        };
-        Self(Box::pin(stream::unfold(receiver, next).fuse()))
-    }
-
-    /// The next event; `None` once the manager is dropped. No event is lost if the future is dropped before it is ready.
-    pub async fn next(&mut self) -> Option<Event> {
-        self.0.next().await
-    }
-}
-
-impl Stream for Events {
-    type Item = Event;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
-        self.0.as_mut().poll_next(cx)
-    }
-}
-
-impl fmt::Debug for Events {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Events").finish_non_exhaustive()
-    }
-}
 
 /// What a call found in the cache.
 #[derive(Debug, Clone, Copy)]

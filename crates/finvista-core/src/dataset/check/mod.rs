@@ -18,9 +18,9 @@ use arrow_array::{Array, PrimitiveArray, RecordBatch};
 use serde::{Deserialize, Serialize};
 
 use super::{ColumnType, DatasetSpec};
-use crate::capability::Precision;
 use crate::date;
 use crate::error::{ErrorKind, SourceError};
+use crate::precision::Precision;
 use crate::rules::choice;
 use crate::selection::Selection;
 use crate::symbol::Symbol;

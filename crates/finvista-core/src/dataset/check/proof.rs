@@ -7,8 +7,8 @@ use arrow_array::types::Int64Type;
 
 use super::{Checked, first_wrong};
 use crate::adjust::Adjust;
-use crate::capability::Precision;
 use crate::error::{ErrorKind, SourceError};
+use crate::precision::Precision;
 
 pub(super) fn check(table: &Checked<'_>, precision: &Precision) -> Result<(), SourceError> {
     if table.selection.adjust().is_some_and(|adjust| adjust != Adjust::None) {
