@@ -5,6 +5,7 @@ mod answer;
 mod code;
 mod json;
 mod kline;
+mod list;
 mod minute;
 mod quote;
 mod units;
@@ -13,6 +14,7 @@ use finvista_core::{Adjust, Board, Boards, Capability, Precision, Quota, Vendor}
 use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockQuote};
 
 pub use kline::{Kline, KlinePage};
+pub use list::RankList;
 pub use minute::Minutes;
 pub use quote::Quotes;
 
@@ -53,6 +55,7 @@ pub static TENCENT: Vendor = Vendor {
             1,
             Capability::of_boards(STOCKS).precision(Precision { volume: 100.0, amount: 1.0, price: 0.005 }),
         ),
+        &RankList,
         &Kline::<CnIndexDaily>::new(2, Capability::of_boards(INDICES)),
         &Quotes::<CnIndexQuote>::new(1, Capability::of_boards(INDICES)),
     ],

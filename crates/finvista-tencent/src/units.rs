@@ -19,6 +19,11 @@ pub(crate) fn money(ten_thousands: f64) -> f64 {
     (ten_thousands * 1e6).round() / 1e2
 }
 
+/// Money from hundred millions of it (亿元), to the unit.
+pub(crate) fn hundred_millions(value: f64) -> f64 {
+    (value * 1e8).round()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 mod index;
 mod kline;
+mod list;
 mod minute;
 mod period;
 mod quote;
@@ -109,6 +110,7 @@ fn the_vendor_registers_itself() {
         ("cn_stock_daily", 2),
         ("cn_stock_minute", 2),
         ("cn_stock_quote", 1),
+        ("cn_stock_list", 2),
         ("cn_index_daily", 2),
         ("cn_index_quote", 1),
     ];
