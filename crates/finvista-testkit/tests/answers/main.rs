@@ -17,9 +17,7 @@ mod searches;
 use std::collections::BTreeMap;
 
 use encoding_rs::{GB18030, UTF_8};
-
 use finvista_testkit::{Adjust, Exchange, Instrument, Kind, Limits, Market, Request, State, answer};
-
 use serde_json::Value;
 
 fn market(seed: u64) -> Market {

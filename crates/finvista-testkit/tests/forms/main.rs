@@ -20,7 +20,6 @@ mod tencent;
 use std::path::PathBuf;
 
 use encoding_rs::{Encoding, GB18030, GBK, UTF_8};
-
 use finvista_testkit::{Limits, Market, Request, answer};
 
 struct Corpus {
