@@ -13,8 +13,8 @@
 
 static const char MANIFEST[] =
     "{\"name\":\"plain\",\"title\":\"Made-up bars in plain C\",\"version\":\"1.0.0\",\"datasets\":[{"
-    "\"id\":\"cn_stock_daily\",\"priority\":100,"
-    "\"capability\":{\"boards\":[\"main\",\"star\",\"chi_next\",\"beijing\"]}}]}";
+    "\"id\":\"cn_stock_daily\",\"priority\":100," /* without columns: the data set is the host's */
+    "\"capability\":{\"boards\":[\"main\",\"star\",\"chi_next\",\"beijing\"],\"periods\":[\"day\"]}}]}";
 
 /* ---- Dates, as days since 1970-01-01 ------------------------------------------------------------------------------------ */
 
@@ -28,7 +28,7 @@ static int32_t day_of(int y, int m, int d) {
   return (int32_t)(era * 146097 + doe - 719468);
 }
 
-/* Whoever makes up bars makes up who has some: all but the codes that end in 9999. */
+/* Listings are made up as well: all codes but those that end in 9999. */
 static int is_listed(const char *symbol) { return strncmp(symbol + 2, "9999", 4) != 0; }
 
 static int is_weekday(int32_t day) {
@@ -36,24 +36,53 @@ static int is_weekday(int32_t day) {
   return weekday < 5;
 }
 
-/* ---- The request: a JSON object whose texts have no escapes, so that looking for the keys is enough ---------------------- */
+/* ---- The request: a flat JSON object of texts without escapes, so that looking for the quotes is enough -------------------- */
 
-/* Copies the text that follows `key`, of at most size - 1 bytes. Returns 0 where there is none. */
-static int text_after(const char *json, const char *key, char *out, size_t size) {
-  const char *at = strstr(json, key);
-  size_t n = 0;
-  if (!at) return 0;
-  for (at += strlen(key); *at && *at != '"' && n + 1 < size; at++) out[n++] = *at;
-  out[n] = 0;
-  return n > 0;
+typedef struct Query {
+  char symbol[16];
+  int32_t first, last, today;
+} Query;
+
+static int32_t day_in(const char *text) {
+  int y, m, d;
+  return sscanf(text, "%d-%d-%d", &y, &m, &d) == 3 ? day_of(y, m, d) : 0;
 }
 
-/* The day that follows `key`, or `otherwise`. */
-static int32_t day_after(const char *json, const char *key, int32_t otherwise) {
-  char text[11];
-  int y, m, d;
-  if (!text_after(json, key, text, sizeof text) || sscanf(text, "%d-%d-%d", &y, &m, &d) != 3) return otherwise;
-  return day_of(y, m, d);
+/* Copies what is between the next two quotes, of at most size - 1 bytes, and returns the place behind; NULL at the end. */
+static const char *next_text(const char *at, char *out, size_t size) {
+  const char *open = strchr(at, '"'), *close = open ? strchr(open + 1, '"') : NULL;
+  if (!close || (size_t)(close - open - 1) >= size) return NULL;
+  memcpy(out, open + 1, (size_t)(close - open - 1));
+  out[close - open - 1] = 0;
+  return close + 1;
+}
+
+/* Reads a request. Returns 0 where it asks for something that is not made up here: what is not known is never ignored. */
+static int read_request(const char *json, Query *query) {
+  char name[32], value[64];
+  const char *today = strstr(json, "\"today\":"), *at = strstr(json, "\"query\":{");
+  if (!strstr(json, "\"dataset\":\"cn_stock_daily\"") || !today || !at) return 0;
+  if (!next_text(today + strlen("\"today\":"), value, sizeof value)) return 0;
+  query->today = query->last = day_in(value);
+  query->symbol[0] = 0;
+  query->first = INT32_MIN;
+  at += strlen("\"query\":{");
+  while (*at && *at != '}') {
+    if (!(at = next_text(at, name, sizeof name)) || !(at = next_text(at, value, sizeof value))) return 0;
+    if (!strcmp(name, "symbol") && strlen(value) < sizeof query->symbol) {
+      strcpy(query->symbol, value);
+    } else if (!strcmp(name, "start")) {
+      query->first = day_in(value);
+    } else if (!strcmp(name, "end")) {
+      query->last = day_in(value);
+    } else if (strcmp(name, "period") || strcmp(value, "day")) {
+      return 0;
+    }
+    if (*at == ',') at++;
+  }
+  if (query->first == INT32_MIN) query->first = query->last - 29;
+  if (query->last > query->today) query->last = query->today;
+  return query->symbol[0] != 0;
 }
 
 /* ---- Arrow: every array and schema owns its memory until its release ------------------------------------------------------ */
@@ -228,17 +257,14 @@ static void *fetch(void *instance, const FvRequest *request, FvCompletion comple
   memcpy(json, request->json.ptr, request->json.len);
   json[request->json.len] = 0;
 
-  char symbol[16];
-  const int32_t today = day_after(json, "\"today\":\"", 0);
-  const int32_t last = day_after(json, "\"end\":\"", today);
-  const int32_t first = day_after(json, "\"start\":\"", last - 29);
-  const int known = text_after(json, "\"symbol\":\"", symbol, sizeof symbol);
+  Query query;
+  const int known = read_request(json, &query);
   free(json);
 
-  const int listed = known && is_listed(symbol);
-  Bars *bars = listed ? make_bars(symbol, first, last < today ? last : today) : NULL;
+  const int listed = known && is_listed(query.symbol);
+  Bars *bars = listed ? make_bars(query.symbol, query.first, query.last) : NULL;
   if (!known) {
-    fail(completion, FV_UNSUPPORTED, "only cn_stock_daily is made up here");
+    fail(completion, FV_UNSUPPORTED, "only daily bars as traded are made up here");
   } else if (!listed) {
     fail(completion, FV_NOT_FOUND, "no such code");
   } else if (!bars) {

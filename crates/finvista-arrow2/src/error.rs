@@ -1,4 +1,4 @@
-//! What can be wrong with a table that is to be converted.
+//! Why a conversion fails.
 
 /// Why a table was not converted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

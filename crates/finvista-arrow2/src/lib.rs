@@ -80,7 +80,7 @@ pub fn from_arrow2(schema: &Schema, chunk: Chunk<Box<dyn Array>>) -> Result<Reco
     let metadata: HashMap<String, String> =
         schema.metadata.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     let to = arrow_schema::Schema::new_with_metadata(fields, metadata);
-    // A table without columns has rows only where somebody says how many.
+    // A table without columns has rows only where their number is given.
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(Arc::new(to), columns, &options)
         .map_err(|e| ConvertError::Table { why: e.to_string() })
@@ -89,15 +89,20 @@ pub fn from_arrow2(schema: &Schema, chunk: Chunk<Box<dyn Array>>) -> Result<Reco
 /// Only the types of data sets: the two libraries agree on their layout, which is more than can be said of every type.
 fn check(field: &Field) -> Result<(), ConvertError> {
     match field.data_type() {
-        DataType::Utf8 | DataType::Date32 | DataType::Timestamp(..) | DataType::Float64 | DataType::Int64 => {
-            Ok(())
-        }
+        DataType::Utf8
+        | DataType::Date32
+        | DataType::Timestamp(..)
+        | DataType::Float64
+        | DataType::Int64
+        | DataType::Boolean => Ok(()),
         DataType::Dictionary(key, value) if (&**key, &**value) == (&DataType::Int32, &DataType::Utf8) => {
             Ok(())
         }
         other => Err(ConvertError::Column {
             column: field.name().clone(),
-            why: format!("no data set has the type {other}: cast it to text, day, instant, float or integer"),
+            why: format!(
+                "expected a type of a data set (text, day, instant, float, integer or bool), got {other}"
+            ),
         }),
     }
 }

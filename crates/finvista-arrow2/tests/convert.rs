@@ -7,23 +7,25 @@ use std::sync::Arc;
 use arrow_array::builder::StringBuilder;
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    Array as _, ArrayRef, Date32Array, DictionaryArray, Float32Array, Float64Array, Int64Array, RecordBatch,
-    StringArray, TimestampMillisecondArray,
+    Array as _, ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float32Array, Float64Array, Int64Array,
+    RecordBatch, StringArray, TimestampMillisecondArray,
 };
 use arrow_schema::{DataType, Field, Schema};
 use arrow2::array::{Int64Array as Ints, PrimitiveArray, Utf8Array};
 use arrow2::chunk::Chunk;
 use finvista_arrow2::{ConvertError, arrow2, from_arrow2, to_arrow2};
+use finvista_core::Zone;
 use finvista_core::dataset::ColumnType;
 use proptest::prelude::*;
 
-const TYPES: [ColumnType; 6] = [
+const TYPES: [ColumnType; 7] = [
     ColumnType::Text,
     ColumnType::Date,
-    ColumnType::Time,
+    ColumnType::Time(Zone::Shanghai),
     ColumnType::Float,
     ColumnType::Int,
     ColumnType::Label,
+    ColumnType::Bool,
 ];
 
 /// The array of some values, read as a column's type.
@@ -41,9 +43,9 @@ fn array(ty: ColumnType, values: &[Option<i64>]) -> ArrayRef {
             Arc::new(texts.finish())
         }
         ColumnType::Date => Arc::new(values.map(|value| value.map(|v| v as i32)).collect::<Date32Array>()),
-        ColumnType::Time => {
+        ColumnType::Time(zone) => {
             let array: TimestampMillisecondArray = values.collect();
-            Arc::new(array.with_timezone("Asia/Shanghai"))
+            Arc::new(array.with_timezone(zone.name()))
         }
         ColumnType::Float => {
             Arc::new(values.map(|value| value.map(|v| f64::from_bits(v as u64))).collect::<Float64Array>())
@@ -53,6 +55,8 @@ fn array(ty: ColumnType, values: &[Option<i64>]) -> ArrayRef {
             let label = |value: i64| if value % 2 == 0 { "平安" } else { "bank" };
             Arc::new(values.map(|value| value.map(label)).collect::<DictionaryArray<Int32Type>>())
         }
+        ColumnType::Bool => Arc::new(values.map(|value| value.map(|v| v % 2 == 0)).collect::<BooleanArray>()),
+        other => panic!("{other:?} is not covered"),
     }
 }
 
@@ -123,7 +127,7 @@ fn no_value_is_copied_in_either_direction() {
     let values = [Some(1), None, Some(-3), Some(i64::MAX), None];
     let original = batch(&values);
     let before: Vec<_> = original.columns().iter().map(addresses).collect();
-    assert_eq!(before.iter().map(Vec::len).sum::<usize>(), 2 * 9 + 6, "values, offsets of texts, nulls");
+    assert_eq!(before.iter().map(Vec::len).sum::<usize>(), 2 * 10 + 7, "values, offsets of texts, nulls");
 
     let (schema, chunk) = to_arrow2(&original).unwrap();
     let arrays = chunk.arrays();

@@ -1,17 +1,17 @@
-//! A plugin for the tests: a source of its own that does what it is asked to. It is written as any author would write one.
+//! A plugin for the tests: a source of its own that does what it is asked to. It is written as an author would write one.
 
 #![allow(clippy::panic, reason = "it panics where a test asks it to")]
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use finvista_core::dataset::{Dataset, DatasetSpec, Int, ParamSpec, Text, Texts};
+use finvista_core::dataset::{Columns as _, Dataset, Int, Keep, Rows, Text, Texts};
 use finvista_core::{
-    Capability, Context, CustomQuery, DataSource, DatasetId, ErrorKind, Forecast, InvalidInput, Offer,
-    Params, Precision, Query, RecordBatch, SourceError, SourceInfo, Symbol, Table, async_trait,
+    Capability, Context, DataSource, DatasetId, ErrorKind, Forecast, Free, Offer, ParamSpec, Query,
+    RecordBatch, Selection, SourceError, SourceInfo, async_trait, columns, dataset,
 };
 use finvista_plugin::Config;
 
-finvista_core::columns! {
+columns! {
     "rust_probe",
     /// One row.
     pub struct Row => Columns, Views {
@@ -22,51 +22,18 @@ finvista_core::columns! {
     }
 }
 
-/// The data set.
-#[derive(Debug)]
-pub struct Probe;
+static PARAMS: [ParamSpec; 1] = [ParamSpec::required("act", "what to do")];
 
-impl Dataset for Probe {
-    type Query = CustomQuery;
-    type Builder = Columns;
-    type Row<'a> = Row<'a>;
-    type Views<'a> = Views<'a>;
-
-    const SPEC: &'static DatasetSpec = &DatasetSpec {
-        id: "rust_probe",
-        title: "Whatever is asked",
-        params: &[ParamSpec { name: "act", required: true, doc: "what to do" }],
-        columns: Columns::SPEC,
-        parse,
-        ttl: |_, _| std::time::Duration::from_secs(60),
-        check,
-    };
-
-    fn query(query: &Query) -> Option<&CustomQuery> {
-        match query {
-            Query::Custom(query) => Some(query),
-            _ => None,
-        }
-    }
-
-    fn builder(_: &CustomQuery) -> Columns {
-        Columns::default()
-    }
-
-    fn finish(columns: Columns) -> Result<RecordBatch, SourceError> {
-        columns.finish()
-    }
+dataset! {
+    /// The data set.
+    pub Probe = "rust_probe", "Whatever is asked";
+    selects Free;
+    rows Row, Columns, Views built by Rows<Columns, Free>;
+    key [number];
+    spec.params(&PARAMS).keep(Keep::For(60))
 }
 
-fn parse(params: &Params) -> Result<Query, InvalidInput> {
-    Ok(Query::custom(Probe::SPEC.id(), params.clone()))
-}
-
-fn check(_: &Query, _: &RecordBatch, _: &Precision) -> Result<Vec<Symbol>, SourceError> {
-    Ok(Vec::new())
-}
-
-/// How many calls hang, or did, and how many of them were dropped.
+/// The number of calls that hang, or did, and the number of them that were dropped.
 static STARTED: AtomicI64 = AtomicI64::new(0);
 static DROPPED: AtomicI64 = AtomicI64::new(0);
 
@@ -108,10 +75,16 @@ impl Source {
         Ok(Self { info, capability: Capability::any(), note })
     }
 
-    fn rows(&self, numbers: Vec<i64>) -> Result<Table, SourceError> {
+    fn rows(&self, numbers: Vec<i64>) -> Result<RecordBatch, SourceError> {
         let note = Texts::repeated(self.note.as_str(), numbers.len());
-        Columns { number: numbers, note }.finish().map(Table::new)
+        Columns { number: numbers, note }.finish()
     }
+}
+
+/// What a query tells the probe to do.
+fn act(query: &Query) -> &str {
+    let Selection::Free(free) = query.selection() else { return "" };
+    free.params.get("act").map_or("", String::as_str)
 }
 
 #[async_trait]
@@ -125,16 +98,15 @@ impl DataSource for Source {
     }
 
     fn forecast(&self, cx: &Context, query: &Query) -> Option<Forecast> {
-        match Probe::query(query)?.params.get("act")?.as_str() {
-            "table" => Some(Forecast { requests: 2, wait: cx.time / 10 }),
+        match act(query) {
+            "table" => Some(Forecast::new(2, cx.time / 10)),
             "panic" => panic!("told to panic in a forecast"),
             _ => None,
         }
     }
 
-    async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {
-        let act = Probe::query(query).and_then(|query| query.params.get("act")).map_or("", String::as_str);
-        match act {
+    async fn fetch(&self, cx: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
+        match act(query) {
             "table" => {
                 // Its first number is where it lies.
                 let mut numbers: Vec<i64> = vec![0; 1_000];
@@ -145,6 +117,14 @@ impl DataSource for Source {
                 self.rows(numbers)
             }
             "time" => self.rows(vec![i64::try_from(cx.time.as_millis()).unwrap_or(-1)]),
+            "now" => self.rows(vec![cx.now.as_millisecond()]),
+            "sweep" => self.rows(vec![i64::from(cx.sweep)]),
+            "progress" => {
+                for done in 1..=3 {
+                    cx.report(done, 3);
+                }
+                self.rows(vec![1])
+            }
             "panic" => panic!("told to panic at once"),
             "panic later" => {
                 tokio::task::yield_now().await;
@@ -172,4 +152,4 @@ impl DataSource for Source {
     }
 }
 
-finvista_plugin::export_source!(Source::new, datasets: [Probe::SPEC]);
+finvista_plugin::export_source!(Source::new);

@@ -1,5 +1,5 @@
-//! Calls under way. A plugin knows a call by a number, so a call that is over is found nowhere, whatever the plugin does later:
-//! nothing can dangle, and a second end of the same call is noticed.
+//! Calls under way. A plugin knows a call by a number, and a call that is over is no longer found by it, whatever the plugin does
+//! later: nothing can dangle, and a second end of the same call is noticed.
 
 use std::collections::HashMap;
 use std::ffi::c_void;
@@ -7,17 +7,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
-use std::time::Duration;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use finvista_core::{ErrorKind, MOST_REQUESTS, SourceError};
-use finvista_plugin::abi::{ArrowArrayStream, FvCompletion, FvRequest, FvResult, FvStr, struct_size};
+use finvista_core::{Context, ErrorKind, MOST_REQUESTS, SourceError};
+use finvista_plugin::abi::{
+    ArrowArrayStream, FvCompletion, FvRequest, FvResult, FvStr, REQUEST_SWEEP, struct_size,
+};
 use finvista_plugin::class;
 use futures_util::future::AbortHandle;
 
-use crate::http::Job;
 use crate::instance::Instance;
-use crate::library::plugin_of;
+use crate::job::Job;
+use crate::name::TARGET;
+use crate::plugin::plugin_of;
 
 /// The calls whose end the plugin still owes.
 static CALLS: LazyLock<Mutex<HashMap<u64, Arc<Call>>>> = LazyLock::new(Mutex::default);
@@ -28,12 +30,12 @@ fn calls() -> MutexGuard<'static, HashMap<u64, Arc<Call>>> {
 }
 
 /// A request, for as long as its text is borrowed. The id is 0 where no call is under way.
-pub(crate) fn request(id: u64, json: &str, time: Duration) -> FvRequest {
+pub(crate) fn request(id: u64, json: &str, cx: &Context) -> FvRequest {
     FvRequest {
         struct_size: struct_size::<FvRequest>(),
-        flags: 0,
+        flags: if cx.sweep { REQUEST_SWEEP } else { 0 },
         request_id: id,
-        timeout_ms: i64::try_from(time.as_millis()).unwrap_or(i64::MAX),
+        timeout_ms: i64::try_from(cx.time.as_millis()).unwrap_or(i64::MAX),
         json: FvStr::new(json),
     }
 }
@@ -43,17 +45,18 @@ pub(crate) fn request(id: u64, json: &str, time: Duration) -> FvRequest {
 pub(crate) struct Call {
     id: u64,
     instance: Arc<Instance>,
+    cx: Context,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// How it ended, until somebody takes it.
+    /// How it ended, until that is taken.
     ended: Option<Ended>,
     /// Whether it is over, for the plugin or for us.
     over: bool,
     waker: Option<Waker>,
-    /// How many requests it has made.
+    /// The number of requests it has made.
     requests: usize,
     jobs: Vec<Job>,
     aborts: Vec<(u64, AbortHandle)>,
@@ -82,13 +85,13 @@ impl Call {
     }
 
     /// Asks the plugin, on this thread.
-    pub(crate) fn start(&self, json: &str, time: Duration) {
+    pub(crate) fn start(&self, json: &str) {
         if self.state().over {
-            // Given up before its thread was there: the plugin never hears of it.
+            // Given up before its thread was there: the plugin is not asked.
             self.forget();
             return;
         }
-        let request = request(self.id, json, time);
+        let request = request(self.id, json, &self.cx);
         let ctx = std::ptr::without_provenance_mut(self.id as usize);
         let handle = self.instance.fetch(&request, FvCompletion { ctx, done: Some(done) });
         if handle.is_null() {
@@ -108,28 +111,37 @@ impl Call {
         self.instance.release(handle);
     }
 
-    /// Gives the call a request to run; one that comes too late is answered with its drop.
-    pub(crate) fn add_job(&self, id: u64, abort: AbortHandle, job: Job) {
+    /// Gives the call a request to run, and returns its number. One that comes too late is answered by its drop.
+    pub(crate) fn add_job(&self, abort: AbortHandle, job: Job) -> u64 {
+        let id = NEXT.fetch_add(1, Relaxed);
         let mut state = self.state();
         if state.over {
             drop(state);
             drop(job);
-            return;
+            return id;
         }
         state.requests += 1;
         if state.requests > MOST_REQUESTS {
             drop(state);
             job.refuse(&SourceError::new(
                 ErrorKind::Plugin,
-                format!("a call may take {MOST_REQUESTS} requests, and this is one more"),
+                format!("expected at most {MOST_REQUESTS} requests of one call, got another"),
             ));
-            return;
+            return id;
         }
         state.jobs.push(job);
         state.aborts.push((id, abort));
         let waker = state.waker.take();
         drop(state);
         waker.into_iter().for_each(Waker::wake);
+        id
+    }
+
+    /// Reports how far the call has come, as long as it is not over.
+    pub(crate) fn report(&self, done: usize, known: usize) {
+        if !self.state().over {
+            self.cx.report(done, known);
+        }
     }
 
     pub(crate) fn take_abort(&self, id: u64) -> Option<AbortHandle> {
@@ -171,15 +183,15 @@ impl Call {
     }
 }
 
-/// A call that somebody waits for. Dropped, it is given up: the plugin is asked to stop, and whatever still comes is dropped.
+/// A call that a caller waits for. Dropping it gives it up: the plugin is asked to stop, and what still comes is dropped.
 #[derive(Debug)]
 pub(crate) struct Waited(Arc<Call>);
 
 impl Waited {
     /// A call of this instance, which has not started.
-    pub(crate) fn new(instance: Arc<Instance>) -> Self {
+    pub(crate) fn new(instance: Arc<Instance>, cx: Context) -> Self {
         let id = instance.plugin().call_id(NEXT.fetch_add(1, Relaxed));
-        let call = Arc::new(Call { id, instance, state: Mutex::default() });
+        let call = Arc::new(Call { id, instance, cx, state: Mutex::default() });
         calls().insert(id, Arc::clone(&call));
         Self(call)
     }
@@ -236,7 +248,7 @@ unsafe extern "C" fn done(ctx: *mut c_void, result: *const FvResult) {
         }
     }));
     if guarded.is_err() {
-        tracing::error!(target: crate::host::TARGET, "a panic while the end of a call was taken");
+        tracing::error!(target: TARGET, "a panic while the end of a call was taken");
     }
 }
 
@@ -249,11 +261,13 @@ unsafe fn take(result: *const FvResult) -> Ended {
     let broken = |what: &str| Ended::Error(SourceError::new(ErrorKind::Plugin, what), false);
     // SAFETY: the first field is there whatever the version.
     match unsafe { result.cast::<u32>().as_ref() } {
-        None => return broken("it ended a call without a result"),
-        Some(size) if *size < struct_size::<FvResult>() => return broken("its result is too small"),
+        None => return broken("expected a result at the end of a call, got none"),
+        Some(size) if *size < struct_size::<FvResult>() => {
+            return broken("its result is smaller than in ABI 1.0");
+        }
         Some(_) => {}
     }
-    // SAFETY: not null, and as large as the struct by its own word.
+    // SAFETY: not null, and at least as large as the struct, as it says itself.
     let result = unsafe { &*result };
     // SAFETY: the error is borrowed for this call.
     let error = unsafe { class::take(result.error) };
@@ -262,7 +276,7 @@ unsafe fn take(result: *const FvResult) -> Ended {
     match (error, stream) {
         (Some((error, panicked)), _) => Ended::Error(error, panicked),
         (None, Some(stream)) => Ended::Stream(stream),
-        (None, None) => broken("it ended a call with neither an error nor a table"),
+        (None, None) => broken("expected an error or a table at the end of a call, got neither"),
     }
 }
 
@@ -270,7 +284,7 @@ unsafe fn take(result: *const FvResult) -> Ended {
 ///
 /// # Safety
 ///
-/// The pointer must be null, or point to a stream of the Arrow C stream interface that nobody else uses.
+/// The pointer must be null, or point to a stream of the Arrow C stream interface that has no other user.
 unsafe fn moved(stream: *mut ArrowArrayStream) -> Option<FFI_ArrowArrayStream> {
     // SAFETY: the caller vouches for it.
     unsafe { stream.as_ref() }?.release?;

@@ -1,203 +1,52 @@
-//! Requests of a plugin: read from the boundary, run by the call that they serve, answered exactly once.
+//! What sends the requests of plugins.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::fmt::Debug;
 use std::time::Duration;
 
-use finvista_core::{Context, ErrorKind, SourceError};
-use finvista_http::{HttpAsk, HttpReply};
-use finvista_plugin::abi::{
-    FvBytes, FvError, FvHttpCompletion, FvHttpRequest, FvHttpResponse, FvStr, struct_size,
-};
-use finvista_plugin::class;
-use futures_util::future::{AbortHandle, AbortRegistration, Abortable};
-use jiff::civil::Date;
-use tokio::time::Instant;
+use async_trait::async_trait;
+use finvista_core::{Quota, SourceError};
+use finvista_http::{HttpAsk, HttpGuest, HttpReply};
+use jiff::Timestamp;
 
-use crate::call::Call;
-use crate::host::Http;
+/// Sends the requests of a plugin. [`HttpGuest`] does, with the client of all vendors.
+#[async_trait]
+pub trait Http: Debug + Send + Sync {
+    /// An instant on the day of the recording, where one is replayed.
+    fn now(&self) -> Option<Timestamp>;
 
-/// What a plugin wants to be sent.
-#[derive(Debug)]
-pub(crate) struct Asked {
-    call: u64,
-    url: String,
-    headers: Vec<(String, String)>,
-    max_body: usize,
-    pages: usize,
+    /// How long its limits would hold back the last of this number of requests to a host, if they were sent now.
+    fn wait(&self, host: &str, requests: usize) -> Duration;
+
+    /// Sends a request and reads the answer, whatever its status. Dropping the future ends the request.
+    ///
+    /// # Errors
+    ///
+    /// Why there was no answer.
+    async fn get(&self, ask: &HttpAsk) -> Result<HttpReply, SourceError>;
 }
 
-/// The most bytes of an answer where the plugin does not say, as for a vendor's endpoint.
-const MAX_BODY: usize = 8 << 20;
-
-/// No request of a vendor has more headers than a browser's.
-const MOST_HEADERS: usize = 100;
-
-/// Copies a request.
-///
-/// # Safety
-///
-/// The pointer must be null, or point to a request with a true `struct_size` and borrowed contents.
-pub(crate) unsafe fn read(request: *const FvHttpRequest) -> Result<Asked, SourceError> {
-    let broken = |what: &str| SourceError::new(ErrorKind::Plugin, format!("http_fetch: {what}"));
-    // SAFETY: the first field is there whatever the version.
-    let size = unsafe { request.cast::<u32>().as_ref() }.ok_or_else(|| broken("no request"))?;
-    if *size < struct_size::<FvHttpRequest>() {
-        return Err(broken("a request that is too small"));
+#[async_trait]
+impl Http for HttpGuest {
+    fn now(&self) -> Option<Timestamp> {
+        Self::now(self)
     }
-    // SAFETY: not null, and as large as the struct by its own word.
-    let request = unsafe { &*request };
-    // SAFETY: the text is borrowed for this call.
-    let url = unsafe { request.url.get() }.ok_or_else(|| broken("no address"))?;
-    if request.n_headers > MOST_HEADERS || (request.n_headers > 0 && request.headers.is_null()) {
-        return Err(broken("headers that cannot be"));
-    }
-    let mut headers = Vec::with_capacity(request.n_headers);
-    for index in 0..request.n_headers {
-        // SAFETY: so many headers are there by the request's own word, borrowed for this call.
-        let (name, value) = unsafe {
-            let header = &*request.headers.add(index);
-            (header.name.get(), header.value.get())
-        };
-        let (name, value) = name.zip(value).ok_or_else(|| broken("a header that is no text"))?;
-        headers.push((name.to_owned(), value.to_owned()));
-    }
-    let max_body = usize::try_from(request.max_body).ok().filter(|most| *most > 0).unwrap_or(MAX_BODY);
-    let pages = (request.pages as usize).max(1);
-    Ok(Asked { call: request.request_id, url: url.to_owned(), headers, max_body, pages })
-}
 
-/// A request that its call has to run.
-#[derive(Debug)]
-pub(crate) struct Job {
-    asked: Asked,
-    completion: Completion,
-    abort: AbortRegistration,
-}
+    fn wait(&self, host: &str, requests: usize) -> Duration {
+        Self::wait(self, host, requests)
+    }
 
-impl Job {
-    /// Answers the request without sending it.
-    pub(crate) fn refuse(self, error: &SourceError) {
-        self.completion.fail(error);
+    async fn get(&self, ask: &HttpAsk) -> Result<HttpReply, SourceError> {
+        Self::get(self, ask).await
     }
 }
 
-static NEXT: AtomicU64 = AtomicU64::new(1);
-
-/// Gives a request to the call that it serves. A call that is over answers it at once: cancelled.
-pub(crate) fn begin(asked: Asked, completion: Completion) -> u64 {
-    let Some(call) = Call::find(asked.call) else { return 0 };
-    let id = NEXT.fetch_add(1, Relaxed);
-    let (handle, abort) = AbortHandle::new_pair();
-    call.add_job(id, handle, Job { asked, completion, abort });
-    id
-}
-
-/// Ends a request, if it is still on its way.
-pub(crate) fn cancel(call: u64, id: u64) {
-    if let Some(handle) = Call::find(call).and_then(|call| call.take_abort(id)) {
-        handle.abort();
-    }
-}
-
-/// The call that requests serve.
-#[derive(Debug, Clone)]
-pub(crate) struct Serves {
-    pub(crate) cx: Context,
-    pub(crate) began: Instant,
-    /// The day that its addresses are made with.
-    pub(crate) today: Date,
-}
-
-/// Sends the request of a job, and answers it. Dropped, or aborted, it is answered too: cancelled.
-pub(crate) async fn run(job: Job, http: Option<Arc<dyn Http>>, serves: Serves) {
-    let Job { asked: Asked { url, headers, max_body, pages, .. }, completion, abort } = job;
-    let Serves { cx, began, today } = serves;
-    let ask = HttpAsk { url, headers, max_body, pages, today, cx, began };
-    let send = async {
-        match &http {
-            Some(http) => http.get(&ask).await,
-            None => Err(SourceError::new(
-                ErrorKind::Plugin,
-                "the manifest names no hosts, so there is nothing that http_fetch may ask",
-            )),
-        }
-    };
-    match Abortable::new(send, abort).await {
-        Ok(Ok(reply)) => completion.answer(&reply),
-        Ok(Err(error)) => completion.fail(&error),
-        Err(_aborted) => drop(completion),
-    }
-}
-
-/// Where an answer goes, exactly once: with one, or with its drop.
-#[derive(Debug)]
-pub(crate) struct Completion(Option<FvHttpCompletion>);
-
-// SAFETY: R3 lets a completion be called on any thread.
-unsafe impl Send for Completion {}
-// SAFETY: nothing of it is reachable through a shared reference.
-unsafe impl Sync for Completion {}
-
-impl Completion {
-    pub(crate) fn new(completion: FvHttpCompletion) -> Self {
-        Self(Some(completion))
-    }
-
-    fn answer(mut self, reply: &HttpReply) {
-        let refused = reply.refused.as_ref().map(class::lend);
-        self.tell(&FvHttpResponse {
-            status: i32::from(reply.status),
-            error: refused.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
-            retry_after_ms: reply.retry_after.map_or(-1, millis),
-            content_type: reply.content_type.as_deref().map_or(FvStr::ABSENT, FvStr::new),
-            charset: reply.charset.as_deref().map_or(FvStr::ABSENT, FvStr::new),
-            body: FvBytes::new(&reply.body),
-            ..nothing()
-        });
-    }
-
-    pub(crate) fn fail(mut self, error: &SourceError) {
-        let lent = class::lend(error);
-        self.tell(&FvHttpResponse { error: &raw const lent, ..nothing() });
-    }
-
-    fn tell(&mut self, response: &FvHttpResponse) {
-        if let Some(FvHttpCompletion { ctx, done: Some(done) }) = self.0.take() {
-            // SAFETY: function and context are the plugin's, taken so that they are used once; what the response points to
-            // lives until the call returns.
-            unsafe { done(ctx, std::ptr::from_ref(response)) }
-        }
-    }
-}
-
-impl Drop for Completion {
-    fn drop(&mut self) {
-        let error = FvError {
-            struct_size: struct_size::<FvError>(),
-            code: class::CANCELLED,
-            retry_after_ms: -1,
-            flags: 0,
-            reserved: 0,
-            message: FvStr::new("the call is over"),
-        };
-        self.tell(&FvHttpResponse { error: &raw const error, ..nothing() });
-    }
-}
-
-/// An answer that is none.
-fn nothing() -> FvHttpResponse {
-    FvHttpResponse {
-        struct_size: struct_size::<FvHttpResponse>(),
-        status: 0,
-        error: std::ptr::null(),
-        retry_after_ms: -1,
-        content_type: FvStr::ABSENT,
-        charset: FvStr::ABSENT,
-        body: FvBytes::new(&[]),
-    }
-}
-
-fn millis(delay: Duration) -> i64 {
-    i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)
+/// What a plugin needs for its requests, for the program that makes the [`Http`].
+#[derive(Debug, Clone, Copy)]
+pub struct HttpNeeds<'a> {
+    /// The name of the source.
+    pub name: &'static str,
+    /// The hosts that it asks.
+    pub hosts: &'a [&'static str],
+    /// How often it asks each.
+    pub quota: Quota,
 }

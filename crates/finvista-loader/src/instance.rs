@@ -9,15 +9,16 @@ use finvista_plugin::abi::{FvCompletion, FvError, FvErrorSink, FvForecast, FvReq
 use finvista_plugin::{Manifest, class};
 
 use crate::error::LoadError;
-use crate::library::Plugin;
+use crate::name::TARGET;
+use crate::plugin::Plugin;
 
-/// A plugin that panics so often without an answer in between is not asked again.
+/// A plugin is not asked again after this number of panics without an answer in between.
 const MOST_PANICS: u32 = 5;
 
-/// So many calls that were given up and have not come back are a plugin that hangs: each costs memory, and maybe a thread.
+/// A plugin hangs when this number of calls was given up and has not come back: each costs memory, and maybe a thread.
 const MOST_GIVEN_UP: u32 = 64;
 
-/// What `create` made. It is destroyed when nobody uses it and every call on it is over.
+/// What `create` made. It is destroyed when the source is gone and every call on it is over.
 #[derive(Debug)]
 pub(crate) struct Instance {
     plugin: &'static Plugin,
@@ -47,7 +48,7 @@ impl Instance {
         }
         let kind = class::kind(code).unwrap_or(ErrorKind::Plugin);
         let error =
-            reported.unwrap_or_else(|| SourceError::new(kind, "it made no instance, and does not say why"));
+            reported.unwrap_or_else(|| SourceError::new(kind, "it made no instance, and gives no reason"));
         Err(LoadError::Create { path: path.to_owned(), error })
     }
 
@@ -55,7 +56,7 @@ impl Instance {
         self.plugin
     }
 
-    /// What the plugin says of this instance, or of itself.
+    /// The manifest of this instance, or that of the plugin.
     pub(crate) fn manifest(&self) -> Result<Manifest, LoadError> {
         let table = self.plugin.table();
         // SAFETY: the instance is alive.
@@ -64,7 +65,7 @@ impl Instance {
         // SAFETY: it lives until the instance is destroyed, or until the process ends (R4).
         let json = unsafe { json.get() };
         let path: &Path = self.plugin.file();
-        let json = json.ok_or_else(|| LoadError::manifest(path, "there is none"))?;
+        let json = json.ok_or_else(|| LoadError::manifest(path, "expected one, got none"))?;
         serde_json::from_str(json).map_err(|e| LoadError::manifest(path, e.to_string()))
     }
 
@@ -73,7 +74,7 @@ impl Instance {
         let refuse = |why: String| Err(SourceError::new(ErrorKind::Plugin, why));
         if self.panics.load(Relaxed) >= MOST_PANICS {
             return refuse(format!(
-                "it panicked {MOST_PANICS} times in a row and is not asked again: take another version of it, and restart"
+                "it panicked {MOST_PANICS} times in a row and is not asked again: install another version of it, and restart"
             ));
         }
         let given_up = self.given_up.load(Relaxed);
@@ -83,13 +84,13 @@ impl Instance {
         Ok(())
     }
 
-    /// Counts an end: panics in a row, which anything else ends.
+    /// Counts the panics in a row, which any other end interrupts.
     pub(crate) fn ended(&self, panicked: bool) {
         if !panicked {
             self.panics.store(0, Relaxed);
         } else if self.panics.fetch_add(1, Relaxed) + 1 == MOST_PANICS {
-            let plugin = self.plugin.host.name();
-            tracing::error!(target: crate::host::TARGET, plugin, "disabled: it panicked {MOST_PANICS} times in a row");
+            let plugin = self.plugin.name().get();
+            tracing::error!(target: TARGET, plugin, "disabled: it panicked {MOST_PANICS} times in a row");
         }
     }
 
@@ -109,7 +110,7 @@ impl Instance {
         unsafe { fetch(self.pointer, std::ptr::from_ref(request), completion) }
     }
 
-    /// What answering this request would take, if the plugin can tell.
+    /// What answering this request would take, if the plugin knows.
     pub(crate) fn forecast(&self, request: &FvRequest) -> Option<FvForecast> {
         let forecast = self.plugin.table().forecast?;
         let mut told = FvForecast {

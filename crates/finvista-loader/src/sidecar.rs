@@ -1,15 +1,13 @@
-//! The sidecar of a plugin: a text file that says what the library is, so that listing plugins runs no code.
+//! The sidecar of a plugin: a text file that describes the library, so that listing plugins runs no code.
 
 use std::path::{Path, PathBuf};
 
-use finvista_core::DataSource;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LoadError;
-use crate::source::PluginSource;
 use crate::trust;
 
-/// What stands beside a plugin's library.
+/// The file beside a plugin's library.
 ///
 /// ```toml
 /// name = "tides"
@@ -41,7 +39,7 @@ impl Sidecar {
     ///
     /// # Errors
     ///
-    /// When the path is relative, the file cannot be read or may be written by others, or it is no sidecar.
+    /// When the path is relative, the file cannot be read or may be written by others, or it is not a sidecar.
     pub fn read(path: &Path) -> Result<Self, LoadError> {
         let path = trust::trusted(path)?;
         let text = std::fs::read_to_string(&path).map_err(|e| LoadError::unreadable(&path, e))?;
@@ -49,33 +47,19 @@ impl Sidecar {
             toml::from_str(&text).map_err(|e| LoadError::sidecar(&path, e.message().to_owned()))?;
         let plain = Path::new(&sidecar.file).file_name().is_some_and(|name| name == sidecar.file.as_str());
         if !plain {
-            return Err(LoadError::sidecar(&path, format!("{:?} is no file of its folder", sidecar.file)));
+            return Err(LoadError::sidecar(
+                &path,
+                format!("expected a file of the same folder, got {:?}", sidecar.file),
+            ));
         }
         Ok(sidecar)
-    }
-
-    /// The sidecar that the library of a source should have beside it: what the source says of itself, and the hash of the file.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read.
-    pub fn of(source: &PluginSource) -> Result<Self, LoadError> {
-        let (plugin, info) = (source.plugin(), source.info());
-        Ok(Self {
-            name: info.name.clone(),
-            version: info.version.clone(),
-            file: plugin.file().file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            sha256: fingerprint(plugin.file())?,
-            abi: plugin.abi(),
-            datasets: info.offers.iter().map(|offer| offer.dataset.to_string()).collect(),
-        })
     }
 
     /// The sidecar as text.
     ///
     /// # Errors
     ///
-    /// When it cannot be written as TOML, which does not happen with plain text.
+    /// When it cannot be written as TOML, which plain text always can.
     pub fn to_toml(&self) -> Result<String, String> {
         toml::to_string(self).map_err(|e| e.to_string())
     }
@@ -90,20 +74,20 @@ pub fn fingerprint(library: &Path) -> Result<String, LoadError> {
     trust::sha256(library)
 }
 
-/// A file of a folder that says that it is a sidecar.
+/// A file of a folder with the extension of a sidecar.
 #[derive(Debug)]
 pub struct Listed {
     /// The file.
     pub path: PathBuf,
-    /// What it says, or why it says nothing.
+    /// What it says, or why it cannot be read.
     pub sidecar: Result<Sidecar, LoadError>,
 }
 
-/// The sidecars of a folder, by path. No library is opened. A folder that is not there has none.
+/// The sidecars of a folder, by path. No library is opened. A folder that does not exist has none.
 ///
 /// # Errors
 ///
-/// When the path is relative, or the folder cannot be read. A file that is no sidecar is an error in its place.
+/// When the path is relative, or the folder cannot be read. A file that is not a sidecar is an error in its place.
 pub fn list(folder: &Path) -> Result<Vec<Listed>, LoadError> {
     if !folder.is_absolute() {
         return Err(LoadError::Relative { path: folder.to_owned() });

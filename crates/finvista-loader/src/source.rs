@@ -1,51 +1,46 @@
 //! A plugin's instance as a source.
 
 use std::future::poll_fn;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use finvista_core::dataset::DatasetSpec;
 use finvista_core::{
-    Capability, Context, DataSource, DatasetId, ErrorKind, Forecast, Offer, Query, Quota, SourceError,
-    SourceInfo, Table,
+    Capability, Context, DataSource, DatasetId, DatasetSpec, ErrorKind, Forecast, Offer, Query, Quota,
+    RecordBatch, SourceError, SourceInfo, Zone,
 };
-use finvista_plugin::{Asked, Manifest};
+use finvista_plugin::{Manifest, PluginRequest};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use jiff::civil::Date;
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::call::{Ended, Waited};
 use crate::error::LoadError;
-use crate::host::Http;
-use crate::http::Serves;
+use crate::http::{Http, HttpNeeds};
 use crate::instance::Instance;
-use crate::library::Plugin;
-use crate::{call, dataset, http, import};
+use crate::job::Serves;
+use crate::name::TARGET;
+use crate::offer::{DroppedOffer, Taken, take};
+use crate::plugin::Plugin;
+use crate::sidecar::Sidecar;
+use crate::{call, import, job, leak, trust};
 
-/// A plugin knows its time and ends in it. One that does not is given up, so much later that the two cannot be confused.
+/// A plugin knows its time and ends in it. One that does not is given up this much later, so that the two cannot be confused.
 const GRACE: Duration = Duration::from_millis(250);
-
-/// What a plugin says of its requests, for whoever makes the [`Http`] that sends them.
-#[derive(Debug, Clone, Copy)]
-pub struct HttpNeeds<'a> {
-    /// The name of the source.
-    pub name: &'static str,
-    /// The hosts that it asks.
-    pub hosts: &'a [&'static str],
-    /// How often it asks each.
-    pub quota: Quota,
-}
 
 /// A source out of a plugin. It is used like any other; dropping it ends its instance, and leaves the library loaded.
 #[derive(Debug)]
 pub struct PluginSource {
     info: SourceInfo,
-    capabilities: Vec<(DatasetId, Capability)>,
-    datasets: Vec<&'static DatasetSpec>,
+    offers: Vec<Taken>,
+    own: Vec<&'static DatasetSpec>,
+    dropped: Vec<DroppedOffer>,
+    /// The ids of the manifest, in its order.
+    ids: Vec<String>,
     hosts: Vec<&'static str>,
     blocking: bool,
     http: Option<Arc<dyn Http>>,
@@ -53,15 +48,20 @@ pub struct PluginSource {
 }
 
 impl Plugin {
-    /// A source of this configuration, a JSON object; `{}` where there is nothing to configure. Where the plugin names hosts,
-    /// `http` makes what sends its requests.
+    /// A source of this configuration, a JSON object; `{}` where there is nothing to configure.
+    ///
+    /// `known` gives the definition that this program has of a data set. An offer of such a data set is one more source of it if
+    /// its columns are the same; an offer of any other data set brings its definition. An offer that does not fit, or that this
+    /// host does not understand, is [dropped](PluginSource::dropped) alone. Where the plugin names hosts, `http` makes what sends
+    /// its requests.
     ///
     /// # Errors
     ///
-    /// When the plugin refuses the configuration, or its manifest is wrong or not what its sidecar says.
+    /// When the plugin refuses the configuration, or its manifest is wrong or differs from its sidecar.
     pub fn open(
         &'static self,
         config: &str,
+        known: impl Fn(&str) -> Option<&'static DatasetSpec>,
         http: impl FnOnce(&HttpNeeds<'_>) -> Option<Arc<dyn Http>>,
     ) -> Result<PluginSource, LoadError> {
         let instance = Arc::new(Instance::create(self, config)?);
@@ -69,30 +69,32 @@ impl Plugin {
         let wrong = |why: String| LoadError::manifest(self.file(), why);
         check(&manifest).map_err(wrong)?;
         self.check_sidecar(&manifest)?;
-        self.host.named(&manifest.name);
+        self.name().set(&manifest.name);
 
         let rate = manifest.quota;
         let quota = Quota::from_parts(rate.per_minute, rate.burst, rate.in_flight)
-            .ok_or_else(|| wrong(format!("{rate:?} is no quota")))?;
-        let hosts: Vec<&'static str> = manifest.hosts.iter().map(|host| dataset::intern(host)).collect();
-        let needs = HttpNeeds { name: dataset::intern(&manifest.name), hosts: &hosts, quota };
+            .ok_or_else(|| wrong(format!("expected a quota, got {rate:?}")))?;
+        let hosts: Vec<&'static str> = manifest.hosts.iter().map(|host| leak::text(host)).collect();
+        let needs = HttpNeeds { name: leak::text(&manifest.name), hosts: &hosts, quota };
         let http = if hosts.is_empty() { None } else { http(&needs) };
 
-        let own = manifest.datasets.iter().filter(|offered| !offered.columns.is_empty());
-        let datasets = own.map(dataset::spec).collect::<Result<_, _>>().map_err(wrong)?;
-        let id = |id: &String| DatasetId::from(id.clone());
+        let (mut offers, mut dropped): (Vec<Taken>, Vec<DroppedOffer>) = Default::default();
+        for offered in &manifest.datasets {
+            match take(offered, known(&offered.id)) {
+                Ok(taken) => offers.push(taken),
+                Err(why) => dropped.push(DroppedOffer { dataset: offered.id.clone(), why }),
+            }
+        }
+        for offer in &dropped {
+            tracing::warn!(target: TARGET, plugin = manifest.name, file = %self.file().display(), "{offer}");
+        }
         Ok(PluginSource {
-            capabilities: manifest.datasets.iter().map(|o| (id(&o.id), o.capability.capability())).collect(),
-            datasets,
-            hosts,
-            blocking: manifest.blocking,
-            http,
-            instance,
+            own: offers.iter().filter(|taken| taken.is_own).map(|taken| taken.spec).collect(),
+            ids: manifest.datasets.into_iter().map(|offered| offered.id).collect(),
             info: SourceInfo {
-                offers: manifest
-                    .datasets
+                offers: offers
                     .iter()
-                    .map(|offered| Offer { dataset: id(&offered.id), priority: offered.priority })
+                    .map(|taken| Offer { dataset: taken.spec.id(), priority: taken.priority })
                     .collect(),
                 title: or(manifest.title, &manifest.name),
                 failure_domain: or(manifest.failure_domain, &manifest.name),
@@ -100,6 +102,12 @@ impl Plugin {
                 version: manifest.version,
                 name: manifest.name,
             },
+            offers,
+            dropped,
+            hosts,
+            blocking: manifest.blocking,
+            http,
+            instance,
         })
     }
 
@@ -115,7 +123,7 @@ impl Plugin {
             if says != is {
                 return Err(LoadError::sidecar(
                     self.file(),
-                    format!("its sidecar says {what} {says:?}, and it is {is:?}"),
+                    format!("expected {what} {says:?}, as its sidecar says, got {is:?}"),
                 ));
             }
         }
@@ -126,15 +134,12 @@ impl Plugin {
 fn check(manifest: &Manifest) -> Result<(), String> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b);
     if manifest.name.is_empty() || !manifest.name.bytes().all(plain) {
-        return Err(format!(
-            "{:?} is no name of a source: lower-case ASCII, digits, _ and - are",
-            manifest.name
-        ));
+        return Err(format!("expected a name in lower-case ASCII, digits, _ and -, got {:?}", manifest.name));
     }
     let mut ids: Vec<&str> = manifest.datasets.iter().map(|offered| offered.id.as_str()).collect();
     ids.sort_unstable();
     if ids.is_empty() {
-        return Err("it has no data set".to_owned());
+        return Err("expected at least one data set, got none".to_owned());
     }
     match ids.windows(2).find_map(|pair| pair.first().filter(|id| pair.last() == Some(id))) {
         Some(twice) => Err(format!("data set {twice} is there twice")),
@@ -147,12 +152,22 @@ fn or(text: String, default: &str) -> String {
 }
 
 impl PluginSource {
-    /// The data sets that the plugin brings, to be registered before the source.
+    /// The data sets that this plugin alone defines, to be registered before the source.
     pub fn datasets(&self) -> &[&'static DatasetSpec] {
-        &self.datasets
+        &self.own
     }
 
-    /// The hosts that it asks through its host's client; none where it asks nobody, or on its own.
+    /// The definition of a data set that it offers: this program's own, or the plugin's.
+    pub fn spec(&self, dataset: &DatasetId) -> Option<&'static DatasetSpec> {
+        self.offer(dataset).map(|taken| taken.spec)
+    }
+
+    /// The offers that were left out.
+    pub fn dropped(&self) -> &[DroppedOffer] {
+        &self.dropped
+    }
+
+    /// The hosts that it asks through its host's client; none where it sends no requests, or sends them itself.
     pub fn hosts(&self) -> &[&'static str] {
         &self.hosts
     }
@@ -162,25 +177,28 @@ impl PluginSource {
         self.instance.plugin()
     }
 
-    /// The day of the call, or that of the recording which is replayed.
-    fn today(&self, cx: &Context) -> Date {
-        self.http.as_ref().and_then(|http| http.today()).unwrap_or(cx.today)
+    fn offer(&self, dataset: &DatasetId) -> Option<&Taken> {
+        self.offers.iter().find(|taken| taken.spec.id == dataset.as_str())
+    }
+
+    /// The instant of the call, or one on the day of the recording that is replayed.
+    fn now(&self, cx: &Context) -> Timestamp {
+        self.http.as_ref().and_then(|http| http.now()).unwrap_or(cx.now)
     }
 
     /// Asks the plugin, runs its requests, and waits for the end.
-    async fn ask(&self, cx: &Context, query: &Query) -> Result<Ended, SourceError> {
+    async fn ask(&self, cx: &Context, now: Timestamp, query: &Query) -> Result<Ended, SourceError> {
         let began = Instant::now();
-        let today = self.today(cx);
-        let json = Asked { today, query: query.clone() }.to_json()?;
-        let serves = Serves { cx: cx.clone(), began, today };
+        let json = PluginRequest::new(now, query).to_json()?;
+        let serves = Serves { cx: cx.clone(), began, today: Zone::Shanghai.day(now) };
         // Dropped after the call, which is asked to stop before its requests end under it.
         let mut running: FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send>>> = FuturesUnordered::new();
-        let waited = Waited::new(Arc::clone(&self.instance));
+        let waited = Waited::new(Arc::clone(&self.instance), cx.clone());
         if self.blocking {
-            let (call, time) = (Arc::clone(waited.call()), cx.time);
-            tokio::task::spawn_blocking(move || call.start(&json, time));
+            let call = Arc::clone(waited.call());
+            tokio::task::spawn_blocking(move || call.start(&json));
         } else {
-            waited.call().start(&json, cx.time);
+            waited.call().start(&json);
         }
         let end = poll_fn(|task| {
             loop {
@@ -189,7 +207,7 @@ impl PluginSource {
                     return Poll::Ready(ended);
                 }
                 for job in jobs {
-                    running.push(Box::pin(http::run(job, self.http.clone(), serves.clone())));
+                    running.push(Box::pin(job::run(job, self.http.clone(), serves.clone())));
                 }
                 // What a request's end set off is news; nothing else is before the waker is woken.
                 if !matches!(running.poll_next_unpin(task), Poll::Ready(Some(()))) {
@@ -210,39 +228,60 @@ impl DataSource for PluginSource {
     }
 
     fn capability(&self, dataset: &DatasetId) -> Option<&Capability> {
-        self.capabilities.iter().find(|(id, _)| id == dataset).map(|(_, capability)| capability)
+        self.offer(dataset).map(|taken| &taken.capability)
     }
 
     fn forecast(&self, cx: &Context, query: &Query) -> Option<Forecast> {
         self.instance.ready().ok()?;
-        let json = Asked { today: self.today(cx), query: query.clone() }.to_json().ok()?;
-        let told = self.instance.forecast(&call::request(0, &json, cx.time))?;
+        let json = PluginRequest::new(self.now(cx), query).to_json().ok()?;
+        let told = self.instance.forecast(&call::request(0, &json, cx))?;
         let requests = told.requests as usize;
         let own = Duration::from_millis(u64::try_from(told.wait_ms).unwrap_or(0));
         let ours = match &self.http {
             Some(http) if requests > 0 => http.wait(self.hosts.get(told.host as usize)?, requests),
             _ => Duration::ZERO,
         };
-        Some(Forecast { requests, wait: own.saturating_add(ours) })
+        Some(Forecast::new(requests, own.saturating_add(ours)))
     }
 
-    async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {
-        let dataset = query.dataset();
+    async fn fetch(&self, cx: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
+        let (dataset, now) = (query.dataset(), self.now(cx));
         let unsupported =
             |why: String| SourceError::new(ErrorKind::Unsupported, format!("{} {why}", self.info.name));
-        let capability = self.capability(&dataset).ok_or_else(|| unsupported(format!("has no {dataset}")))?;
+        let capability = self.capability(dataset).ok_or_else(|| unsupported(format!("has no {dataset}")))?;
         // As at a built-in vendor: a plugin need not check what it promised.
-        capability.answers(query, self.today(cx)).map_err(unsupported)?;
+        let promise = capability.answers(query.selection(), Zone::Shanghai.day(now));
+        promise.map_err(|refusal| unsupported(refusal.to_string()))?;
         self.instance.ready()?;
-        match self.ask(cx, query).await? {
+        match self.ask(cx, now, query).await? {
             Ended::Stream(stream) => {
                 self.instance.ended(false);
-                import::table(stream).map(Table::new)
+                import::table(stream)
             }
             Ended::Error(error, panicked) => {
                 self.instance.ended(panicked);
                 Err(error)
             }
         }
+    }
+}
+
+impl Sidecar {
+    /// The sidecar that the library of a source should have beside it: name, version and data sets of its manifest, and the hash
+    /// of the file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn of(source: &PluginSource) -> Result<Self, LoadError> {
+        let (file, info): (&Path, _) = (source.plugin().file(), source.info());
+        Ok(Self {
+            name: info.name.clone(),
+            version: info.version.clone(),
+            file: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            sha256: trust::sha256(file)?,
+            abi: source.plugin().abi(),
+            datasets: source.ids.clone(),
+        })
     }
 }

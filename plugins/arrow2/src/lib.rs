@@ -7,11 +7,12 @@ use finvista_arrow2::arrow2::array::{
 use finvista_arrow2::arrow2::chunk::Chunk;
 use finvista_arrow2::arrow2::datatypes::DataType;
 use finvista_arrow2::{ConvertError, from_arrow2, to_arrow2};
-use finvista_core::dataset::{CnStockDaily, CnStockDailyQuery, Dataset};
+use finvista_core::dataset::Dataset;
 use finvista_core::{
-    Adjust, Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Query, RecordBatch, SourceError,
-    SourceInfo, Table, async_trait, date,
+    Adjust, Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Period, Query, RecordBatch, Series,
+    Shape, SourceError, SourceInfo, async_trait, date,
 };
+use finvista_datasets::CnStockDaily;
 use finvista_plugin::Config;
 use jiff::civil::Date;
 
@@ -23,7 +24,7 @@ struct Arrow2 {
     capability: Capability,
 }
 
-/// The first day that everybody was listed.
+/// The first day of every listing.
 const LISTED: Date = Date::constant(2020, 1, 1);
 
 impl Arrow2 {
@@ -36,7 +37,7 @@ impl Arrow2 {
             failure_domain: "arrow2".to_owned(),
             offers: vec![Offer { dataset: CnStockDaily::SPEC.id(), priority: 100 }],
         };
-        Ok(Self { info, capability: Capability::of_boards(&finvista_core::Board::ALL) })
+        Ok(Self { info, capability: Capability::any().periods(&[Period::Day]) })
     }
 }
 
@@ -50,29 +51,31 @@ impl DataSource for Arrow2 {
         (*dataset == CnStockDaily::SPEC.id()).then_some(&self.capability)
     }
 
-    async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {
-        let query = CnStockDaily::query(query).filter(|query| query.adjust == Adjust::None);
-        let query = query.ok_or_else(|| SourceError::new(ErrorKind::Unsupported, "bars as traded alone"))?;
-        let start = query.range.start().unwrap_or(LISTED).max(LISTED);
-        let end = query.range.end().unwrap_or(cx.today).min(cx.today);
+    async fn fetch(&self, cx: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
+        let series = Series::of(query.selection())
+            .filter(|series| series.adjust == Adjust::None && series.period == Period::Day)
+            .filter(|_| query.dataset().as_str() == CnStockDaily::SPEC.id);
+        let series =
+            series.ok_or_else(|| SourceError::new(ErrorKind::Unsupported, "only daily bars as traded"))?;
+        let start = series.range.start().unwrap_or(LISTED).max(LISTED);
+        let end = series.range.end().unwrap_or(cx.today()).min(cx.today());
         let days: Vec<i32> = (date::days_since_epoch(start)..=date::days_since_epoch(end))
             // The first of January 1970 was a Thursday.
             .filter(|day| (day + 3).rem_euclid(7) < 5)
             .collect();
         if days.is_empty() {
-            return Err(SourceError::new(ErrorKind::NoData, format!("no weekday in {}", query.range)));
+            return Err(SourceError::new(ErrorKind::NoData, format!("no weekday in {}", series.range)));
         }
-        let table = bars(query, &days).map_err(|e| SourceError::decode(e.to_string()))?;
-        Ok(Table::new(table))
+        bars(series, &days).map_err(|e| SourceError::decode(e.to_string()))
     }
 }
 
 /// A bar for each of these days: flat, and higher every day of the week.
-fn bars(query: &CnStockDailyQuery, days: &[i32]) -> Result<RecordBatch, ConvertError> {
+fn bars(series: &Series, days: &[i32]) -> Result<RecordBatch, ConvertError> {
     let (schema, _) = to_arrow2(&RecordBatch::new_empty(CnStockDaily::SPEC.schema()))?;
     let rows = days.len();
     // The symbol is there once, and each row has its number.
-    let symbol = Utf8Array::<i32>::from_slice([query.symbol.to_string()]).boxed();
+    let symbol = Utf8Array::<i32>::from_slice([series.symbol.to_string()]).boxed();
     let symbols = DictionaryArray::try_from_keys(Int32Array::from_vec(vec![0; rows]), symbol)
         .map_err(|e| ConvertError::Column { column: "symbol".to_owned(), why: e.to_string() })?;
     let prices = Float64Array::from_vec(days.iter().map(|day| f64::from(100 + day.rem_euclid(7))).collect());

@@ -5,11 +5,13 @@ use std::io::ErrorKind as Io;
 use std::path::Path;
 
 use csv::{Reader, StringRecord};
-use finvista_core::dataset::{Bar, CnStockDaily, CnStockDailyQuery, Dataset};
-use finvista_core::{ErrorKind, SourceError, Table, date, wire};
+use finvista_core::dataset::{Bar, BarSink, Build, Dataset};
+use finvista_core::{ErrorKind, RecordBatch, Series, SourceError, date, wire};
+use finvista_datasets::CnStockDaily;
+use finvista_plugin::now;
 
 /// The bars of the file that the query asks for.
-pub(crate) fn read(path: &Path, query: &CnStockDailyQuery) -> Result<Table, SourceError> {
+pub(crate) fn read(path: &Path, series: &Series) -> Result<RecordBatch, SourceError> {
     let file = File::open(path).map_err(|e| match e.kind() {
         Io::NotFound => SourceError::new(ErrorKind::NotFound, format!("there is no {}", path.display())),
         _ => unreadable(path, &e),
@@ -17,7 +19,7 @@ pub(crate) fn read(path: &Path, query: &CnStockDailyQuery) -> Result<Table, Sour
     let mut reader = Reader::from_reader(file);
     let columns = Columns::find(reader.headers().map_err(|e| broken(path, &e))?)
         .map_err(|name| SourceError::decode(format!("{} has no column {name}", path.display())))?;
-    let mut table = CnStockDaily::builder(query);
+    let mut table = <CnStockDaily as Dataset>::Builder::new(series, now());
     let mut record = StringRecord::new();
     while reader.read_record(&mut record).map_err(|e| broken(path, &e))? {
         let line = record.position().map_or(0, csv::Position::line);
@@ -27,10 +29,10 @@ pub(crate) fn read(path: &Path, query: &CnStockDailyQuery) -> Result<Table, Sour
         table.bar(bar);
     }
     if table.is_empty() {
-        let message = format!("{} has no bar of {}", path.display(), query.range);
+        let message = format!("{} has no bar of {}", path.display(), series.range);
         return Err(SourceError::new(ErrorKind::NoData, message));
     }
-    CnStockDaily::finish(table).map(Table::new)
+    table.finish()
 }
 
 /// Where each column stands.
@@ -63,27 +65,24 @@ impl Columns {
     }
 
     fn bar(&self, record: &StringRecord) -> Result<Bar, SourceError> {
-        // Every line has as many fields as the first: the reader sees to that.
+        // The reader refuses a line with another number of fields than the first.
         let field = |index: usize| record.get(index).unwrap_or_default();
         let price = |name, index| wire::number(name, field(index));
         let may = |name, index: Option<usize>| wire::optional(name, index.map_or("", field));
-        Ok(Bar {
-            date: date::parse(field(self.date))?,
-            open: price("open", self.open)?,
-            high: price("high", self.high)?,
-            low: price("low", self.low)?,
-            close: price("close", self.close)?,
-            volume: wire::shares("volume", field(self.volume), 1)?,
-            amount: may("amount", self.amount)?,
-            change: None,
-            change_pct: None,
-            amplitude: None,
-            turnover: may("turnover", self.turnover)?,
-        })
+        let bar = Bar::new(
+            date::parse(field(self.date))?,
+            price("open", self.open)?,
+            price("high", self.high)?,
+            price("low", self.low)?,
+            price("close", self.close)?,
+            wire::shares("volume", field(self.volume), 1)?,
+        );
+        let (amount, turnover) = (may("amount", self.amount)?, may("turnover", self.turnover)?);
+        Ok(Bar { amount, turnover, ..bar })
     }
 }
 
-/// A file that cannot be read is the folder's failure, and one that is no CSV is the file's.
+/// A file that cannot be read is a failure of the folder, and one that is not CSV is a failure of the file.
 fn broken(path: &Path, error: &csv::Error) -> SourceError {
     match error.kind() {
         csv::ErrorKind::Io(e) => unreadable(path, e),

@@ -4,11 +4,12 @@ mod file;
 
 use std::path::PathBuf;
 
-use finvista_core::dataset::{CnStockDaily, Dataset};
+use finvista_core::dataset::Dataset;
 use finvista_core::{
-    Adjust, Board, Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Query, SourceError,
-    SourceInfo, Table, async_trait,
+    Adjust, Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Period, Query, RecordBatch, Series,
+    Shape, SourceError, SourceInfo, async_trait,
 };
+use finvista_datasets::CnStockDaily;
 use finvista_plugin::Config;
 use serde::Deserialize;
 
@@ -33,7 +34,7 @@ impl CsvFolder {
     fn new(config: &Config) -> Result<Self, SourceError> {
         let Settings { folder } = config.read()?;
         if !folder.is_absolute() || !folder.is_dir() {
-            let message = format!("folder is {}, which is no absolute path of a folder", folder.display());
+            let message = format!("folder: expected the absolute path of a folder, got {}", folder.display());
             return Err(SourceError::new(ErrorKind::InvalidInput, message));
         }
         let name = "csv-folder".to_owned();
@@ -42,11 +43,11 @@ impl CsvFolder {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             origin: "plugin".to_owned(),
             failure_domain: name.clone(),
-            // Before every vendor: who has files of their own means them.
+            // Before every vendor: users who have their own files mean those.
             offers: vec![Offer { dataset: CnStockDaily::SPEC.id(), priority: -1 }],
             name,
         };
-        Ok(Self { info, capability: Capability::of_boards(&Board::ALL), folder })
+        Ok(Self { info, capability: Capability::any().periods(&[Period::Day]), folder })
     }
 }
 
@@ -60,14 +61,20 @@ impl DataSource for CsvFolder {
         (*dataset == CnStockDaily::SPEC.id()).then_some(&self.capability)
     }
 
-    async fn fetch(&self, _: &Context, query: &Query) -> Result<Table, SourceError> {
-        let unsupported = |what: &str| SourceError::new(ErrorKind::Unsupported, what);
-        let query = CnStockDaily::query(query).ok_or_else(|| unsupported("the files hold daily bars"))?;
-        if query.adjust != Adjust::None {
-            return Err(unsupported("the bars in the files are not adjusted"));
+    async fn fetch(&self, _: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
+        let unsupported = |what: &str| Err(SourceError::new(ErrorKind::Unsupported, what));
+        let is_daily = query.dataset().as_str() == CnStockDaily::SPEC.id;
+        let Some(series) = Series::of(query.selection()).filter(|_| is_daily) else {
+            return unsupported("the files hold daily bars");
+        };
+        if series.adjust != Adjust::None {
+            return unsupported("the bars in the files are not adjusted");
         }
-        let (path, query) = (self.folder.join(format!("{}.csv", query.symbol)), query.clone());
-        let read = tokio::task::spawn_blocking(move || file::read(&path, &query)).await;
+        if series.period != Period::Day {
+            return unsupported("the bars in the files are those of days");
+        }
+        let (path, series) = (self.folder.join(format!("{}.csv", series.symbol)), series.clone());
+        let read = tokio::task::spawn_blocking(move || file::read(&path, &series)).await;
         read.unwrap_or_else(|e| Err(SourceError::new(ErrorKind::Plugin, format!("reading a file: {e}"))))
     }
 }

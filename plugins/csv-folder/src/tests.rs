@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use finvista_core::dataset::{CnStockDaily, Dataset};
-use finvista_core::{Context, CustomQuery, DataSource, ErrorKind, Query, SourceError, Table};
+use finvista_core::dataset::Dataset;
+use finvista_core::{Context, DataSource, DatasetSpec, ErrorKind, Params, Query, SourceError, Table};
+use finvista_datasets::{CnIndexDaily, CnStockDaily};
 use finvista_plugin::Config;
 use jiff::civil::date;
 
@@ -15,24 +16,29 @@ fn source(folder: &str) -> Result<CsvFolder, SourceError> {
     CsvFolder::new(&Config::new(format!("{{\"folder\":{folder:?}}}")))
 }
 
-async fn get(params: &[(&str, &str)]) -> Result<Table, SourceError> {
-    let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    ask(&CnStockDaily::SPEC.parse(&params)?).await
+fn query(spec: &DatasetSpec, params: &[(&str, &str)]) -> Query {
+    let params: Params =
+        params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    spec.parse(&params).unwrap()
 }
 
-async fn ask(query: &Query) -> Result<Table, SourceError> {
-    let cx = Context::new(date(2024, 6, 28), Duration::from_secs(10));
-    let table = source(SAMPLE)?.fetch(&cx, query).await?;
+async fn get(params: &[(&str, &str)]) -> Result<Table<CnStockDaily>, SourceError> {
+    ask(&query(CnStockDaily::SPEC, params)).await
+}
+
+async fn ask(query: &Query) -> Result<Table<CnStockDaily>, SourceError> {
+    let cx = Context::new("2024-06-28T08:00:00Z".parse().unwrap(), Duration::from_secs(10));
+    let table = Table::new(source(SAMPLE)?.fetch(&cx, query).await?);
     let source = source(SAMPLE)?;
-    let precision = source.capability(&CnStockDaily::SPEC.id()).unwrap().get_precision();
-    (CnStockDaily::SPEC.check)(query, table.batch(), precision)?;
-    Ok(table)
+    let precision = source.capability(&CnStockDaily::SPEC.id()).unwrap().precision;
+    CnStockDaily::SPEC.check(query.selection(), table.batch(), &precision)?;
+    Ok(table.typed().unwrap())
 }
 
 #[tokio::test]
 async fn a_file_is_a_table() {
     let table = get(&[("symbol", "000001"), ("start", "2024-06-27")]).await.unwrap();
-    let rows: Vec<_> = table.rows::<CnStockDaily>().unwrap().collect();
+    let rows: Vec<_> = table.rows().collect();
     let days: Vec<_> = rows.iter().map(|row| (row.symbol, row.date)).collect();
     // The file has the newest first.
     assert_eq!(days, [("000001.SZ", date(2024, 6, 27)), ("000001.SZ", date(2024, 6, 28))]);
@@ -44,16 +50,17 @@ async fn a_file_is_a_table() {
     assert_eq!(get(&[("symbol", "000001")]).await.unwrap().num_rows(), 3);
 }
 
-/// What is asked, and what is told.
+/// What is asked, the kind of the error, and words of it.
 type Case = (&'static [(&'static str, &'static str)], ErrorKind, &'static str);
 
 #[tokio::test]
-async fn what_is_not_there_is_told_as_what_it_is() {
-    let cases: [Case; 6] = [
+async fn a_query_without_a_table_has_its_kind_of_error() {
+    let cases: [Case; 7] = [
         (&[("symbol", "600519")], ErrorKind::NotFound, "600519.SH.csv"),
         (&[("symbol", "000001"), ("start", "2024-06-29")], ErrorKind::NoData, "from 2024-06-29"),
         (&[("symbol", "000001"), ("adjust", "qfq")], ErrorKind::Unsupported, "adjusted"),
-        (&[("symbol", "000002")], ErrorKind::Decode, "line 3: close is \"ten\""),
+        (&[("symbol", "000001"), ("period", "week")], ErrorKind::Unsupported, "those of days"),
+        (&[("symbol", "000002")], ErrorKind::Decode, "line 3: expected a number in close"),
         (&[("symbol", "000003")], ErrorKind::Decode, "no column volume"),
         (&[("symbol", "000004")], ErrorKind::Upstream, "cannot be read"),
     ];
@@ -62,13 +69,14 @@ async fn what_is_not_there_is_told_as_what_it_is() {
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.message().contains(words), "{error}");
     }
-    let other = CustomQuery { dataset: "tide_table".to_owned().into(), params: [].into() };
-    assert_eq!(ask(&other.into()).await.unwrap_err().kind(), ErrorKind::Unsupported);
+    let other = query(CnIndexDaily::SPEC, &[("symbol", "000300")]);
+    assert_eq!(ask(&other).await.unwrap_err().kind(), ErrorKind::Unsupported);
 }
 
 #[test]
 fn a_folder_is_configured_and_there() {
-    for (folder, words) in [("sample", "no absolute path"), ("/no/such/folder", "/no/such/folder")] {
+    for (folder, words) in [("sample", "expected the absolute path"), ("/no/such/folder", "/no/such/folder")]
+    {
         let error = source(folder).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.message().contains(words), "{error}");

@@ -1,15 +1,15 @@
 #![cfg(test)]
 //! What the host does when a plugin keeps its contract, and when it breaks it. The plugin is the C probe.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use finvista_core::manager::{CacheConfig, CallOptions, FailoverConfig, Manager};
-use finvista_core::{Context, DataSource, ErrorKind, Forecast, Registry};
+use finvista_core::{Context, DataSource, ErrorKind, Forecast, Progress, Registry};
 
-use crate::support::{ask, c_probe, context, query, table, today};
+use crate::support::{ask, c_probe, context, now, query, table};
 
 #[tokio::test]
 async fn a_table_crosses_without_a_copy() {
@@ -24,7 +24,7 @@ async fn a_table_crosses_without_a_copy() {
 async fn a_data_set_of_its_own_is_cached_like_any_other() {
     let source = c_probe("cached");
     let query = query(&source, "table");
-    let mut registry = Registry::default();
+    let mut registry = Registry::empty();
     source.datasets().iter().for_each(|spec| registry.add_dataset(spec).unwrap());
     registry.add_source(Arc::new(source)).unwrap();
     let manager = Manager::new(registry, FailoverConfig::default()).unwrap();
@@ -53,7 +53,7 @@ async fn what_is_no_table_is_the_plugins_failure() {
         ("no_struct", "stream"),
         ("format", "no format"),
         ("stream_error", "the stream broke"),
-        ("neither", "neither an error nor a table"),
+        ("neither", "an error or a table"),
         ("unknown", "unknown class 99: as planned"),
     ] {
         let error = table(&source, act).await.unwrap_err();
@@ -78,7 +78,7 @@ async fn a_second_end_of_a_call_is_noticed_and_dropped() {
 #[tokio::test(start_paused = true)]
 async fn a_plugin_that_never_ends_a_call_costs_its_time_and_no_more() {
     let source = c_probe("never");
-    let short = Context::new(today(), Duration::from_secs(2));
+    let short = Context::new(now(), Duration::from_secs(2));
     let error = source.fetch(&short, &query(&source, "never")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     // It comes after all: to nobody, and is no violation; the next call is not confused by it.
@@ -126,7 +126,11 @@ async fn a_plugin_that_panics_again_and_again_is_not_asked_again() {
 #[tokio::test]
 async fn a_request_is_sent_by_the_host_and_ends_with_its_call() {
     let source = c_probe("http");
-    assert_eq!(ask(&source, "http").await.unwrap(), (200, "https://c.example/x".to_owned()));
+    // The status, and the instant of the answer in thousands.
+    assert_eq!(ask(&source, "http").await.unwrap(), (7_200, "https://c.example/x".to_owned()));
+    // A status that the plugin reads itself is an answer; any other is an error that is ready to be handed on.
+    assert_eq!(ask(&source, "http_418").await.unwrap(), (7_418, "https://c.example/418".to_owned()));
+    assert_eq!(ask(&source, "http_503").await.unwrap_err().message(), "told to fail");
     // Cancelled, and cancelled again: one answer.
     let error = table(&source, "http_cancel").await.unwrap_err();
     assert!(error.message().contains("the call is over"), "{error}");
@@ -154,10 +158,12 @@ async fn a_call_has_so_many_requests_and_no_more() {
 #[tokio::test]
 async fn a_blocking_plugin_is_called_on_a_thread_that_may_wait() {
     let manifest =
-        r#"{"name":"c_probe","version":"1","blocking":true,"datasets":[{"id":"c_probe","priority":0}]}"#;
+        r#"{"name":"c_probe","version":"1","blocking":true,"datasets":[{"id":"c_probe","priority":0,"shape":"free",
+        "params":[{"name":"act"}],"columns":[{"name":"number","type":"int"},{"name":"note","type":"text"}]}]}"#
+            .replace('\n', "");
     let switch = format!("-DMANIFEST=\"{}\"", manifest.replace('"', "\\\""));
     let library = crate::support::cc(crate::support::PROBE, "blocking", &[&switch]);
-    let source = finvista_loader::load(&library).unwrap().open("{}", |_| None).unwrap();
+    let source = finvista_loader::load(&library).unwrap().open("{}", |_| None, |_| None).unwrap();
     assert_eq!(ask(&source, "table").await.unwrap().1, "table");
     // Given up before its thread is there: it is never called, or it is and its end is dropped.
     let cx = context();
@@ -173,11 +179,28 @@ async fn a_forecast_is_what_the_plugin_tells_and_the_wait_for_our_limits() {
     let source = c_probe("forecast");
     let told = |act| source.forecast(&context(), &query(&source, act));
     // 1.5 s of its own, and 0.1 s of ours for each request.
-    assert_eq!(told("table"), Some(Forecast { requests: 3, wait: Duration::from_millis(1_800) }));
+    assert_eq!(told("table"), Some(Forecast::new(3, Duration::from_millis(1_800))));
     assert_eq!(told("none"), None, "it says that it cannot tell");
     assert_eq!(told("http"), None, "it names a host that it has not");
     let library = crate::support::cc(crate::support::PROBE, "no_forecast", &["-DNO_FORECAST"]);
-    let silent = finvista_loader::load(&library).unwrap().open("{}", |_| None).unwrap();
+    let silent = finvista_loader::load(&library).unwrap().open("{}", |_| None, |_| None).unwrap();
     assert_eq!(silent.forecast(&context(), &query(&silent, "table")), None);
     table(&silent, "table").await.unwrap();
+}
+
+#[tokio::test]
+async fn progress_is_reported_to_the_caller_and_a_sweep_is_marked() {
+    let source = c_probe("progress");
+    let reported: Arc<Mutex<Vec<(usize, usize)>>> = Arc::default();
+    let seen = Arc::clone(&reported);
+    let progress = Progress::new(move |done, known| seen.lock().unwrap().push((done, known)));
+    for (cx, flag) in [(context(), 0), (context().sweep(), 1)] {
+        reported.lock().unwrap().clear();
+        let cx = cx.progress(progress.clone());
+        let batch = source.fetch(&cx, &query(&source, "progress")).await.unwrap();
+        // It reports the address of the number where that is 0.
+        let number = batch.column(0).as_primitive::<Int64Type>().value(0);
+        assert_eq!(number == 1, flag == 1);
+        assert_eq!(*reported.lock().unwrap(), [(1, 2), (2, 2)]);
+    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use finvista_core::DataSource;
 use finvista_loader::{Listed, LoadError, Plugin, PluginSource, Sidecar, fingerprint, list, load};
 
-use crate::support::{PROBE, cc};
+use crate::support::{PROBE, cc, open};
 
 fn refused(result: Result<&'static Plugin, LoadError>) -> LoadError {
     result.map(|plugin| plugin.file().display().to_string()).unwrap_err()
@@ -24,7 +24,7 @@ fn a_library_that_breaks_the_handshake_is_refused() {
     let table = |error: &LoadError| matches!(error, LoadError::Table { .. });
     let cases: [Case; 6] = [
         ("abi2", "-DVERSION=(2u<<16)", version, &["speaks ABI 2.0", "1.0", "rebuild"]),
-        ("small", "-DSIZE=40", table, &["40 bytes"]),
+        ("small", "-DSIZE=40", table, &["got 40 bytes"]),
         ("no_fetch", "-DNO_FETCH", table, &["no fetch"]),
         ("refuses", "-DREFUSE", |e| matches!(e, LoadError::Refused { .. }), &["the log says why"]),
         ("no_entry", "-DNO_ENTRY", |e| matches!(e, LoadError::NoEntry { .. }), &["finvista_plugin_v1"]),
@@ -41,7 +41,7 @@ fn a_library_that_breaks_the_handshake_is_refused() {
 fn a_newer_minor_version_is_served() {
     let plugin = load(&cc(PROBE, "abi17", &["-DVERSION=((1u<<16)|7u)", "-DSIZE=sizeof(Newer)"])).unwrap();
     assert_eq!(plugin.abi(), "1.7");
-    assert_eq!(plugin.open("{}", |_| None).unwrap().info().name, "c_probe");
+    assert_eq!(open(plugin, "{}").unwrap().info().name, "c_probe");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn what_is_loaded_is_not_loaded_again() {
     let library = cc(PROBE, "once", &[]);
     let plugin = load(&library).unwrap();
     assert!(std::ptr::eq(plugin, load(&library).unwrap()));
-    let (one, other) = (plugin.open("{}", |_| None).unwrap(), plugin.open("{}", |_| None).unwrap());
+    let (one, other) = (open(plugin, "{}").unwrap(), open(plugin, "{}").unwrap());
     assert!(std::ptr::eq(one.datasets()[0], other.datasets()[0]));
     assert_eq!(plugin.key(), "once");
     assert!(one.info().origin.contains("libonce.so (ABI 1.0)"), "{}", one.info().origin);
@@ -69,11 +69,11 @@ fn what_is_loaded_is_not_loaded_again() {
 fn a_manifest_and_a_configuration_are_refused_with_words() {
     let manifest = |name: &str, json: &str| {
         let switch = format!("-DMANIFEST=\"{}\"", json.replace('"', "\\\""));
-        not_opened(load(&cc(PROBE, name, &[&switch])).unwrap().open("{}", |_| None))
+        not_opened(open(load(&cc(PROBE, name, &[&switch])).unwrap(), "{}"))
     };
     for (name, json, word) in [
         ("no_json", "{", "EOF"),
-        ("no_data_set", r#"{"name":"x","version":"1","datasets":[]}"#, "no data set"),
+        ("no_data_set", r#"{"name":"x","version":"1","datasets":[]}"#, "at least one data set"),
         ("bad_name", r#"{"name":"X Y","version":"1","datasets":[{"id":"a","priority":0}]}"#, "lower-case"),
         (
             "twice",
@@ -83,14 +83,14 @@ fn a_manifest_and_a_configuration_are_refused_with_words() {
         (
             "bad_quota",
             r#"{"name":"x","version":"1","quota":{"per_minute":-1},"datasets":[{"id":"a","priority":0}]}"#,
-            "no quota",
+            "expected a quota",
         ),
     ] {
         let error = manifest(name, json);
         assert!(matches!(error, LoadError::Manifest { .. }), "{error}");
         assert!(error.to_string().contains(word), "{name}: {error}");
     }
-    let error = not_opened(load(&cc(PROBE, "config", &[])).unwrap().open("{!}", |_| None));
+    let error = not_opened(open(load(&cc(PROBE, "config", &[])).unwrap(), "{!}"));
     assert!(matches!(error, LoadError::Create { .. }), "{error}");
     assert!(error.to_string().contains("invalid_input: no such key"), "{error}");
 }
@@ -117,7 +117,7 @@ fn a_sidecar_says_what_the_library_is_and_is_held_to_it() {
         assert!(error.to_string().contains("install the plugin anew"), "{error}");
     }
     write(&Sidecar { file: "../libbeside.so".to_owned(), ..right.clone() });
-    assert!(refused(load(&path)).to_string().contains("no file of its folder"));
+    assert!(refused(load(&path)).to_string().contains("a file of the same folder"));
 
     write(&right);
     let listed = list(path.parent().unwrap()).unwrap();
@@ -128,8 +128,8 @@ fn a_sidecar_says_what_the_library_is_and_is_held_to_it() {
     assert!(list(&path.with_file_name("nowhere")).unwrap().is_empty());
 
     write(&Sidecar { version: "2".to_owned(), ..right });
-    let error = not_opened(load(&path).unwrap().open("{}", |_| None));
-    assert!(error.to_string().contains("version \"2\", and it is \"1\""), "{error}");
+    let error = not_opened(open(load(&path).unwrap(), "{}"));
+    assert!(error.to_string().contains("expected version \"2\", as its sidecar says, got \"1\""), "{error}");
     // The name in the sidecar is what its configuration is kept under.
     assert_eq!(load(&path).unwrap().key(), "c_probe");
     std::fs::remove_file(&path).unwrap();

@@ -1,10 +1,11 @@
-//! Plugins that are built and loaded as a user would: the vendors' in Rust, one in C, one with arrow2, a folder of files, and two
-//! probes that do what they are told.
+//! Plugins that are built and loaded as a user would: the vendors' in Rust, one in C, one with arrow2, a folder of files, and
+//! three probes.
 
 mod contract;
 mod loading;
 mod probe;
 mod recordings;
+mod series;
 mod sources;
 mod support;
 mod vendors;

@@ -14,7 +14,8 @@
 #ifndef MANIFEST
 #define MANIFEST                                                                                                          \
   "{\"name\":\"c_probe\",\"version\":\"1\",\"hosts\":[\"c.example\"],\"quota\":{\"per_minute\":60},\"datasets\":[{"     \
-  "\"id\":\"c_probe\",\"priority\":0,\"ttl_s\":60,\"title\":\"Whatever is asked\",\"params\":[{\"name\":\"act\",\"required\":true}],"  \
+  "\"id\":\"c_probe\",\"priority\":0,\"shape\":\"free\",\"keep\":{\"for\":60},\"title\":\"Whatever is asked\","          \
+  "\"params\":[{\"name\":\"act\",\"required\":true}],"                                                               \
   "\"columns\":[{\"name\":\"number\",\"type\":\"int\"},{\"name\":\"note\",\"type\":\"text\"}]}]}"
 #endif
 
@@ -161,8 +162,8 @@ static void http_done(void *ctx, const FvHttpResponse *response) {
   size_t n = response->body.len < 31 ? response->body.len : 31;
   if (n) memcpy(note, response->body.ptr, n);
   if (response->error && response->error->code == FV_CANCELLED) cancelled_http++;
-  if (response->status) {
-    answer(*completion, "http", 1, response->status, note);
+  if (response->status && !response->error) {
+    answer(*completion, "http", 1, response->status + 1000 * response->at_ms, note);
   } else {
     FvResult result = {sizeof result, 0, response->error, NULL};
     completion->done(completion->ctx, &result);
@@ -176,10 +177,11 @@ static void http_counted(void *ctx, const FvHttpResponse *response) {
   if (response->error && response->error->code == FV_PLUGIN) refused_http++;
 }
 
-static uint64_t get(uint64_t id, FvHttpCompletion completion) {
-  const char *url = "https://c.example/x";
+static const uint16_t READS[] = {404, 418};
+
+static uint64_t get(uint64_t id, const char *url, FvHttpCompletion completion) {
   FvHeader header = {{"Referer", 7}, {"https://c.example", 17}};
-  FvHttpRequest request = {sizeof request, 0, id, {url, strlen(url)}, &header, 1, 100, 1, 0};
+  FvHttpRequest request = {sizeof request, 0, id, {url, strlen(url)}, &header, 1, READS, 2, 100, 1, 0};
   return host->http_fetch(host->ctx, &request, completion);
 }
 
@@ -210,7 +212,7 @@ static void *fetch(void *instance, const FvRequest *request, FvCompletion comple
   static const char *const ACTS[] = {
       "table", "batches", "none",    "utf8",  "offsets", "no_struct", "format", "stream_error", "twice",
       "never", "late",    "unknown", "panic", "neither", "alive",     "http",   "http_cancel",  "http_late",
-      "many",
+      "many",  "http_418", "http_503", "progress",
   };
   const char *act = "";
   char json[512] = {0};
@@ -247,21 +249,32 @@ static void *fetch(void *instance, const FvRequest *request, FvCompletion comple
   } else if (!strcmp(act, "http")) {
     FvCompletion *kept = malloc(sizeof *kept);
     *kept = completion;
-    get(request->request_id, (FvHttpCompletion){kept, http_done});
+    get(request->request_id, "https://c.example/x", (FvHttpCompletion){kept, http_done});
     return handle();
+  } else if (!strcmp(act, "http_418") || !strcmp(act, "http_503")) {
+    FvCompletion *kept = malloc(sizeof *kept);
+    *kept = completion;
+    get(request->request_id, !strcmp(act, "http_418") ? "https://c.example/418" : "https://c.example/503",
+        (FvHttpCompletion){kept, http_done});
+    return handle();
+  } else if (!strcmp(act, "progress")) {
+    host->report(host->ctx, request->request_id, 1, 2);
+    host->report(host->ctx, request->request_id, 2, 2);
+    host->report(host->ctx, request->request_id + 1, 3, 3); /* no call of this id: ignored */
+    answer(completion, act, 1, request->flags & FV_REQUEST_SWEEP, "progress");
   } else if (!strcmp(act, "http_cancel")) {
     FvCompletion *kept = malloc(sizeof *kept);
     *kept = completion;
-    uint64_t id = get(request->request_id, (FvHttpCompletion){kept, http_done});
+    uint64_t id = get(request->request_id, "https://c.example/x", (FvHttpCompletion){kept, http_done});
     host->http_cancel(host->ctx, request->request_id, id);
     host->http_cancel(host->ctx, request->request_id, id);
     return handle();
   } else if (!strcmp(act, "http_late")) {
-    get(owed_id, (FvHttpCompletion){NULL, http_counted});
+    get(owed_id, "https://c.example/x", (FvHttpCompletion){NULL, http_counted});
     answer(completion, act, 1, 1, "asked");
   } else if (!strcmp(act, "many")) {
     refused_http = 0;
-    for (int i = 0; i < 202; i++) get(request->request_id, (FvHttpCompletion){NULL, http_counted});
+    for (int i = 0; i < 202; i++) get(request->request_id, "https://c.example/x", (FvHttpCompletion){NULL, http_counted});
     answer(completion, act, 1, refused_http, "refused");
   } else {
     answer(completion, act, 1, 0, "table");

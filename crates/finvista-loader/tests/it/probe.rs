@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use finvista_core::{Context, DataSource, ErrorKind, Forecast, Query};
+use finvista_core::dataset::{Dataset, Keep};
+use finvista_core::{Context, DataSource, ErrorKind, Forecast, Progress};
+use finvista_datasets::CnStockDaily;
 use finvista_loader::LoadError;
 
-use crate::support::{ask, cargo_build, context, query, rust_probe, table, today};
+use crate::support::{ask, cargo_build, context, now, open, parse, query, rust_probe, table};
 
 #[tokio::test]
 async fn a_source_is_what_its_author_wrote() {
@@ -17,20 +19,29 @@ async fn a_source_is_what_its_author_wrote() {
     let info = source.info();
     assert_eq!((&*info.name, &*info.version, info.offers[0].priority), ("rust_probe", "2.1.0", 7));
     let spec = source.datasets()[0];
-    assert_eq!((spec.id, spec.title, spec.params[0].doc), ("rust_probe", "Whatever is asked", "what to do"));
-    assert_eq!(spec.columns[1].doc, "A note.");
+    assert_eq!(
+        (spec.id, spec.title, &*spec.list_params()[0].doc),
+        ("rust_probe", "Whatever is asked", "what to do")
+    );
+    assert_eq!((spec.columns[1].doc, spec.key, spec.keep), ("A note.", &["number"][..], Keep::For(60)));
     let asked = spec.parse(&[("act".to_owned(), "table".to_owned())].into()).unwrap();
-    assert_eq!((spec.ttl)(&asked, today()), Duration::from_secs(60));
 
-    let batch = source.fetch(&context(), &asked).await.unwrap().into_batch();
+    let batch = source.fetch(&context(), &asked).await.unwrap();
     assert_eq!(batch.schema(), spec.schema());
     let numbers = batch.column(0).as_primitive::<Int64Type>();
     assert_eq!(numbers.value(0), numbers.values().as_ptr() as i64, "a copy was made");
     assert_eq!(batch.column(1).as_string::<i32>().value(999), "configured");
-    // It knows the time that it has.
-    let cx = Context::new(today(), Duration::from_millis(1_234));
-    let time = source.fetch(&cx, &query(&source, "time")).await.unwrap();
-    assert_eq!(time.batch().column(0).as_primitive::<Int64Type>().value(0), 1_234);
+    // It knows the time that it has, when the call began, and whether it is a sweep.
+    let cx = Context::new(now(), Duration::from_millis(1_234));
+    for (act, cx, number) in [
+        ("time", cx.clone(), 1_234),
+        ("now", cx.clone(), now().as_millisecond()),
+        ("sweep", cx.clone(), 0),
+        ("sweep", cx.sweep(), 1),
+    ] {
+        let told = source.fetch(&cx, &query(&source, act)).await.unwrap();
+        assert_eq!(told.column(0).as_primitive::<Int64Type>().value(0), number, "{act}");
+    }
     assert_eq!(table(&source, "empty").await.unwrap().num_rows(), 0);
 }
 
@@ -43,7 +54,7 @@ async fn every_kind_of_error_crosses() {
         assert_eq!(error.retry_after(), Some(Duration::from_millis(1_500)));
         assert!(error.is_unreachable());
     }
-    let other = Query::custom("c_probe".to_owned().into(), [("act", "table")]);
+    let other = parse(CnStockDaily::SPEC, &[("symbol", "000001")]);
     assert_eq!(source.fetch(&context(), &other).await.unwrap_err().kind(), ErrorKind::Unsupported);
 }
 
@@ -52,10 +63,20 @@ async fn a_source_forecasts_over_there() {
     let source = rust_probe("{}");
     let told = |act| source.forecast(&context(), &query(&source, act));
     // It is told the time, as in a call, and its own wait comes over.
-    assert_eq!(told("table"), Some(Forecast { requests: 2, wait: context().time / 10 }));
+    assert_eq!(told("table"), Some(Forecast::new(2, context().time / 10)));
     assert_eq!(told("time"), None);
     assert_eq!(told("panic"), None, "a panic stays over there");
     table(&source, "table").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_source_reports_its_progress() {
+    let source = rust_probe("{}");
+    let reported: Arc<Mutex<Vec<(usize, usize)>>> = Arc::default();
+    let seen = Arc::clone(&reported);
+    let progress = Progress::new(move |done, known| seen.lock().unwrap().push((done, known)));
+    source.fetch(&context().progress(progress), &query(&source, "progress")).await.unwrap();
+    assert_eq!(*reported.lock().unwrap(), [(1, 3), (2, 3), (3, 3)]);
 }
 
 #[tokio::test]
@@ -72,13 +93,13 @@ async fn a_panic_is_an_error_of_the_call() {
     for (config, words) in
         [(r#"{"panic":true}"#, "told to panic"), (r#"{"note":1}"#, "configuration, line 1")]
     {
-        let Err(LoadError::Create { error, .. }) = plugin.open(config, |_| None) else { panic!("{config}") };
+        let Err(LoadError::Create { error, .. }) = open(plugin, config) else { panic!("{config}") };
         assert!(error.message().contains(words), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_call_that_nobody_waits_for_is_dropped_over_there() {
+async fn a_call_that_is_given_up_is_dropped_over_there() {
     let source = rust_probe("{}");
     let hang = query(&source, "hang");
     let reaches = async |what: &str, count: i64| {
@@ -106,7 +127,8 @@ async fn cancelling_races_the_end() {
     let table_query = query(&source, "table");
     for round in 0..3_000_u32 {
         let (source, asked) = (Arc::clone(&source), table_query.clone());
-        let call = tokio::spawn(async move { source.fetch(&context(), &asked).await.map(|t| t.num_rows()) });
+        let call =
+            tokio::spawn(async move { source.fetch(&context(), &asked).await.map(|batch| batch.num_rows()) });
         for _ in 0..round % 7 {
             tokio::task::yield_now().await;
         }
@@ -131,7 +153,7 @@ async fn its_log_is_the_hosts() {
     let subscriber =
         tracing_subscriber::fmt().with_writer(lines.clone()).with_ansi(false).without_time().finish();
     let source = rust_probe("{}");
-    // The plugin's runtime is another thread, so the subscriber has to be everybody's.
+    // The plugin's runtime is another thread, so the subscriber has to be the global one.
     tracing::subscriber::set_global_default(subscriber).unwrap();
     table(&source, "log").await.unwrap();
     table(&source, "panic").await.unwrap_err();

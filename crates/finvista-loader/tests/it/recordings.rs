@@ -5,13 +5,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use finvista_core::dataset::{CnStockDailyQuery, CnStockQuoteQuery};
-use finvista_core::{Adjust, Board, Context, DataSource, DateRange, Query, Symbol};
+use finvista_core::{
+    Board, CN_INDICES, CN_STOCKS, Context, DataSource, DatasetSpec, Query, Registration, ShapeKind, Symbol,
+    registered,
+};
 use finvista_http::HttpSource;
 use finvista_testkit::{Answer, Simulator};
 use jiff::civil::{Date, date};
 
-use crate::support::{context, today};
+use crate::support::{context, noon, today};
 use crate::vendors::{VENDORS, gateway, plugin, told};
 
 /// A recording, and what can be asked of it.
@@ -62,13 +64,13 @@ async fn every_recording_is_the_same_through_the_plugin() {
                 let served = (Answer::ok(recording.content_type, body), recording.file.contains("factor"));
                 *current.lock().unwrap_or_else(PoisonError::into_inner) = served;
                 for (today, query) in asked(&recording.symbols) {
-                    let cx = Context::new(today, context().time);
+                    let cx = Context::new(noon(today), context().time);
                     let (one, two) = (native.fetch(&cx, &query).await, loaded.fetch(&cx, &query).await);
                     let what = format!("{package}: {}: {query}", recording.file);
                     answers += 1;
                     match (one, two) {
                         (Ok(one), Ok(two)) => {
-                            assert_eq!(one.batch(), two.batch(), "{what}");
+                            assert_eq!(one, two, "{what}");
                             tables += 1;
                         }
                         (one, two) => assert_eq!(told(one), told(two), "{what}"),
@@ -95,12 +97,11 @@ async fn replayed_recordings_are_the_same_through_the_plugin() {
         let (mut bars, mut quotes) = (0, 0);
         for recording in recordings.iter().filter(|recording| recording.vendor == vendor.name) {
             for (today, query) in asked(&recording.symbols) {
-                let cx = Context::new(today, context().time);
+                let cx = Context::new(noon(today), context().time);
                 match (native.fetch(&cx, &query).await, loaded.fetch(&cx, &query).await) {
                     (Ok(one), Ok(two)) => {
-                        assert_eq!(one.batch(), two.batch(), "{package}: {query}");
-                        let rows =
-                            if matches!(query, Query::CnStockDaily(_)) { &mut bars } else { &mut quotes };
+                        assert_eq!(one, two, "{package}: {query}");
+                        let rows = if query.range().is_some() { &mut bars } else { &mut quotes };
                         *rows += one.num_rows();
                     }
                     (one, two) => assert_eq!(told(one), told(two), "{package}: {query}"),
@@ -146,22 +147,22 @@ fn read(folder: &Path) -> Vec<Recording> {
     recordings
 }
 
-/// The shares and funds that are named, as `sh600519`, `1.600519` or `600519`, in the order of the texts. What only looks like one
+/// The shares, funds and indices that are named, as `sh600519`, `1.600519` or `600519`, in the order of the texts. What only looks like one
 /// is an unknown symbol, about which both have to say the same.
 fn symbols(texts: &[&str]) -> Vec<Symbol> {
     let mut found: Vec<Symbol> = Vec::new();
     for text in texts {
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '.');
         for word in words.flat_map(|word| [word, word.rsplit('.').next().unwrap_or(word)]) {
-            let Ok(symbol) = Symbol::stock(word) else { continue };
-            let asked_for = !matches!(symbol.board(), Board::Index | Board::Bond | Board::Other);
+            let Ok(symbol) = CN_STOCKS.symbol(word).or_else(|_| CN_INDICES.symbol(word)) else { continue };
+            let asked_for = !matches!(symbol.board(), Board::Bond | Board::Other);
             if asked_for && !found.contains(&symbol) {
                 found.push(symbol);
             }
         }
     }
     if found.is_empty() {
-        found.push(Symbol::stock("600519").unwrap());
+        found.push(CN_STOCKS.symbol("600519").unwrap());
     }
     found
 }
@@ -176,23 +177,49 @@ fn bodies(body: &[u8]) -> Vec<Vec<u8>> {
     }
 }
 
-/// Bars of the first symbols, which are those that the file is named after, and quotes of all.
+/// What is asked of each recording: series of the first symbols, which are those that the file is named after, snapshots of all
+/// symbols, and the example of every other data set.
 fn asked(symbols: &[Symbol]) -> Vec<(Date, Query)> {
+    let specs = registered().filter_map(|registration| match registration {
+        Registration::Dataset(spec) => Some(spec),
+        _ => None,
+    });
     let mut asked = Vec::new();
+    for spec in specs {
+        match spec.shape {
+            ShapeKind::Series => asked.extend(series(spec, symbols)),
+            // All of them, and a batch that fits into one request of every vendor.
+            ShapeKind::Snapshot => asked.extend([symbols.len(), 50].into_iter().filter_map(|most| {
+                let own = symbols.iter().filter(|symbol| spec.rules.universe.accept(**symbol).is_ok());
+                let codes: Vec<String> = own.take(most).map(Symbol::to_string).collect();
+                let params = [("symbols".to_owned(), codes.join(","))].into();
+                Some((today(), spec.parse(&params).ok()?))
+            })),
+            _ => asked.extend(spec.example_query().map(|query| (today(), query))),
+        }
+    }
+    asked
+}
+
+/// Every adjustment and period that a series may have.
+fn series(spec: &DatasetSpec, symbols: &[Symbol]) -> Vec<(Date, Query)> {
+    let adjusts: &[&str] = if spec.rules.adjusts { &["none", "qfq", "hfq"] } else { &["none"] };
+    let mut series = Vec::new();
     for (today, start) in DAYS {
-        for symbol in symbols.iter().take(2) {
-            for adjust in [Adjust::None, Adjust::Qfq, Adjust::Hfq] {
-                let range = DateRange::new(Some(start), None).unwrap();
-                asked.extend(
-                    CnStockDailyQuery::new(symbol.clone(), range, adjust).map(|query| (today, query.into())),
-                );
+        for (symbol, adjust) in
+            symbols.iter().take(2).flat_map(|symbol| adjusts.iter().map(move |a| (symbol, a)))
+        {
+            for period in spec.rules.periods {
+                let params = [
+                    ("symbol", symbol.to_string()),
+                    ("start", start.to_string()),
+                    ("period", period.to_string()),
+                    ("adjust", (*adjust).to_owned()),
+                ];
+                let query = spec.parse(&params.map(|(name, value)| (name.to_owned(), value)).into());
+                series.extend(query.map(|query| (today, query)));
             }
         }
     }
-    asked.extend(CnStockQuoteQuery::new(symbols.iter().cloned()).map(|query| (today(), query.into())));
-    // A batch that fits into one request of every vendor.
-    asked.extend(
-        CnStockQuoteQuery::new(symbols.iter().take(50).cloned()).map(|query| (today(), query.into())),
-    );
-    asked
+    series
 }

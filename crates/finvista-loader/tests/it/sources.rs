@@ -1,30 +1,30 @@
 #![cfg(test)]
 //! The plugins in `plugins/` that need no host to send their requests: a folder of CSV files, and bars by arrow2.
 
-use finvista_core::dataset::{CnStockDaily, DailyBar, Dataset};
+use finvista_core::dataset::Dataset;
 use finvista_core::{DataSource, ErrorKind, RecordBatch, SourceError, Table};
+use finvista_datasets::{CnStockDaily, DailyBar};
 use finvista_loader::{LoadError, PluginSource, load};
 use jiff::civil::date;
 
-use crate::support::{cargo_build, context};
+use crate::support::{cargo_build, context, parse};
 
 fn open(package: &str, config: &str) -> Result<PluginSource, LoadError> {
-    load(&cargo_build(&["-p", package])).unwrap().open(config, |_| None)
+    crate::support::open(load(&cargo_build(&["-p", package])).unwrap(), config)
 }
 
 /// The plugin's table, with the schema and the invariants that the manager holds it to.
-async fn get(source: &PluginSource, params: &[(&str, &str)]) -> Result<Table, SourceError> {
-    let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let query = CnStockDaily::SPEC.parse(&params)?;
-    let batch = source.fetch(&context(), &query).await?.into_batch();
+async fn get(source: &PluginSource, params: &[(&str, &str)]) -> Result<Table<CnStockDaily>, SourceError> {
+    let query = parse(CnStockDaily::SPEC, params);
+    let batch = source.fetch(&context(), &query).await?;
     let batch = RecordBatch::try_new(CnStockDaily::SPEC.schema(), batch.columns().to_vec()).unwrap();
-    let precision = *source.capability(&CnStockDaily::SPEC.id()).unwrap().get_precision();
-    (CnStockDaily::SPEC.check)(&query, &batch, &precision)?;
-    Ok(Table::new(batch))
+    let precision = source.capability(&CnStockDaily::SPEC.id()).unwrap().precision;
+    CnStockDaily::SPEC.check(query.selection(), &batch, &precision)?;
+    Ok(Table::new(batch).typed().unwrap())
 }
 
-fn rows(table: &Table) -> Vec<DailyBar<'_>> {
-    table.rows::<CnStockDaily>().unwrap().collect()
+fn rows(table: &Table<CnStockDaily>) -> Vec<DailyBar<'_>> {
+    table.rows().collect()
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn a_folder_of_csv_files_is_a_source() {
     assert_eq!(bars, [(date(2024, 6, 27), 10.05, Some(-0.07)), (date(2024, 6, 28), 10.15, Some(0.1))]);
     let unknown = get(&source, &[("symbol", "600519")]).await.unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::NotFound);
-    // Nobody reads a folder that nobody named.
+    // No folder is read by default.
     let error = open("finvista-csv-folder-plugin", "{}").unwrap_err();
     assert!(matches!(error, LoadError::Create { .. }), "{error}");
 }

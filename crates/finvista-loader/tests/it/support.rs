@@ -8,13 +8,18 @@ use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use finvista_core::{Context, DataSource, DatasetId, Query, RecordBatch, SourceError, async_trait};
+use finvista_core::dataset::Dataset;
+use finvista_core::{
+    Context, DataSource, DatasetSpec, ErrorKind, Params, Query, RecordBatch, Registration, SourceError,
+    async_trait, registered,
+};
 use finvista_http::{HttpAsk, HttpReply};
-use finvista_loader::{Http, PluginSource, load};
+use finvista_loader::{Http, LoadError, Plugin, PluginSource, load};
+use jiff::Timestamp;
 use jiff::civil::{Date, date};
 
-/// Builds what cargo knows, into the folder that this test was built into, and gives the shared library. Where another build's
-/// folder is named, such as that of `cargo xtask next-arrow`, it is taken from there, as it is.
+/// Builds a target of this workspace into the folder that this test was built into, and gives the shared library. Where another
+/// build's folder is named, such as that of `cargo xtask next-arrow`, the library there is taken.
 pub(crate) fn cargo_build(arguments: &[&str]) -> PathBuf {
     if let Some(folder) = std::env::var_os("FINVISTA_TEST_PLUGINS") {
         return built_elsewhere(Path::new(&folder), arguments);
@@ -87,22 +92,38 @@ pub(crate) const PROBE: &str = "crates/finvista-loader/tests/it/probe.c";
 
 /// The C probe, with variables of its own.
 pub(crate) fn c_probe(name: &str) -> PluginSource {
-    load(&cc(PROBE, name, &[])).unwrap().open("{}", |_| Some(Arc::new(Canned))).unwrap()
+    load(&cc(PROBE, name, &[])).unwrap().open("{}", ours, |_| Some(Arc::new(Canned))).unwrap()
 }
 
 /// The Rust probe. Its variables are shared by all tests.
 pub(crate) fn rust_probe(config: &str) -> PluginSource {
     let library = cargo_build(&["-p", "finvista-loader", "--example", "rust_probe"]);
-    load(&library).unwrap().open(config, |_| None).unwrap()
+    open(load(&library).unwrap(), config).unwrap()
 }
 
-/// Answers every request at once: with its path, as the status 418 where the path says so.
+/// A source without an HTTP client.
+pub(crate) fn open(plugin: &'static Plugin, config: &str) -> Result<PluginSource, LoadError> {
+    plugin.open(config, ours, |_| None)
+}
+
+/// The definition that FinVista has of a data set.
+pub(crate) fn ours(id: &str) -> Option<&'static DatasetSpec> {
+    // Linked, so that it is registered.
+    let _linked = finvista_datasets::CnStockDaily::SPEC;
+    let mut specs = registered().filter_map(|registration| match registration {
+        Registration::Dataset(spec) => Some(spec),
+        _ => None,
+    });
+    specs.find(|spec| spec.id == id)
+}
+
+/// Answers every request at once with its address, and with the status at its end, if there is one.
 #[derive(Debug)]
 pub(crate) struct Canned;
 
 #[async_trait]
 impl Http for Canned {
-    fn today(&self) -> Option<Date> {
+    fn now(&self) -> Option<Timestamp> {
         None
     }
 
@@ -114,13 +135,17 @@ impl Http for Canned {
     async fn get(&self, ask: &HttpAsk) -> Result<HttpReply, SourceError> {
         assert_eq!(ask.headers, [("Referer".to_owned(), "https://c.example".to_owned())]);
         assert_eq!((ask.max_body, ask.pages, ask.today), (100, 1, today()));
+        assert_eq!(ask.reads, [404, 418]);
+        let status = ask.url.rsplit('/').next().unwrap().parse().unwrap_or(200);
+        let is_answer = status == 200 || ask.reads.contains(&status);
         Ok(HttpReply {
-            status: 200,
+            status,
             content_type: None,
             charset: None,
             retry_after: None,
+            at: Timestamp::from_millisecond(7).unwrap(),
             body: ask.url.clone().into_bytes(),
-            refused: None,
+            refused: (!is_answer).then(|| SourceError::new(ErrorKind::Upstream, "told to fail")),
         })
     }
 }
@@ -129,8 +154,24 @@ pub(crate) fn today() -> Date {
     date(2024, 6, 28)
 }
 
+pub(crate) fn now() -> Timestamp {
+    noon(today())
+}
+
+/// Noon of a day in China.
+pub(crate) fn noon(day: Date) -> Timestamp {
+    format!("{day}T04:00:00Z").parse().unwrap()
+}
+
 pub(crate) fn context() -> Context {
-    Context::new(today(), Duration::from_secs(10))
+    Context::new(now(), Duration::from_secs(10))
+}
+
+/// A query of a data set.
+pub(crate) fn parse(spec: &DatasetSpec, params: &[(&str, &str)]) -> Query {
+    let params: Params =
+        params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    spec.parse(&params).unwrap()
 }
 
 /// Asks a probe for something; its number and its note.
@@ -143,10 +184,9 @@ pub(crate) async fn ask(source: &PluginSource, act: &str) -> Result<(i64, String
 
 /// Asks a probe for something; the whole table.
 pub(crate) async fn table(source: &PluginSource, act: &str) -> Result<RecordBatch, SourceError> {
-    source.fetch(&context(), &query(source, act)).await.map(finvista_core::Table::into_batch)
+    source.fetch(&context(), &query(source, act)).await
 }
 
 pub(crate) fn query(source: &PluginSource, act: &str) -> Query {
-    let dataset: DatasetId = source.info().offers[0].dataset.clone();
-    Query::custom(dataset, [("act", act)])
+    parse(source.datasets()[0], &[("act", act)])
 }
