@@ -3,6 +3,8 @@
 use finvista_testkit::{Instrument, Kind, Limits, Market, Request, State, answer};
 use jiff::civil::date;
 
+use crate::{floor, requests};
+
 /// The rows of one history: as many as Ping An Bank has from its listing in 1991 to 2025.
 pub const BARS: usize = 8053;
 
@@ -45,6 +47,19 @@ pub fn sina_quotes() -> Vec<u8> {
     lines.flat_map(|(code, value)| [b"var hq_str_", code.as_bytes(), value, b"\n"].concat()).collect()
 }
 
+/// The pages of East Money's list of all A shares, as [`list_page`](requests::list_page) asks for them.
+pub fn list_pages() -> Vec<Vec<u8>> {
+    let market = Market::new(7, date(2024, 6, 28));
+    let page = |number: usize| {
+        let requests::Request { host, path } = requests::list_page(number);
+        let url = format!("https://{host}{path}");
+        answer(&market, &Limits::default(), &Request::from_url(&url)).body
+    };
+    let first = page(1);
+    let pages = floor::listings(&first).total.div_ceil(requests::PAGE);
+    std::iter::once(first).chain((2..=pages).map(page)).collect()
+}
+
 /// The secid of the symbol at this place of a long list, from `1.600000` on.
 pub fn secid(place: usize) -> String {
     format!("1.{}", 600_000 + place)
@@ -81,6 +96,14 @@ mod tests {
         assert_eq!(naive::bars(&eastmoney_daily()).map(|bars| bars.len()), Some(BARS));
         let quotes = sina_quotes();
         assert_eq!(quotes.iter().filter(|&&byte| byte == b'\n').count(), QUOTES);
+    }
+
+    #[test]
+    fn the_list_has_all_its_pages() {
+        let pages: Vec<_> = list_pages().iter().map(|body| naive::listings(body).unwrap()).collect();
+        let listings: usize = pages.iter().map(|page| page.rows.len()).sum();
+        assert!(pages.iter().all(|page| page.total == listings) && listings > 5_000);
+        assert!(pages.iter().flat_map(|page| &page.rows).any(|row| row.price.is_none()));
     }
 
     #[test]

@@ -2,10 +2,13 @@
 //! checked, nothing is null, and what is not digits is skipped.
 
 mod cursor;
+mod listings;
 
 use memchr::memmem;
 
 use cursor::Cursor;
+
+pub use listings::{Listings, listings};
 
 /// Columns of daily bars.
 #[derive(Debug, Default)]

@@ -1,5 +1,5 @@
 //! The parts of the benchmarks: bodies in the vendors' formats, the fastest parse of them that checks nothing, the usual parse,
-//! FinVista, and how two ways are compared.
+//! FinVista, its requests, and how two ways are compared.
 
 #![forbid(unsafe_code)]
 
@@ -8,5 +8,6 @@ pub mod floor;
 pub mod naive;
 pub mod ours;
 pub mod pairs;
+pub mod requests;
 pub mod sums;
 pub mod tasks;

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use cpu_time::ProcessTime;
+use finvista_bench::requests::{self, Request};
 use finvista_bench::sums::{self, Sums};
 use finvista_bench::{floor, naive, ours};
 use serde_json::{Value, json};
 
-use crate::requests::{self, Request};
 use crate::{over_reqwest, socket};
 
 /// The clients.
@@ -54,11 +54,7 @@ pub(crate) fn hist(
             spent(reps, || client.all(&requests, usual_bars), |bars| sums::naive_bars(bars))?
         }
     };
-    let sums = sums.into_iter().fold(Sums::default(), Sums::plus);
-    Ok(json!({
-        "ops": symbols.len() * reps, "wall_s": spent.wall.as_secs_f64(), "cpu_s": spent.cpu.as_secs_f64(),
-        "n": sums.rows, "sum_close_c": sums.closes, "sum_vol": sums.volume,
-    }))
+    Ok(summary(symbols.len() * reps, &spent, sums))
 }
 
 fn bare_bars(body: &[u8]) -> Result<floor::Bars, String> {
@@ -106,6 +102,60 @@ fn usual_quotes(body: &[u8]) -> Result<Vec<naive::Quote>, String> {
     naive::quotes(&text).ok_or_else(|| "the answer is not a list of quotes".to_owned())
 }
 
+/// The list of all A shares, `reps` times. FinVista decides how many pages are in flight, the others have `parallel` of them.
+pub(crate) fn list(by: By, base: &str, reps: usize, parallel: usize) -> Result<Value, String> {
+    let (spent, sums) = match by {
+        By::Finvista => {
+            let mut client = ours::Client::new(base, parallel)?;
+            spent(reps, || client.list(), ours::listings)?
+        }
+        By::Floor => {
+            let mut client = socket::Client::new(base, parallel)?;
+            let all = || every_page(|requests| client.all(requests, bare_page), |page| page.total);
+            spent(reps, all, sums::floor_listings)?
+        }
+        By::ReqwestFloor => {
+            let mut client = over_reqwest::Client::new(base, parallel)?;
+            let all = || every_page(|requests| client.all(requests, bare_page), |page| page.total);
+            spent(reps, all, sums::floor_listings)?
+        }
+        By::Reqwest => {
+            let mut client = over_reqwest::Client::new(base, parallel)?;
+            let all = || every_page(|requests| client.all(requests, usual_page), |page| page.total);
+            spent(reps, all, sums::naive_listings)?
+        }
+    };
+    Ok(summary(reps, &spent, sums))
+}
+
+/// All pages: the first says how many rows there are.
+fn every_page<T>(
+    mut get: impl FnMut(&Arc<[Request]>) -> Result<Vec<T>, String>,
+    total: impl Fn(&T) -> usize,
+) -> Result<Vec<T>, String> {
+    let mut pages = get(&[requests::list_page(1)].into())?;
+    let rows = pages.first().map_or(0, total);
+    pages.extend(get(&(2..=rows.div_ceil(requests::PAGE)).map(requests::list_page).collect())?);
+    Ok(pages)
+}
+
+fn bare_page(body: &[u8]) -> Result<floor::Listings, String> {
+    Ok(floor::listings(body))
+}
+
+fn usual_page(body: &[u8]) -> Result<naive::Page, String> {
+    naive::listings(body).ok_or_else(|| "the answer is not a page of a list".to_owned())
+}
+
+/// The last line for programs.
+fn summary(ops: usize, spent: &Spent, sums: Vec<Sums>) -> Value {
+    let sums = sums.into_iter().fold(Sums::default(), Sums::plus);
+    json!({
+        "ops": ops, "wall_s": spent.wall.as_secs_f64(), "cpu_s": spent.cpu.as_secs_f64(),
+        "n": sums.rows, "sum_close_c": sums.closes, "sum_vol": sums.volume,
+    })
+}
+
 /// The most memory that this process has used so far, in bytes, on systems that report it.
 pub(crate) fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -142,7 +192,7 @@ fn spent<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use finvista_testkit::{Market, Simulator};
+    use finvista_testkit::{Instrument, Kind, Market, Simulator, State};
 
     #[test]
     fn every_client_counts_and_sums_the_same() {
@@ -167,6 +217,21 @@ mod tests {
             let prices: i64 = shares.iter().filter_map(|share| share.quote().price).sum();
             assert_eq!((&summary["ops"], &summary["n"]), (&json!(3), &json!(3)));
             assert_eq!(summary["sum_close_c"], prices);
+        }
+
+        let is_listed = |it: &&Instrument| !matches!(it.kind, Kind::Index | Kind::Fund | Kind::BShare);
+        let traded = |it: &&Instrument| it.state == State::Trading && it.quote().price.is_some();
+        let market = simulator.market().unwrap();
+        let listed: Vec<_> = market.listed().iter().filter(is_listed).filter(traded).collect();
+        for by in [By::Finvista, By::Floor, By::ReqwestFloor, By::Reqwest] {
+            let summary = list(by, &base, 2, 3).unwrap();
+            assert_eq!((&summary["ops"], &summary["n"]), (&json!(2), &json!(2 * listed.len())), "{by:?}");
+            let prices: i64 = listed.iter().filter_map(|it| it.quote().price).sum();
+            let lots: i64 = listed.iter().map(|it| (it.quote().volume + 50) / 100).sum();
+            assert_eq!(
+                (&summary["sum_close_c"], &summary["sum_vol"]),
+                (&json!(2 * prices), &json!(2 * lots))
+            );
         }
         let error = hist(By::Finvista, &base, &["sh600001".to_owned()], 1, 1).unwrap_err();
         assert!(error.contains("600001.SH"), "{error}");

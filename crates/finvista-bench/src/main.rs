@@ -4,7 +4,6 @@ mod decode;
 mod failover;
 mod load;
 mod over_reqwest;
-mod requests;
 mod rows;
 mod serve;
 mod socket;
@@ -54,8 +53,23 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         polls: usize,
     },
+    /// The list of all A shares, from East Money. The figures are those of the rows with a price.
+    List {
+        /// The client.
+        #[arg(long, value_enum, default_value_t = By::Finvista)]
+        by: By,
+        /// The gateway, such as http://127.0.0.1:8080.
+        #[arg(long)]
+        base: String,
+        /// How many times the list is asked for.
+        #[arg(long, default_value_t = 1)]
+        reps: usize,
+        /// How many pages are in flight. FinVista decides that itself, and uses as many threads as there are for more than one.
+        #[arg(long, default_value_t = 1)]
+        parallel: usize,
+    },
     /// All clients in pairs with two floors, each run in a process of its own: FinVista, the usual way, and other programs that
-    /// take the arguments of `hist` and `quote` and print the same last line. The last line is JSON.
+    /// take the arguments of `hist`, `quote` and `list` and print the same last line. The last line is JSON.
     Versus {
         /// How many pairs each client runs.
         #[arg(long, default_value_t = 15)]
@@ -141,6 +155,7 @@ fn run(command: &Command) -> Result<String, String> {
             load::hist(target.by, &target.base, &target.symbols()?, *reps, *parallel)?
         }
         Command::Quote { target, polls } => load::quote(target.by, &target.base, &target.symbols()?, *polls)?,
+        Command::List { by, base, reps, parallel } => load::list(*by, base, *reps, *parallel)?,
         Command::Versus { pairs, peer } => return versus::table(&floors()?, &peers(peer)?, *pairs),
         Command::Serve { histories, latency_ms } => {
             let print = |origin: &str| drop(writeln!(std::io::stdout().lock(), "{origin}"));

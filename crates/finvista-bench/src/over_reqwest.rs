@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
+use finvista_bench::requests::{self, Request};
 use finvista_bench::tasks;
 use reqwest::header::{HOST, REFERER};
 use tokio::runtime::Runtime;
-
-use crate::requests::{self, Request};
 
 #[derive(Debug)]
 pub(crate) struct Client {

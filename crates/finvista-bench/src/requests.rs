@@ -2,18 +2,18 @@
 
 /// A GET request, which goes to the gateway under the name of the vendor's host.
 #[derive(Debug, Clone)]
-pub(crate) struct Request {
+pub struct Request {
     /// The vendor's host.
-    pub(crate) host: &'static str,
+    pub host: &'static str,
     /// The path, with parameters.
-    pub(crate) path: String,
+    pub path: String,
 }
 
 /// The Referer that Sina insists on.
-pub(crate) const REFERER: &str = "https://finance.sina.com.cn";
+pub const REFERER: &str = "https://finance.sina.com.cn";
 
 /// One whole history at East Money. The symbol is spelt `sz000001`.
-pub(crate) fn history(symbol: &str) -> Request {
+pub fn history(symbol: &str) -> Request {
     let (exchange, code) = symbol.split_at_checked(2).unwrap_or_default();
     let market = u8::from(exchange == "sh");
     let path = format!(
@@ -24,8 +24,21 @@ pub(crate) fn history(symbol: &str) -> Request {
 }
 
 /// One batch of quotes at Sina. The symbols are spelt `sz000001`.
-pub(crate) fn quotes(symbols: &[String]) -> Request {
+pub fn quotes(symbols: &[String]) -> Request {
     Request { host: "hq.sinajs.cn", path: format!("/list={}", symbols.join(",")) }
+}
+
+/// The rows of a page, the most that East Money gives.
+pub const PAGE: usize = 100;
+
+/// A page of the list of all A shares at East Money, from 1.
+pub fn list_page(number: usize) -> Request {
+    let path = format!(
+        "/api/qt/clist/get?pn={number}&pz={PAGE}&po=0&np=1&fltt=1&invt=2&fid=f12\
+         &fs=m:0+t:6,m:0+t:80,m:1+t:2,m:1+t:23,m:0+t:81+s:2048\
+         &fields=f1,f2,f3,f4,f5,f6,f8,f12,f13,f14,f17,f18,f20,f21,f152"
+    );
+    Request { host: "push2.eastmoney.com", path }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use finvista_bench::bodies;
 /// The answers by the part of the request that names them.
 type Answers = Arc<HashMap<String, Vec<u8>>>;
 
-/// Serves the histories of this many symbols and the quotes of all of [`bodies::sina_codes`], until the process ends. `print`
+/// Serves the histories of this many symbols the quotes of all of [`bodies::sina_codes`] and the list, until the process ends. `print`
 /// gets the origin.
 pub(crate) fn serve(symbols: usize, latency: Duration, print: impl FnOnce(&str)) -> std::io::Result<()> {
     let mut answers: HashMap<String, Vec<u8>> = HashMap::new();
@@ -23,6 +23,9 @@ pub(crate) fn serve(symbols: usize, latency: Duration, print: impl FnOnce(&str))
         "quotes".to_owned(),
         answer("application/javascript; charset=GB18030", &bodies::sina_quotes()),
     );
+    for (page, body) in bodies::list_pages().iter().enumerate() {
+        answers.insert(format!("list {}", page + 1), answer("application/json", body));
+    }
     let answers = Arc::new(answers);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     print(&format!("http://{}", listener.local_addr()?));
@@ -54,7 +57,7 @@ fn connection(mut stream: TcpStream, answers: &Answers, latency: Duration) -> st
             continue;
         }
         let line = head.split(|&byte| byte == b'\r').next().unwrap_or_default();
-        let answer = answers.get(key(&String::from_utf8_lossy(line)));
+        let answer = answers.get(&key(&String::from_utf8_lossy(line)));
         std::thread::sleep(latency);
         stream.write_all(answer.map_or(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", |it| it))?;
         head.clear();
@@ -62,9 +65,14 @@ fn connection(mut stream: TcpStream, answers: &Answers, latency: Duration) -> st
 }
 
 /// The part of a request's first line that names its answer.
-fn key(line: &str) -> &str {
-    match line.split_once("secid=") {
-        Some((_, rest)) => rest.split(['&', ' ']).next().unwrap_or_default(),
-        None => "quotes",
+fn key(line: &str) -> String {
+    let value = |name: &str| {
+        let (_, rest) = line.split_once(name)?;
+        rest.split(['&', ' ']).next()
+    };
+    match (value("secid="), value("pn=")) {
+        (Some(secid), _) => secid.to_owned(),
+        (None, Some(page)) => format!("list {page}"),
+        (None, None) => "quotes".to_owned(),
     }
 }

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use crate::requests::{REFERER, Request};
+use finvista_bench::requests::{REFERER, Request};
 
 #[derive(Debug)]
 pub(crate) struct Client(Vec<Connection>);

@@ -60,3 +60,15 @@ pub fn naive_bars(bars: &[naive::Bar]) -> Sums {
 pub fn naive_quotes(quotes: &[naive::Quote]) -> Sums {
     Sums::collect(quotes.iter().map(|quote| (quote.numbers.get(2).copied().unwrap_or(f64::NAN), 0)))
 }
+
+/// Of the rows of the floor's list that have a price.
+pub fn floor_listings(page: &floor::Listings) -> Sums {
+    let rows = page.price.iter().zip(&page.volume).filter(|(price, _)| !price.is_nan());
+    Sums::collect(rows.map(|(&price, &volume)| (price, volume as i64)))
+}
+
+/// Of the rows of the usual list that have a price.
+pub fn naive_listings(page: &naive::Page) -> Sums {
+    let rows = page.rows.iter().filter_map(|row| row.price.zip(row.volume));
+    Sums::collect(rows.map(|(price, volume)| (price, volume as i64)))
+}

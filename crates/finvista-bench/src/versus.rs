@@ -17,34 +17,46 @@ struct Case {
     title: &'static str,
     latency_ms: u64,
     arguments: &'static [&'static str],
-    symbols: &'static str,
+    /// The file of symbols, for the cases that take one.
+    symbols: Option<&'static str>,
 }
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 6] = [
     Case {
         title: "one history, 8,053 rows",
         latency_ms: 0,
         arguments: &["hist", "--reps", "300"],
-        symbols: "one",
+        symbols: Some("one"),
     },
     Case {
         title: "300 histories, one at a time",
         latency_ms: 0,
         arguments: &["hist", "--reps", "1"],
-        symbols: "many",
+        symbols: Some("many"),
     },
     Case {
         title: "300 histories, 8 in flight",
         latency_ms: 0,
         arguments: &["hist", "--reps", "1", "--parallel", "8"],
-        symbols: "many",
+        symbols: Some("many"),
     },
-    Case { title: "800 quotes", latency_ms: 0, arguments: &["quote", "--polls", "500"], symbols: "quotes" },
+    Case {
+        title: "800 quotes",
+        latency_ms: 0,
+        arguments: &["quote", "--polls", "500"],
+        symbols: Some("quotes"),
+    },
+    Case {
+        title: "the list of all A shares, 4 pages in flight",
+        latency_ms: 0,
+        arguments: &["list", "--reps", "20", "--parallel", "4"],
+        symbols: None,
+    },
     Case {
         title: "300 histories 30 ms away, 32 in flight",
         latency_ms: 30,
         arguments: &["hist", "--reps", "1", "--parallel", "32"],
-        symbols: "many",
+        symbols: Some("many"),
     },
 ];
 
@@ -231,7 +243,10 @@ const NOT_OFFERED: i32 = 3;
 
 fn run(peer: &Peer, case: &Case, origin: &str, folder: &Path) -> Result<Option<Run>, String> {
     let mut command = Command::new(&peer.program);
-    command.args(case.arguments).args(["--base", origin, "--symbols"]).arg(folder.join(case.symbols));
+    command.args(case.arguments).args(["--base", origin]);
+    if let Some(symbols) = case.symbols {
+        command.arg("--symbols").arg(folder.join(symbols));
+    }
     let output = command.args(&peer.arguments).output().map_err(|e| format!("{}: {e}", peer.name))?;
     let errors = String::from_utf8_lossy(&output.stderr);
     match output.status.code() {

@@ -111,11 +111,18 @@ impl<'a> Cursor<'a> {
     #[cold]
     #[inline(never)]
     pub(super) fn number(&mut self) -> f64 {
+        let number = self.digits();
+        self.skip(1);
+        number
+    }
+
+    /// Any plain decimal, without the byte that ends it.
+    #[inline(always)]
+    pub(super) fn digits(&mut self) -> f64 {
         const POWERS: [f64; 8] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
         let negative = self.take(b'-');
         let (mut mantissa, mut decimals, mut point) = (0_u64, 0, false);
         while let [byte, rest @ ..] = self.rest {
-            self.rest = rest;
             let digit = byte.wrapping_sub(b'0');
             if digit < 10 {
                 mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
@@ -125,6 +132,7 @@ impl<'a> Cursor<'a> {
             } else {
                 break;
             }
+            self.rest = rest;
         }
         let number = mantissa as f64 / POWERS.get(decimals).copied().unwrap_or(1.0);
         if negative { -number } else { number }
