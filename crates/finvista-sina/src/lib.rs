@@ -3,13 +3,15 @@
 
 mod factor;
 mod kline;
+mod list;
 mod quote;
 mod script;
 
-use finvista_core::{ErrorKind, Precision, Quota, SourceError, Symbol, Vendor};
+use finvista_core::{ErrorKind, Precision, Quota, Request, SourceError, Symbol, Vendor};
 use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute, CnStockQuote};
 
 use kline::Kline;
+use list::MarketCenter;
 use quote::Quotes;
 
 /// 新浪财经.
@@ -18,7 +20,7 @@ pub static SINA: Vendor = Vendor {
     title: "新浪财经",
     version: env!("CARGO_PKG_VERSION"),
     failure_domain: "sina",
-    hosts: &["hq.sinajs.cn", "quotes.sina.cn", "finance.sina.com.cn"],
+    hosts: &["hq.sinajs.cn", "quotes.sina.cn", "finance.sina.com.cn", "vip.stock.finance.sina.com.cn"],
     // A client that pages too fast gets 456 for about ten minutes; 0.45 s between pages is what a careful one keeps (wire
     // note 0, "Blocks and limits reported").
     quota: Quota::per_second(2).burst(5).in_flight(4),
@@ -28,6 +30,7 @@ pub static SINA: Vendor = Vendor {
         &Kline::<CnIndexDaily>::new(1, kline::INDEX_DAYS),
         &Quotes::<CnStockQuote>::new(0, quote::STOCKS),
         &Quotes::<CnIndexQuote>::new(0, quote::INDICES),
+        &MarketCenter,
     ],
 };
 
@@ -36,9 +39,11 @@ finvista_core::register!(vendor SINA);
 /// Sina prints whole shares, prices with three decimals, and Shanghai's amounts without decimals, cut or rounded.
 const PRECISION: Precision = Precision { volume: 0.5, amount: 1.0, price: 0.0005 };
 
-/// Without it quotes are refused with 403, since January 2022 (sina_error_no_referer_2022-01.txt). Sina's own pages send it
-/// to the other hosts as well.
-const REFERER: (&str, &str) = ("Referer", "https://finance.sina.com.cn");
+/// A request with the Referer of Sina's own pages. Without it quotes are refused with 403, since January 2022
+/// (sina_error_no_referer_2022-01.txt).
+fn get(url: String) -> Request {
+    Request::get(url).header("Referer", "https://finance.sina.com.cn")
+}
 
 /// Sina's code of a symbol, such as `sh600519`.
 fn code(symbol: Symbol) -> Result<String, SourceError> {

@@ -130,7 +130,7 @@ fn request(batch: &[Symbol]) -> Request {
         let comma = if index > 0 { "," } else { "" };
         url.extend([comma, symbol.venue().prefix().unwrap_or_default(), symbol.code()]);
     }
-    Request::get(url).header(crate::REFERER.0, crate::REFERER.1)
+    crate::get(url)
 }
 
 /// Reads the lines of one batch into the builder and returns how many of its symbols Sina knows.

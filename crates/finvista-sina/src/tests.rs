@@ -2,6 +2,7 @@
 
 mod daily;
 mod index;
+mod list;
 mod minute;
 mod quote;
 mod recordings;
@@ -91,6 +92,7 @@ fn the_vendor_is_registered_with_its_priorities() {
         ("cn_index_daily", 1),
         ("cn_stock_quote", 0),
         ("cn_index_quote", 0),
+        ("cn_stock_list", 1),
     ];
     assert_eq!(priorities, expected);
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use encoding_rs::GB18030;
 use finvista_core::dataset::Dataset;
 use finvista_core::{Body, ErrorKind, SourceError, Symbol, Table, answer_from, date as days};
-use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute, CnStockQuote, QuoteRow};
+use finvista_datasets::{
+    CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote, QuoteRow,
+};
 
 use super::{answer, answer_of, cx, endpoint, kind, missing, query, utf8};
 
@@ -350,4 +352,63 @@ fn recorded_factors_adjust_as_the_market_did() {
     let share = file("sz300592qfq");
     let bars = [("2025-07-15", 20.0), ("2026-07-09", 20.0)];
     assert_eq!(closes("sz300592", "qfq", &bars, share.as_bytes()).unwrap(), [19.719, 20.0]);
+}
+
+#[test]
+fn every_recorded_row_of_a_listing_is_what_its_bytes_say() {
+    for (name, bytes) in of("cn_stock_list", "sina_hqnodedata") {
+        let text = std::str::from_utf8(&bytes).unwrap();
+        // Only rows were recorded. Until about 2021 keys had no quotation marks (wire note 5).
+        let objects = text.split(['{', '}']).filter(|object| object.contains("symbol"));
+        let as_sent: Vec<String> = objects.map(|object| format!("{{{object}}}")).collect();
+        let is_json = name.ends_with(".json.txt");
+        let rows: Vec<String> =
+            as_sent.iter().map(|row| if is_json { row.clone() } else { quoted(row) }).collect();
+        let scope = if name.contains("sz300001") { "chinext" } else { "all" };
+        let query = query::<CnStockList>(&format!("market={scope}"));
+        let bodies = |rows: &[String]| {
+            let mut bodies = vec![format!("\"{}\"", rows.len()), format!("[{}]", rows.join(","))];
+            // The page of receipts has none here.
+            let share = format!("[{}]", rows[0].replace("sh600000", "sh688001"));
+            bodies.extend((scope == "all").then_some(share));
+            bodies
+        };
+        if !is_json {
+            assert_eq!(kind::<CnStockList>(&query, &bodies(&as_sent)[..2]), ErrorKind::Decode, "{name}");
+        }
+        let table = answer::<CnStockList>(&query, &bodies(&rows)).unwrap();
+        for (row, sent) in table.rows().zip(&rows) {
+            let sent: std::collections::HashMap<String, serde_json::Value> =
+                serde_json::from_str(sent).unwrap();
+            let number = |key: &str| sent[key].to_string().trim_matches('"').parse::<f64>().unwrap();
+            let traded = number("volume") > 0.0;
+            assert_eq!(row.name, sent["name"], "{name}");
+            assert_eq!(row.price, Some(number("trade")).filter(|_| traded), "{name}");
+            assert_eq!(row.change, Some(number("pricechange")).filter(|_| traded), "{name}");
+            let pct = (number("changepercent") * 100.0).round() / 100.0;
+            assert_eq!(row.change_pct, Some(pct).filter(|_| traded), "{name}");
+            assert_eq!(
+                (row.volume.unwrap() as f64, row.amount.unwrap()),
+                (number("volume"), number("amount"))
+            );
+            assert_eq!(row.turnover, Some(number("turnoverratio")), "{name}");
+            assert!((row.market_cap.unwrap() - number("mktcap") * 1e4).abs() < 0.01, "{name}");
+            // Shares traded ÷ float = turnover: that proves the units of volume and value.
+            if let Some(price) = row.price {
+                let turnover = number("volume") * price / row.float_cap.unwrap() * 100.0;
+                assert!((turnover - number("turnoverratio")).abs() < 1e-3, "{name} {turnover}");
+            }
+        }
+        println!("{name}: {} rows", table.num_rows());
+    }
+}
+
+/// A row of the old format with quotation marks around its keys.
+fn quoted(row: &str) -> String {
+    let mut quoted = String::new();
+    for (index, part) in row.split(['{', ',']).enumerate().skip(1) {
+        let (key, value) = part.split_once(':').unwrap();
+        quoted += &format!("{}\"{key}\":{value}", if index == 1 { "{" } else { "," });
+    }
+    quoted
 }

@@ -5,8 +5,8 @@ use finvista_core::{
     Board, Body, EndpointContext, ErrorKind, Query, Request, SourceError, Symbol, Table, Venue, answer_from,
     date as days,
 };
-use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute, CnStockQuote};
-use finvista_testkit::{Adjust, Instrument, Kind, Level, Limits, Market, State};
+use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote};
+use finvista_testkit::{Adjust, Exchange, Instrument, Kind, Level, Limits, Market, State};
 use jiff::civil::{Date, date};
 
 use super::{endpoint, missing, query};
@@ -195,4 +195,44 @@ fn every_quote_is_the_truth_of_the_market() {
         let known = matches!(instrument.state, State::Trading | State::Suspended | State::CallAuction);
         assert_eq!(row.pre_close, price(truth.pre_close).filter(|_| known), "{}", row.symbol);
     }
+}
+
+#[test]
+fn every_listing_is_the_truth_of_the_market() {
+    let market = market();
+    let truth: Vec<(Symbol, &Instrument)> =
+        market.listed().iter().filter_map(|instrument| Some((symbol(instrument)?, instrument))).collect();
+    type Belongs = fn(&Instrument) -> bool;
+    let scopes: [(&str, Belongs); 8] = [
+        ("all", is_a_share),
+        ("sh", |i| is_a_share(i) && i.exchange == Exchange::Sh),
+        ("sz", |i| is_a_share(i) && i.exchange == Exchange::Sz),
+        ("bj", |i| is_a_share(i) && i.exchange == Exchange::Bj),
+        ("star", |i| i.kind == Kind::Star),
+        ("chinext", |i| i.kind == Kind::ChiNext),
+        ("etf", Instrument::is_etf),
+        ("b", |i| i.kind == Kind::BShare),
+    ];
+    for (scope, belongs) in scopes {
+        let table = ask::<CnStockList>(&market, &query::<CnStockList>(&format!("market={scope}"))).unwrap();
+        let mut truth: Vec<_> = truth.iter().filter(|(_, instrument)| belongs(instrument)).collect();
+        truth.sort_by_key(|(symbol, _)| symbol.written().to_string());
+        assert!(!truth.is_empty(), "{scope}");
+        assert_eq!(table.num_rows(), truth.len(), "{scope}");
+        for (row, (symbol, instrument)) in table.rows().zip(truth) {
+            let quote = instrument.quote();
+            let traded = quote.price.filter(|_| instrument.state == State::Trading);
+            assert_eq!((row.symbol, row.board), (&*symbol.written(), symbol.board().name()));
+            assert_eq!(row.price, traded.map(|price| price as f64 / unit(instrument)), "{symbol}");
+            assert_eq!(row.volume, Some(quote.volume), "{symbol}");
+            assert!((row.amount.unwrap() - quote.amount as f64 / 100.0).abs() <= 0.5, "{symbol}");
+            let cap = traded.map(|price| price as f64 / unit(instrument) * instrument.total_shares as f64);
+            let cap = cap.filter(|_| instrument.kind != Kind::BShare);
+            assert!((row.market_cap.unwrap_or(0.0) - cap.unwrap_or(0.0)).abs() < 0.011, "{symbol}");
+        }
+    }
+}
+
+fn is_a_share(instrument: &Instrument) -> bool {
+    matches!(instrument.kind, Kind::Main | Kind::Star | Kind::ChiNext | Kind::Beijing)
 }
