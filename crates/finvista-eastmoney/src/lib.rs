@@ -5,9 +5,11 @@ mod clist;
 mod envelope;
 mod kline;
 mod list;
+mod suggest;
 mod symbol;
 #[cfg(test)]
 mod tests;
+mod text;
 mod ulist;
 
 use finvista_core::{Adjust, Board, Boards, Capability, Period, Precision, Quota, Vendor};
@@ -15,6 +17,7 @@ use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute,
 
 pub use clist::Clist;
 pub use kline::Kline;
+pub use suggest::Suggest;
 pub use ulist::Ulist;
 
 /// 东方财富.
@@ -23,7 +26,7 @@ pub static EASTMONEY: Vendor = Vendor {
     title: "东方财富",
     version: env!("CARGO_PKG_VERSION"),
     failure_domain: "eastmoney",
-    hosts: &["push2.eastmoney.com", "push2his.eastmoney.com"],
+    hosts: &["push2.eastmoney.com", "push2his.eastmoney.com", "searchapi.eastmoney.com"],
     // Bans follow "over 5 requests/s, 10 or more at once, 200/min, or 300 in 5 minutes"; one request per second in series is
     // reported as safe (eastmoney.md, section 11). This is at most 59 in a minute and 279 in five, for each host.
     quota: Quota::per_minute(55).burst(4).in_flight(4),
@@ -34,6 +37,7 @@ pub static EASTMONEY: Vendor = Vendor {
         &Ulist::<CnStockQuote>::new(2, STOCKS),
         &Ulist::<CnIndexQuote>::new(2, INDICES),
         &Clist,
+        &Suggest,
     ],
 };
 

@@ -5,13 +5,15 @@ mod listings;
 mod market;
 mod quotes;
 mod recordings;
+mod searches;
 
 use finvista_core::dataset::{Dataset, RowViews};
 use finvista_core::{
     Body, DynEndpoint, EndpointContext, ErrorKind, Params, Query, RecordBatch, SourceError, answer_from,
 };
 use finvista_datasets::{
-    CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote, DailyBar,
+    CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote, CnStockSearch,
+    DailyBar,
 };
 
 use crate::EASTMONEY;

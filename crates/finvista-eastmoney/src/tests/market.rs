@@ -211,6 +211,29 @@ fn listings_are_the_markets() {
 }
 
 #[test]
+fn searches_find_what_the_market_has() {
+    let market = market();
+    let search = |text: &str, asked: &Instrument| {
+        let query = query::<CnStockSearch>(&format!("limit=25 text={text}"));
+        let batch = answer(&query, |url| ask(&market, url)).unwrap();
+        assert_eq!(check(&query, &batch), 0);
+        let found = rows::<CnStockSearch>(&batch);
+        let symbol = symbol(asked).to_string();
+        let Some(row) = found.iter().find(|row| row.symbol == symbol) else { panic!("{symbol} by {text}") };
+        assert_eq!(row.name, asked.name);
+        assert!(asked.initials().iter().any(|initials| Some(initials.as_str()) == row.initials), "{row:?}");
+    };
+    let known = stocks(&market).filter(|i| matches!(i.state, State::Trading | State::Suspended));
+    for instrument in known {
+        search(&instrument.code, instrument);
+        search(instrument.name.split(' ').next().unwrap(), instrument);
+        instrument.initials().iter().for_each(|initials| search(initials, instrument));
+    }
+    let nothing = query::<CnStockSearch>("text=QXZQXZ");
+    assert_eq!(refused(answer(&nothing, |url| ask(&market, url))).0, ErrorKind::NotFound);
+}
+
+#[test]
 fn unknown_codes_are_not_found() {
     let market = market();
     let changed = stocks(&market).find(|i| i.state == State::CodeChanged).unwrap();

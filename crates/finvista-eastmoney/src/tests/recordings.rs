@@ -23,6 +23,21 @@ fn recording(name: &str) -> Option<String> {
         .map(|folder| std::fs::read_to_string(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}")))
 }
 
+#[test]
+fn a_hit() {
+    let Some(text) = recording("suggest_000001_count1.json") else { return };
+    let asked = query::<CnStockSearch>("text=000001");
+    let batch = decode(&asked, &text).unwrap();
+    assert_eq!(check(&asked, &batch), 0);
+    let [hit] = rows::<CnStockSearch>(&batch)[..] else { panic!("one row") };
+    assert_eq!((hit.symbol, hit.name, hit.board), ("000001.SZ", "平安银行", "main"));
+    assert_eq!(hit.initials, Some("PAYH"));
+    // What other services say is no answer of this one.
+    for name in ["ulist_error_rc102_data_null.json", "datacenter_error_9201_empty.json"] {
+        assert_eq!(refused(decode(&asked, recording(name).unwrap())).0, ErrorKind::Decode, "{name}");
+    }
+}
+
 /// Every recording whose name begins so.
 fn all(prefix: &str) -> Vec<(String, String)> {
     let Some(folder) = folder() else { return Vec::new() };
