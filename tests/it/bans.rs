@@ -5,25 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finvista::{Error, ErrorKind, SkipReason, Status};
-use finvista_core::Registry;
-use finvista_core::manager::{CallOptions, FailoverConfig, Happened, Manager};
+use finvista_core::manager::{CallOptions, EventKind, FailoverConfig, Manager};
 use finvista_testkit::Vendor;
 
 use crate::scripted::{Act, Scripted};
 use crate::support::Bench;
 
 fn query() -> finvista::Query {
-    let symbol = "000001.SZ".parse().unwrap();
-    finvista_core::dataset::CnStockDailyQuery::new(symbol, Default::default(), Default::default())
-        .unwrap()
-        .into()
+    crate::support::ping_an()
 }
 
 /// A source that turns the first callers away, and an honest one after it.
 fn manager(blocked: usize) -> (Manager, Arc<Scripted>) {
     let act = move |call| if call < blocked { Act::Fail(ErrorKind::Blocked) } else { Act::Answer };
     let wall = Arc::new(Scripted::new("wall", 0, act));
-    let mut registry = Registry::default();
+    let mut registry = crate::support::registry();
     registry.add_source(Arc::clone(&wall) as _).unwrap();
     registry.add_source(Arc::new(Scripted::new("honest", 1, |_| Act::Answer))).unwrap();
     // The circuit is out of the way: what is looked at is the ban.
@@ -59,7 +55,7 @@ async fn a_ban_is_left_alone_and_one_trial_call_ends_it() {
     assert_eq!(manager.health().get("cn_stock_daily", "wall").unwrap().status, Status::Healthy);
     let mut bans = Vec::new();
     while bans.len() < 2 {
-        if let Happened::Ban { domain, time } = events.next().await.unwrap().what {
+        if let EventKind::Ban { domain, time } = events.next().await.unwrap().what {
             bans.push((domain, time.is_some()));
         }
     }

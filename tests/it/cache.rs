@@ -4,9 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use finvista::{Adjust, CallOptions, DateRange, Error, ErrorKind, FailoverConfig, Query, Symbol, Table};
-use finvista_core::Registry;
-use finvista_core::dataset::CnStockDailyQuery;
+use finvista::{Adjust, CallOptions, DateRange, Error, ErrorKind, FailoverConfig, Query, Table};
 use finvista_core::manager::{CacheConfig, Manager};
 use jiff::civil::date;
 
@@ -29,7 +27,7 @@ impl Bench {
 
     fn with(config: CacheConfig, act: impl Fn(usize) -> Act + Send + Sync + 'static) -> Self {
         let source = Arc::new(Scripted::new("a", 0, act));
-        let mut registry = Registry::default();
+        let mut registry = crate::support::registry();
         registry.add_source(Arc::clone(&source) as _).unwrap();
         registry.add_source(Arc::new(Scripted::new("b", 1, |_| Act::Fail(ErrorKind::Upstream)))).unwrap();
         let manager = Manager::new(registry, FailoverConfig::default()).unwrap();
@@ -57,9 +55,8 @@ fn query() -> Query {
 }
 
 fn query_until(end: Option<jiff::civil::Date>) -> Query {
-    let symbol: Symbol = "000001.SZ".parse().unwrap();
     let range = DateRange::new(Some(date(2024, 6, 26)), end).unwrap();
-    CnStockDailyQuery::new(symbol, range, Adjust::None).unwrap().into()
+    crate::support::daily_query("000001", range, Adjust::None)
 }
 
 fn slow() -> Act {
@@ -219,9 +216,8 @@ async fn the_cache_is_bound_by_bytes() {
     let bench = Bench::with(config, |_| Act::Answer);
     let day = |n: i64| date(2000, 1, 1).checked_add(jiff::Span::new().days(n)).unwrap();
     for n in 0..500 {
-        let symbol: Symbol = "000001.SZ".parse().unwrap();
         let range = DateRange::new(Some(day(n)), None).unwrap();
-        let query = CnStockDailyQuery::new(symbol, range, Adjust::None).unwrap().into();
+        let query = crate::support::daily_query("000001", range, Adjust::None);
         bench.manager.fetch(&query, &CallOptions::default()).await.unwrap();
         // Some bytes a row, and about a thousand for the rest, twice: as an answer and as an old one.
         assert!(n > 0 || bench.manager.cached_bytes().await < 4_096);

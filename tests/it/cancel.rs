@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use finvista::{Adjust, Error, ErrorKind, FinVista, SourceHealth, Status, Table};
+use finvista::{Adjust, CnStockDaily, Error, ErrorKind, FinVista, SourceHealth, Status, Table};
 use finvista_testkit::Vendor;
 use jiff::civil::date;
 
@@ -18,7 +18,7 @@ use crate::truth::assert_daily;
 const DAILY: &str = "cn_stock_daily";
 const FOREVER: usize = 1_000;
 
-type Call = Pin<Box<dyn Future<Output = Result<Table, Error>> + Send>>;
+type Call = Pin<Box<dyn Future<Output = Result<Table<CnStockDaily>, Error>> + Send>>;
 
 fn call(fv: &FinVista) -> Call {
     daily(fv, "sh600036", days(date(2024, 6, 24), date(2024, 6, 28)), Adjust::None).into_future()
@@ -32,7 +32,7 @@ fn client(sources: &[&Arc<Scripted>], failure_threshold: u32) -> FinVista {
 }
 
 /// Polls so often, or until the call is over.
-fn polled(call: &mut Call, times: usize) -> Option<Result<Table, Error>> {
+fn polled(call: &mut Call, times: usize) -> Option<Result<Table<CnStockDaily>, Error>> {
     let mut cx = Context::from_waker(Waker::noop());
     (0..times).find_map(|_| match call.as_mut().poll(&mut cx) {
         Poll::Ready(result) => Some(result),
@@ -45,7 +45,7 @@ fn health(fv: &FinVista, source: &str) -> SourceHealth {
 }
 
 /// Until the call ends by itself: a new call each time, dropped one poll later than the one before.
-fn at_every_poll(fv: &FinVista, mut look: impl FnMut(usize)) -> Result<Table, Error> {
+fn at_every_poll(fv: &FinVista, mut look: impl FnMut(usize)) -> Result<Table<CnStockDaily>, Error> {
     for times in 0..FOREVER {
         let mut call = call(fv);
         if let Some(result) = polled(&mut call, times) {

@@ -8,13 +8,12 @@ use finvista::{
     CallOptions, DeadlinePolicy, Error, ErrorKind, FailoverConfig, FinVista, Query, SourceError, Status,
     Table,
 };
-use finvista_core::dataset::{CnStockDaily, CnStockDailyQuery, Dataset};
-use finvista_core::{
-    Adjust, Capability, Context, DataSource, DatasetId, DateRange, Offer, SourceInfo, async_trait,
-};
+use finvista::{CnStockDaily, RecordBatch};
+use finvista_core::dataset::Dataset;
+use finvista_core::{Capability, Context, DataSource, DatasetId, Offer, SourceInfo, async_trait};
 use tokio::time::Instant;
 
-use crate::scripted::bars;
+use crate::scripted::{bars, table};
 
 /// A source that answers after this time, or never.
 #[derive(Debug)]
@@ -48,14 +47,12 @@ impl DataSource for Slow {
         Some(&self.capability)
     }
 
-    async fn fetch(&self, _: &Context, query: &Query) -> Result<Table, SourceError> {
+    async fn fetch(&self, _: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
         match self.latency {
             Some(latency) => tokio::time::sleep(latency).await,
             None => std::future::pending().await,
         }
-        let mut builder = CnStockDaily::builder(CnStockDaily::query(query).unwrap());
-        bars().into_iter().for_each(|bar| builder.bar(bar));
-        CnStockDaily::finish(builder).map(Table::new)
+        Ok(table(query, &bars()))
     }
 }
 
@@ -76,8 +73,7 @@ fn client(
 }
 
 async fn ask(fv: &FinVista, deadline: Duration) -> (Result<Table, Error>, Duration) {
-    let symbol = "000001.SZ".parse().unwrap();
-    let query = CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None).unwrap().into();
+    let query = crate::support::ping_an();
     let start = Instant::now();
     let result =
         fv.fetch_with(&query, &CallOptions { deadline: Some(deadline), ..CallOptions::default() }).await;

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use finvista::{Adjust, DateRange, Error, ErrorKind, Query, SkipReason, Status, Table};
+use finvista::{Adjust, CnStockDaily, DatasetSpec, DateRange, Error, ErrorKind, SkipReason, Status, Table};
 use finvista_testkit::Vendor;
 use jiff::civil::date;
 
@@ -17,12 +17,12 @@ fn spring() -> DateRange {
     days(date(2024, 4, 8), date(2024, 6, 14))
 }
 
-async fn ask(bench: &Bench) -> Result<Table, Error> {
+async fn ask(bench: &Bench) -> Result<Table<CnStockDaily>, Error> {
     daily(&bench.fv, CODE, spring(), Adjust::None).await
 }
 
 /// The call is answered by this source, and truly.
-pub(crate) async fn answered_by(bench: &Bench, vendor: Vendor) -> Table {
+pub(crate) async fn answered_by(bench: &Bench, vendor: Vendor) -> Table<CnStockDaily> {
     let result = ask(bench).await;
     let table = result.unwrap_or_else(|error| panic!("{vendor} was to answer: {error}"));
     assert_daily(&table, vendor, bench.instrument(CODE), spring(), Adjust::None);
@@ -228,7 +228,8 @@ async fn what_is_unknown_is_refused_with_what_is_known() {
         let text = error.to_string();
         assert!(text.contains("yahoo") && text.contains("eastmoney, sina, tencent"), "{text}");
     }
-    let custom = Query::custom("cn_stock_weekly".to_owned().into(), Vec::<(String, String)>::new());
+    const WEEKLY: DatasetSpec = DatasetSpec::new("cn_stock_weekly", "", finvista::raw::ShapeKind::Free, &[]);
+    let custom = WEEKLY.parse(&Default::default()).unwrap();
     for error in [
         fv.fetch(&custom).await.unwrap_err(),
         fv.query("cn_stock_weekly", &Default::default()).unwrap_err(),
@@ -237,7 +238,8 @@ async fn what_is_unknown_is_refused_with_what_is_known() {
         fv.force_source("cn_stock_weekly", Some("sina")).unwrap_err(),
     ] {
         let Error::UnknownDataset { known, .. } = &error else { panic!("{error}") };
-        assert_eq!(known.join(" "), "cn_stock_daily cn_stock_quote");
+        let datasets: Vec<&str> = fv.datasets().map(|spec| spec.id).collect();
+        assert_eq!(*known, datasets);
         assert!(error.to_string().contains("cn_stock_weekly"), "{error}");
     }
     assert_eq!(bench.calls(), [0, 0, 0]);

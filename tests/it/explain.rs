@@ -7,17 +7,14 @@ use std::time::Duration;
 use finvista::{
     Adjust, CallOptions, DateRange, Error, ErrorKind, FailoverConfig, Plan, Query, SkipReason, Skipped,
 };
-use finvista_core::Registry;
-use finvista_core::dataset::{CnStockDailyQuery, CnStockQuoteQuery};
-use finvista_core::manager::{CacheConfig, Cached, Manager};
+use finvista_core::manager::{CacheConfig, Manager};
 use jiff::civil::date;
 
 use crate::scripted::{Act, Scripted};
 use crate::support::Bench;
 
 fn query() -> Query {
-    let symbol = "000001.SZ".parse().unwrap();
-    CnStockDailyQuery::new(symbol, Default::default(), Default::default()).unwrap().into()
+    crate::support::ping_an()
 }
 
 /// `a` fails, `b` and `c` answer; two failures open a circuit.
@@ -26,7 +23,7 @@ fn manager() -> (Manager, [Arc<Scripted>; 3]) {
     let b = Arc::new(Scripted::new("b", 1, |_| Act::Answer));
     let c = Arc::new(Scripted::new("c", 2, |_| Act::Answer));
     let sources = [a, b, c];
-    let mut registry = Registry::default();
+    let mut registry = crate::support::registry();
     for source in &sources {
         registry.add_source(Arc::clone(source) as _).unwrap();
     }
@@ -109,7 +106,7 @@ async fn a_plan_tells_of_a_fresh_answer_in_the_cache() {
     tokio::time::advance(Duration::from_secs(20)).await;
     let planned = plan(&manager);
     let (age, left) = (Duration::from_secs(20), Duration::from_secs(40));
-    assert_eq!(planned.cached, Some(Cached { age, left }));
+    assert_eq!(planned.cached.map(|cached| (cached.age, cached.left)), Some((age, left)));
     assert!(planned.to_string().contains("from the cache, 20.0 s old and kept for 40.0 s more"), "{planned}");
     let fresh = CallOptions { fresh: true, ..CallOptions::default() };
     assert_eq!(manager.explain(&query(), &fresh).unwrap().cached, None);
@@ -126,7 +123,7 @@ async fn a_plan_counts_the_requests_and_the_wait_for_our_limits() {
     let day = date(2024, 6, 28);
     let daily = |start, adjust| -> Query {
         let range = DateRange::new(start, Some(day)).unwrap();
-        CnStockDailyQuery::new("600036.SH".parse().unwrap(), range, adjust).unwrap().into()
+        crate::support::daily_query("600036", range, adjust)
     };
     let explain = |query: &Query| bench.fv.explain(query, &CallOptions::default()).unwrap();
     let requests = |query: &Query| -> Vec<(String, usize)> {
@@ -145,7 +142,7 @@ async fn a_plan_counts_the_requests_and_the_wait_for_our_limits() {
         of(&[("eastmoney", 1), ("tencent", 2)])
     );
     let codes = (600_000..601_000).map(|code| format!("{code}.SH").parse().unwrap());
-    let quotes: Query = CnStockQuoteQuery::new(codes).unwrap().into();
+    let quotes: Query = crate::support::quote_query(codes);
     assert!(
         requests(&quotes).iter().all(|(_, requests)| (2..=20).contains(requests)),
         "{:?}",
@@ -182,7 +179,8 @@ async fn a_plan_counts_the_requests_and_the_wait_for_our_limits() {
         .unwrap();
     let planned = explain(&recent);
     assert_eq!(asked(&planned), ["sina", "tencent"]);
-    let [Skipped { source, reason: SkipReason::Throttled { retry_after: Some(_) } }] = &planned.skipped[..]
+    let [Skipped { source, reason: SkipReason::Throttled { retry_after: Some(_) }, .. }] =
+        &planned.skipped[..]
     else {
         panic!("{planned}");
     };

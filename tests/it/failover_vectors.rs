@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use finvista_core::dataset::{DatasetSpec, Text};
+use finvista_core::dataset::{Columns, DatasetSpec, Text};
 use finvista_core::manager::{CallOptions, DeadlinePolicy, Error, FailoverConfig, Manager};
 use finvista_core::{
-    Attempt, Capability, Context, DataSource, DatasetId, ErrorKind, InvalidInput, Offer, Params, Precision,
-    Query, RecordBatch, Registry, SkipReason, Skipped, SourceError, SourceInfo, Symbol, Table, async_trait,
+    Attempt, Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Params, Query, RecordBatch,
+    ShapeKind, SkipReason, Skipped, SourceError, SourceInfo, Table, async_trait,
 };
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -28,23 +28,14 @@ static QUOTE: DatasetSpec = spec("quote");
 static HISTORY: DatasetSpec = spec("history");
 
 const fn spec(id: &'static str) -> DatasetSpec {
-    DatasetSpec {
-        id,
-        title: "",
-        params: &[],
-        columns: AnswerColumns::SPEC,
-        parse,
-        ttl: |_, _| Duration::ZERO,
-        check,
-    }
+    DatasetSpec::new(id, "", ShapeKind::Free, <AnswerColumns as Columns>::SPEC)
 }
 
-fn parse(_: &Params) -> Result<Query, InvalidInput> {
-    Err(InvalidInput::new("scripted data sets are not asked for by text"))
-}
-
-fn check(_: &Query, _: &RecordBatch, _: &Precision) -> Result<Vec<Symbol>, SourceError> {
-    Ok(Vec::new())
+/// A query of one of them, or of a data set that is not registered.
+fn query(dataset: &str) -> Query {
+    let known = [&QUOTE, &HISTORY].into_iter().find(|spec| spec.id == dataset);
+    let other = spec(dataset.to_owned().leak());
+    known.unwrap_or(&other).parse(&Params::new()).unwrap()
 }
 
 #[derive(Debug)]
@@ -97,7 +88,7 @@ impl DataSource for Scripted {
         self.info.offers.iter().any(|offer| offer.dataset == *dataset).then_some(&self.capability)
     }
 
-    async fn fetch(&self, _: &Context, query: &Query) -> Result<Table, SourceError> {
+    async fn fetch(&self, _: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
         let answer = self.next(query.dataset().as_str());
         let latency = answer["latency_ms"].as_u64().unwrap();
         if latency > 0 {
@@ -106,7 +97,7 @@ impl DataSource for Scripted {
         if let Some(value) = answer["ok"].as_str() {
             let mut columns = AnswerColumns::default();
             columns.push(Answer { value });
-            return columns.finish().map(Table::new);
+            return columns.finish();
         }
         let kind = kind(answer["err"].as_str().unwrap());
         Err(SourceError::new(kind, "scripted"))
@@ -179,7 +170,7 @@ struct Scene {
 
 impl Scene {
     fn new(scenario: &Value) -> Self {
-        let mut registry = Registry::default();
+        let mut registry = crate::support::registry();
         registry.add_dataset(&QUOTE).unwrap();
         registry.add_dataset(&HISTORY).unwrap();
         for source in scenario["sources"].as_array().unwrap() {
@@ -248,7 +239,7 @@ impl Scene {
     }
 
     fn begin(&self, step: &Value) -> JoinHandle<Ended> {
-        let query = Query::custom(DatasetId::from(text(&step["data_type"])), Vec::<(String, String)>::new());
+        let query = query(&text(&step["data_type"]));
         let options = CallOptions {
             deadline: step["deadline_ms"].as_u64().map(Duration::from_millis),
             ..CallOptions::default()

@@ -62,19 +62,25 @@ fn quotes(fv: &FinVista) -> Call<CnStockQuote> {
 /// One call for either data set, of one source or of whichever answers first.
 async fn ask(fv: &FinVista, dataset: &str, source: Option<Vendor>) -> Result<Table, Error> {
     match (dataset, source.map(|vendor| vendor.to_string())) {
-        ("cn_stock_daily", Some(source)) => bars(fv).source(source).await,
-        ("cn_stock_daily", None) => bars(fv).await,
-        (_, Some(source)) => quotes(fv).source(source).await,
-        (_, None) => quotes(fv).await,
+        ("cn_stock_daily", Some(source)) => bars(fv).source(source).await.map(Table::untyped),
+        ("cn_stock_daily", None) => bars(fv).await.map(Table::untyped),
+        (_, Some(source)) => quotes(fv).source(source).await.map(Table::untyped),
+        (_, None) => quotes(fv).await.map(Table::untyped),
     }
 }
 
 fn assert_truth(bench: &Bench, dataset: &str, vendor: Vendor, table: &Table) {
     if dataset == "cn_stock_daily" {
-        return assert_daily(table, vendor, bench.instrument(CODES[0]), spring(), Adjust::None);
+        return assert_daily(
+            &table.clone().typed().unwrap(),
+            vendor,
+            bench.instrument(CODES[0]),
+            spring(),
+            Adjust::None,
+        );
     }
     assert_eq!((table.source(), table.num_rows()), (vendor.to_string().as_str(), CODES.len()));
-    for (row, code) in table.rows::<CnStockQuote>().unwrap().zip(CODES) {
+    for (row, code) in table.clone().typed::<CnStockQuote>().unwrap().rows().zip(CODES) {
         assert_quote(&row, vendor, bench.instrument(code));
     }
 }
@@ -163,7 +169,7 @@ async fn a_fault_of_a_later_page_spoils_the_whole_answer() {
     for fault in FAULTS.into_iter().chain(["empty"]) {
         // 253 codes are three batches at East Money, and only the last one holds what is known.
         bench.simulator.faults().add(format!("eastmoney:1.600036={fault}").parse().unwrap());
-        let answered = bench.fv.cn_stock_quote(&codes).await;
+        let answered = bench.fv.cn_stock_quote(&codes).await.map(Table::untyped);
         let kind = expected(fault, Vendor::EastMoney, "cn_stock_quote");
         assert_eq!(failures(&answered), [("eastmoney".to_owned(), kind)], "{fault}: {}", told(&answered));
         assert_truth(&bench, "cn_stock_quote", Vendor::Sina, &answered.unwrap());
@@ -219,12 +225,18 @@ async fn a_symbol_that_nobody_knows_is_nobodys_failure() {
     // More often than it takes to open a circuit.
     for _ in 0..6 {
         for source in ["eastmoney", "sina", "tencent"] {
-            unknown(daily(&bench.fv, "999999", spring(), Adjust::None).source(source).await, &[source]);
-            unknown(bench.fv.cn_stock_quote(["999999"]).source(source).await, &[source]);
+            unknown(
+                daily(&bench.fv, "999999", spring(), Adjust::None).source(source).await.map(Table::untyped),
+                &[source],
+            );
+            unknown(bench.fv.cn_stock_quote(["999999"]).source(source).await.map(Table::untyped), &[source]);
         }
-        let all = daily(&bench.fv, "999999", spring(), Adjust::None).await;
+        let all = daily(&bench.fv, "999999", spring(), Adjust::None).await.map(Table::untyped);
         unknown(all, &["eastmoney", "sina", "tencent"]);
-        unknown(bench.fv.cn_stock_quote(["999999"]).await, &["sina", "tencent", "eastmoney"]);
+        unknown(
+            bench.fv.cn_stock_quote(["999999"]).await.map(Table::untyped),
+            &["sina", "tencent", "eastmoney"],
+        );
     }
     let health = bench.fv.source_health();
     for dataset in DATASETS {

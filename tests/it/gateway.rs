@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use finvista::{Adjust, DateRange, Error, FinVista};
-use finvista_core::{Settings, Vendor};
+use finvista_core::{EndpointContext, Vendor};
 use finvista_testkit::{Market, Simulator};
 use jiff::civil::date;
 
@@ -40,7 +40,7 @@ async fn the_environment_names_the_gateway_of_all_vendors() {
         let query =
             fv.query("cn_stock_quote", &[("symbols".to_owned(), "600036".to_owned())].into()).unwrap();
         let endpoint = vendor.endpoints.iter().find(|e| e.dataset().id == "cn_stock_quote").unwrap();
-        let (written, _) = endpoint.start(&Settings { today: UNTIL }, &query).unwrap();
+        let (written, _) = endpoint.start(&EndpointContext::new(now()), &query).unwrap();
         fv.cn_stock_quote(["600036"]).source(vendor.name).await.unwrap();
         let sent = simulator.requests().swap_remove(seen);
         assert_eq!(format!("https://{}{}", sent.host, sent.path), written.url);

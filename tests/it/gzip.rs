@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use finvista::{Error, ErrorKind, FinVista, Table};
+use finvista::{CnStockDaily, Error, ErrorKind, FinVista, Table};
 use finvista_testkit::{Limits, Market, Request, answer};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -71,7 +71,7 @@ fn zip(body: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-async fn ask(origin: &str, gzip: Option<&str>) -> Result<Table, Error> {
+async fn ask(origin: &str, gzip: Option<&str>) -> Result<Table<CnStockDaily>, Error> {
     let settings = gzip.map(|value| ("FINVISTA_GZIP".to_owned(), value.to_owned()));
     let builder = FinVista::builder().environment(settings).gateway(origin).wall_clock(now).cache(false);
     builder.build().unwrap().cn_stock_daily("600519").source("eastmoney").await

@@ -4,10 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use finvista::{CallOptions, Error, ErrorKind, FailoverConfig, Query, SourceError, Status, Table};
-use finvista_core::Registry;
-use finvista_core::dataset::CnStockDailyQuery;
-use finvista_core::manager::{Happened, Manager};
+use finvista::{CallOptions, Error, ErrorKind, FailoverConfig, SourceError, Status, Table};
+use finvista_core::manager::{EventKind, Manager};
 use tokio::time::Instant;
 
 use crate::scripted::{Act, Scripted};
@@ -39,16 +37,14 @@ impl Bench {
     }
 
     fn of(sources: Vec<Arc<Scripted>>, config: FailoverConfig) -> Self {
-        let mut registry = Registry::default();
+        let mut registry = crate::support::registry();
         sources.iter().for_each(|source| registry.add_source(Arc::clone(source) as _).unwrap());
         Self { manager: Manager::new(registry, config).unwrap(), sources }
     }
 
     /// The answer, and how long it took, in milliseconds.
     async fn ask(&self, options: CallOptions) -> (Result<Table, Error>, u128) {
-        let symbol = "000001.SZ".parse().unwrap();
-        let query: Query =
-            CnStockDailyQuery::new(symbol, Default::default(), Default::default()).unwrap().into();
+        let query = crate::support::ping_an();
         let start = Instant::now();
         let result = self.manager.fetch(&query, &options).await;
         (result, start.elapsed().as_millis())
@@ -64,7 +60,7 @@ impl Bench {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_source_is_overtaken_after_two_seconds() {
+async fn a_slow_source_is_hedged_after_two_seconds() {
     let bench = Bench::new(&[after(9_000, Act::Answer), after(100, Act::Answer)]);
     let mut events = bench.manager.events();
     let (result, ms) = bench.ask(CallOptions::default()).await;
@@ -77,7 +73,7 @@ async fn a_slow_source_is_overtaken_after_two_seconds() {
     // It had its second, so it is to blame: the next such call opens its circuit, and the third does not ask it.
     assert_eq!(bench.status("a"), Status::Degraded);
     assert!(
-        matches!(events.next().await.unwrap().what, Happened::Overtaken { source, by, .. } if source == "a" && by == "b")
+        matches!(events.next().await.unwrap().what, EventKind::Hedged { source, by, .. } if source == "a" && by == "b")
     );
     bench.ask(CallOptions::default()).await.0.unwrap();
     assert_eq!(bench.status("a"), Status::CircuitOpen);
@@ -134,7 +130,7 @@ async fn what_our_own_limit_takes_is_not_the_sources_slowness() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_slower_than_it_usually_is_can_be_overtaken() {
+async fn a_source_slower_than_it_usually_is_can_be_hedged() {
     for (p95, took) in [(true, 110), (false, 2_010)] {
         let usual = |calls| if calls < 20 { after(100, Act::Answer) } else { after(9_000, Act::Answer) };
         let a = Arc::new(Scripted::new("a", 0, usual));
@@ -152,7 +148,7 @@ async fn a_source_slower_than_it_usually_is_can_be_overtaken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_forced_source_is_not_overtaken() {
+async fn a_forced_source_is_not_hedged() {
     let bench = Bench::new(&[after(5_000, Act::Answer), Act::Answer]);
     let forced = CallOptions { source: Some("a".to_owned()), ..CallOptions::default() };
     assert_eq!(bench.ask(forced).await.0.unwrap().source(), "a");

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use finvista::{ErrorKind, SkipReason, SourceError, Status, Table};
-use finvista_core::dataset::{CnStockDaily, CnStockDailyBuilder, CnStockDailyQuery};
+use finvista::{Adjust, CnStockDaily, ErrorKind, RecordBatch, SkipReason, SourceError, Status};
+use finvista_core::dataset::BarSink;
 use finvista_core::{
-    Adjust, Capability, Context, DataSource, DateRange, Endpoint, Next, Quota, Reply, Request, Settings,
-    Vendor,
+    BuilderOf, Capability, Context, DataSource, Endpoint, EndpointContext, Next, Quota, Reply, Request,
+    Series, Vendor,
 };
 use finvista_http::{HttpClient, HttpConfig, HttpSource};
 use finvista_testkit::Vendor as Simulated;
@@ -38,6 +38,8 @@ const MOST: usize = 100;
 
 impl Endpoint for Paged {
     type Dataset = CnStockDaily;
+    /// Whether the first answer has come.
+    type State = bool;
 
     fn priority(&self) -> i32 {
         0
@@ -51,19 +53,20 @@ impl Endpoint for Paged {
         MOST
     }
 
-    fn request(&self, _: &Settings, _: &CnStockDailyQuery) -> Result<Request, SourceError> {
+    fn request(&self, _: &EndpointContext, _: &Series) -> Result<Request, SourceError> {
         Ok(Request::get(format!("https://vendor.example{}", self.path)))
     }
 
     fn decode(
         &self,
-        _: &CnStockDailyQuery,
-        reply: &Reply<'_>,
-        out: &mut CnStockDailyBuilder,
+        _: &Series,
+        has_begun: &mut bool,
+        _: &Reply<'_>,
+        out: &mut BuilderOf<Self>,
     ) -> Result<Next, SourceError> {
-        if reply.step == 0 {
+        if !std::mem::replace(has_begun, true) {
             bars().into_iter().for_each(|bar| out.bar(bar));
-            let page = |step| Request::get("https://vendor.example/whole").step(step);
+            let page = |_| Request::get("https://vendor.example/whole");
             return Ok(if self.pages == 0 {
                 Next::Done
             } else {
@@ -89,13 +92,12 @@ fn vendor(quota: Quota, path: &'static str, pages: u32) -> &'static Vendor {
 
 const PLENTY: Quota = Quota::per_second(1000).burst(1000);
 
-async fn fetch(source: &HttpSource, time: Duration) -> Result<Table, SourceError> {
-    fetch_in(source, &Context::new(date(2024, 6, 28), time)).await
+async fn fetch(source: &HttpSource, time: Duration) -> Result<RecordBatch, SourceError> {
+    fetch_in(source, &Context::new(crate::support::now(), time)).await
 }
 
-async fn fetch_in(source: &HttpSource, cx: &Context) -> Result<Table, SourceError> {
-    let symbol = "000001.SZ".parse().unwrap();
-    let query = CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None).unwrap().into();
+async fn fetch_in(source: &HttpSource, cx: &Context) -> Result<RecordBatch, SourceError> {
+    let query = crate::support::ping_an();
     source.fetch(cx, &query).await
 }
 
@@ -146,7 +148,7 @@ async fn an_interactive_call_goes_before_a_sweep_that_waited_first() {
     let server = Server::start().await;
     let source = server.source(vendor(Quota::per_minute(1), "/whole", 0));
     fetch(&source, S).await.unwrap();
-    let sweep = Context::new(date(2024, 6, 28), 130 * S).sweep();
+    let sweep = Context::new(crate::support::now(), 130 * S).sweep();
     // Behind the sweep, the interactive call would wait for two minutes.
     let (swept, quote) = tokio::join!(fetch_in(&source, &sweep), fetch(&source, 70 * S));
     quote.unwrap();

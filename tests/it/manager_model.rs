@@ -12,13 +12,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use finvista_core::dataset::{
-    CnStockDaily, CnStockDailyQuery, CnStockQuote, CnStockQuoteQuery, Dataset, Quote,
-};
+use finvista::{CnStockDaily, CnStockQuote};
+use finvista_core::dataset::{Build, Dataset, Quote, QuoteSink};
 use finvista_core::manager::{CallOptions, Error, FailoverConfig, Manager};
 use finvista_core::{
-    Adjust, Board, Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Query, RecordBatch,
-    Registry, SkipReason, SourceError, SourceInfo, Symbol, Table, async_trait,
+    Adjust, Board, Boards, Capability, Context, DataSource, DatasetId, DateRange, ErrorKind, Offer, Query,
+    RecordBatch, Shape, SkipReason, Snapshot, SourceError, SourceInfo, Symbol, Table, async_trait,
 };
 use proptest::prelude::*;
 use tokio::time::Instant;
@@ -45,7 +44,7 @@ impl Player {
         let offers = DATASETS.iter().zip(&source.routes).filter_map(|(dataset, route)| {
             Some(Offer { dataset: dataset.clone(), priority: route.as_ref()?.priority })
         });
-        let capability = Capability::of_boards(&[Board::Main]);
+        let capability = Capability::of_boards(Boards::of(&[Board::Main]));
         Self {
             info: SourceInfo {
                 name: name(number),
@@ -56,7 +55,7 @@ impl Player {
                 offers: offers.collect(),
             },
             capability: match source.adjusts {
-                true => capability.adjusts(Adjust::Qfq, &[Board::Main]),
+                true => capability.adjusts(Adjust::Qfq, Boards::of(&[Board::Main])),
                 false => capability,
             },
             script: source.script.clone(),
@@ -75,16 +74,16 @@ impl DataSource for Player {
         self.info.offers.iter().any(|offer| offer.dataset == *dataset).then_some(&self.capability)
     }
 
-    async fn fetch(&self, _: &Context, asked: &Query) -> Result<Table, SourceError> {
+    async fn fetch(&self, _: &Context, asked: &Query) -> Result<RecordBatch, SourceError> {
         let Reply { says, after } = self.script[self.asked.fetch_add(1, Relaxed) % self.script.len()];
         if !after.is_zero() {
             tokio::time::sleep(after).await;
         }
         let is_quote = asked.range().is_none();
         match says {
-            Says::Rows => Ok(Table::new(rows(is_quote, true))),
-            Says::Empty => Ok(Table::new(rows(is_quote, false))),
-            Says::Nonsense => Ok(Table::new(rows(!is_quote, true))),
+            Says::Rows => Ok(rows(is_quote, true)),
+            Says::Empty => Ok(rows(is_quote, false)),
+            Says::Nonsense => Ok(rows(!is_quote, true)),
             Says::Panic => panic!("{} lost its way", self.info.name),
             Says::Fails(kind, hint) => {
                 let error = SourceError::new(kind, "scripted");
@@ -109,8 +108,8 @@ fn symbol() -> Symbol {
 fn query(dataset: usize, adjusted: bool) -> Query {
     let adjust = if adjusted { Adjust::Qfq } else { Adjust::None };
     match dataset {
-        0 => CnStockDailyQuery::new(symbol(), Default::default(), adjust).unwrap().into(),
-        _ => CnStockQuoteQuery::new([symbol()]).unwrap().into(),
+        0 => crate::support::daily_query("600000", DateRange::default(), adjust),
+        _ => crate::support::quote_query([symbol()]),
     }
 }
 
@@ -120,11 +119,12 @@ fn rows(is_quote: bool, any: bool) -> RecordBatch {
         return scripted::table(&query(0, false), &bars);
     }
     let asked = query(1, false);
-    let mut builder = CnStockQuote::builder(CnStockQuote::query(&asked).unwrap());
+    let snapshot = Snapshot::of(asked.selection()).unwrap();
+    let mut builder = <CnStockQuote as Dataset>::Builder::new(snapshot, now());
     if any {
-        builder.quote(&symbol(), &Quote { name: "浦发银行", ..Quote::default() }).unwrap();
+        builder.quote(symbol(), &Quote { name: "浦发银行", ..Quote::default() }).unwrap();
     }
-    CnStockQuote::finish(builder).unwrap()
+    builder.finish().unwrap()
 }
 
 /// The manager and its model, side by side.
@@ -136,7 +136,7 @@ struct Twins {
 
 impl Twins {
     fn new(config: FailoverConfig, sources: Vec<Source>) -> Self {
-        let mut registry = Registry::default();
+        let mut registry = crate::support::registry();
         for (number, source) in sources.iter().enumerate() {
             registry.add_source(Arc::new(Player::new(number, source))).unwrap();
         }

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use finvista::core::dataset::{CnStockDailyQuery, Dataset};
-use finvista::core::{Capability, Context, DataSource, Offer, SourceInfo, async_trait};
+use finvista::raw::dataset::Dataset;
+use finvista::raw::{Capability, Context, DataSource, Offer, SourceInfo, async_trait};
 use finvista::{
-    Adjust, CnStockDaily, DatasetId, Error, ErrorKind, FinVista, Query, SourceError, Status, Symbol, Table,
+    Adjust, CnStockDaily, DatasetId, Error, ErrorKind, FinVista, Query, RecordBatch, SourceError, Status,
+    Table,
 };
 use jiff::civil::date;
 
@@ -69,7 +70,7 @@ impl DataSource for Counting {
     }
 
     /// The last two digits of the code are the time in units of 10 ms. 66 has no rows.
-    async fn fetch(&self, _: &Context, query: &Query) -> Result<Table, SourceError> {
+    async fn fetch(&self, _: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
         let code = query.symbols()[0].code().to_owned();
         self.most.fetch_max(self.under_way.fetch_add(1, Relaxed) + 1, Relaxed);
         let _under_way = UnderWay(&self.under_way);
@@ -79,7 +80,7 @@ impl DataSource for Counting {
         if time == 66 {
             return Err(SourceError::new(ErrorKind::NotFound, "no such instrument"));
         }
-        Ok(Table::new(table(query, &bars())))
+        Ok(table(query, &bars()))
     }
 }
 
@@ -107,7 +108,7 @@ async fn answers_come_as_they_are_ready_and_no_more_than_so_many_are_under_way()
         let mut answers = fv.cn_stock_daily_many(["600009", "600001", "600005"]).concurrency(most);
         let mut order = Vec::new();
         while let Some((symbol, result)) = answers.next().await {
-            assert_eq!(result.unwrap().rows::<CnStockDaily>().unwrap().count(), 3);
+            assert_eq!(result.unwrap().rows().count(), 3);
             order.push(symbol);
         }
         assert_eq!(order, began, "{most} at once");
@@ -130,8 +131,7 @@ async fn answers_come_as_they_are_ready_and_no_more_than_so_many_are_under_way()
 }
 
 fn query(code: &str) -> Query {
-    let symbol = Symbol::stock(code).unwrap();
-    CnStockDailyQuery::new(symbol, days(date(2024, 6, 24), date(2024, 6, 28)), Adjust::None).unwrap().into()
+    crate::support::daily_query(code, days(date(2024, 6, 24), date(2024, 6, 28)), Adjust::None)
 }
 
 #[tokio::test(start_paused = true)]
@@ -146,7 +146,7 @@ async fn a_bad_symbol_harms_only_itself_and_is_never_asked_for() {
     assert_eq!(ends.len(), 5);
     assert!(ends["600001"].is_ok() && ends["600002"].is_ok());
     assert!(matches!(ends["600066"], Err(Error::NotFound(_))));
-    let Err(Error::InvalidInput { message, report: None }) = &ends["sixty"] else { panic!("{ends:?}") };
+    let Err(Error::InvalidInput { message, report: None, .. }) = &ends["sixty"] else { panic!("{ends:?}") };
     assert!(message.contains("sixty"), "{message}");
     assert!(matches!(ends[""], Err(Error::InvalidInput { .. })));
     assert_eq!(*source.asked.lock().unwrap(), ["600001", "600066", "600002"]);
@@ -254,7 +254,7 @@ fn many_symbols_over_http_have_the_truth_of_each_with_and_without_async() {
     let range = days(date(2024, 5, 6), date(2024, 6, 14));
     let listed: Vec<_> = crate::support::stocks(bench.market()).into_iter().take(12).collect();
     let symbols: Vec<String> = listed.iter().map(|instrument| instrument.prefixed()).collect();
-    let check = |symbol: &str, result: Result<Table, Error>| {
+    let check = |symbol: &str, result: Result<Table<CnStockDaily>, Error>| {
         let place = symbols.iter().position(|listed| listed == symbol).unwrap();
         let table = result.unwrap_or_else(|error| panic!("{symbol}: {error}"));
         let vendor = table.source().parse().unwrap();
@@ -262,7 +262,7 @@ fn many_symbols_over_http_have_the_truth_of_each_with_and_without_async() {
         place
     };
     let mut places = runtime.block_on(async {
-        let many = bench.fv.cn_stock_daily_many(&symbols).adjust(Adjust::Qfq);
+        let many = bench.fv.cn_stock_daily_many(symbols.clone()).adjust(Adjust::Qfq);
         let mut many = many.start(date(2024, 5, 6)).end("2024-06-14");
         let mut places = Vec::new();
         while let Some((symbol, result)) = many.next().await {
@@ -273,8 +273,8 @@ fn many_symbols_over_http_have_the_truth_of_each_with_and_without_async() {
     places.sort_unstable();
     assert_eq!(places, (0..12).collect::<Vec<_>>());
 
-    let blocking = finvista::blocking::FinVista::over(bench.fv.clone()).unwrap();
-    let many = || blocking.cn_stock_daily_many(&symbols).start("2024-05-06").end("2024-06-14");
+    let blocking = finvista::blocking::FinVista::over(&bench.fv).unwrap();
+    let many = || blocking.cn_stock_daily_many(symbols.clone()).start("2024-05-06").end("2024-06-14");
     let answers = many().adjust(Adjust::Qfq).concurrency(3).send().unwrap();
     let mut places: Vec<usize> = answers.map(|(symbol, result)| check(&symbol, result)).collect();
     places.sort_unstable();

@@ -4,22 +4,19 @@
 use std::sync::Arc;
 
 use finvista::{CallOptions, Error, ErrorKind, FailoverConfig, Query};
-use finvista_core::Registry;
-use finvista_core::dataset::CnStockDailyQuery;
 use finvista_core::manager::Manager;
 
 use crate::scripted::{Act, Scripted};
 
 fn query() -> Query {
-    let symbol = "000001.SZ".parse().unwrap();
-    CnStockDailyQuery::new(symbol, Default::default(), Default::default()).unwrap().into()
+    crate::support::ping_an()
 }
 
 /// Nobody knows the symbol whom `max_attempts` let be asked; the one who was left might.
 #[tokio::test(start_paused = true)]
 async fn not_found_is_conclusive_only_if_nobody_was_left_unasked() {
     for (most, conclusive) in [(None, true), (Some(2), true), (Some(1), false)] {
-        let mut registry = Registry::default();
+        let mut registry = crate::support::registry();
         for (priority, name) in (0..).zip(["a", "b"]) {
             let source = Scripted::new(name, priority, |_| Act::Fail(ErrorKind::NotFound));
             registry.add_source(Arc::new(source)).unwrap();

@@ -3,15 +3,13 @@
 
 use std::sync::Arc;
 
-use finvista::{CallOptions, Error, ErrorKind, FailoverConfig, Query, Table};
-use finvista_core::Registry;
-use finvista_core::dataset::CnStockDailyQuery;
+use finvista::{CallOptions, Error, ErrorKind, FailoverConfig, Table};
 use finvista_core::manager::Manager;
 
 use crate::scripted::{Act, Scripted};
 
 fn manager(acts: &[Act]) -> Manager {
-    let mut registry = Registry::default();
+    let mut registry = crate::support::registry();
     for (act, (name, priority)) in acts.iter().cloned().zip([("a", 0), ("b", 1), ("c", 2)]) {
         registry.add_source(Arc::new(Scripted::new(name, priority, move |_| act.clone()))).unwrap();
     }
@@ -19,8 +17,7 @@ fn manager(acts: &[Act]) -> Manager {
 }
 
 async fn ask(manager: &Manager) -> Result<Table, Error> {
-    let symbol = "000001.SZ".parse().unwrap();
-    let query: Query = CnStockDailyQuery::new(symbol, Default::default(), Default::default()).unwrap().into();
+    let query = crate::support::ping_an();
     manager.fetch(&query, &CallOptions::default()).await
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use finvista::loader::{Sidecar, fingerprint};
-use finvista::{CnStockDaily, Error, FinVista, Status};
+use finvista::{Error, FinVista, Status};
 
 /// The plugin in plain C, in a folder of this test's own.
 fn plain(test: &str) -> PathBuf {
@@ -52,7 +52,7 @@ async fn a_plugins_source_is_a_source_like_any_other() {
     assert_eq!(names(&fv), ["eastmoney", "sina", "tencent", "plain"]);
     let table = fv.cn_stock_daily("600519").start("2024-06-03").end("2024-06-28").await.unwrap();
     assert_eq!((table.source(), table.num_rows()), ("plain", 20));
-    assert_eq!(table.rows::<CnStockDaily>().unwrap().next().unwrap().symbol, "600519.SH");
+    assert_eq!(table.rows().next().unwrap().symbol, "600519.SH");
     assert_eq!(table.provenance().attempts.len(), 4);
     assert_eq!(fv.source_health().get("cn_stock_daily", "plain").unwrap().status, Status::Healthy);
     let plain = fv.sources().into_iter().find(|source| source.info.name == "plain").unwrap();

@@ -143,7 +143,7 @@ async fn failures_and_repetitions_are_replayed_in_their_order() {
 }
 
 /// The end of a call, without what differs from day to day: times and the gateway.
-fn end(result: &Result<Table, Error>) -> String {
+fn end<D>(result: &Result<Table<D>, Error>) -> String {
     match result {
         Ok(table) => format!("{} rows", table.num_rows()),
         Err(error) => {

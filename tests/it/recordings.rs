@@ -5,9 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use finvista::{Adjust, CnStockDaily, CnStockQuote, DailyBar, FinVista, Query, QuoteRow, Symbol, Table};
-use finvista_core::dataset::CnStockQuoteQuery;
-use finvista_core::{Settings, Vendor, answer_from};
+use finvista::{Adjust, CnStockDaily, CnStockQuote, DailyBar, FinVista, QuoteRow, Table};
+use finvista_core::{Body, CN_STOCKS, EndpointContext, Vendor, Zone, answer_from};
 use finvista_testkit::Simulator;
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -22,7 +21,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 /// A recorded batch of quotes as one vendor's endpoint decodes it. `before` and `after` stand around the code of a line.
-fn decoded(folder: &Path, file: &str, vendor: &Vendor, before: &str, after: &str) -> Table {
+fn decoded(folder: &Path, file: &str, vendor: &Vendor, before: &str, after: &str) -> Table<CnStockQuote> {
     let bytes = std::fs::read(folder.join(file)).unwrap();
     let lines: Vec<(&str, &[u8])> = bytes
         .split_inclusive(|byte| *byte == b'\n')
@@ -32,22 +31,23 @@ fn decoded(folder: &Path, file: &str, vendor: &Vendor, before: &str, after: &str
             (std::str::from_utf8(code).unwrap(), line)
         })
         .collect();
-    let symbols = lines.iter().map(|(code, _)| Symbol::stock(code).unwrap());
-    let query = Query::from(CnStockQuoteQuery::new(symbols).unwrap());
+    let symbols = lines.iter().map(|(code, _)| CN_STOCKS.symbol(code).unwrap());
+    let query = crate::support::quote_query(symbols);
     let endpoint = vendor.endpoints.iter().find(|e| e.dataset().id == "cn_stock_quote").unwrap();
-    let cx = Settings { today: date(2022, 11, 22) };
+    let noon = date(2022, 11, 22).at(12, 0, 0, 0);
+    let cx = EndpointContext::new(Zone::Shanghai.instant(noon).unwrap());
     // The recorded request had more codes than the endpoint asks for at once, so each request gets its own lines.
     let batch = answer_from(*endpoint, &cx, &query, |request| {
         let asked = request.url.rsplit('=').next().unwrap();
         let of = |code: &str| lines.iter().find(|(known, _)| *known == code).unwrap().1;
-        Some((asked.split(',').flat_map(of).copied().collect(), None))
+        Some(Body::new(asked.split(',').flat_map(of).copied().collect()))
     });
     let batch = batch.unwrap_or_else(|error| panic!("{file}: {error}"));
     // The invariants hold for real rows as well.
     let spec = endpoint.dataset();
-    (spec.check)(&query, &batch, endpoint.capability().get_precision())
+    spec.check(query.selection(), &batch, &endpoint.capability().precision)
         .unwrap_or_else(|error| panic!("{file}: {error}"));
-    Table::new(batch)
+    Table::new(spec.adopt(&spec.schema(), batch).unwrap()).typed().unwrap()
 }
 
 /// The symbols at both vendors, by what became of them.
@@ -76,10 +76,9 @@ fn two_vendors_say_the_same_of_the_same_minute() {
         "v_",
         "=\"",
     );
-    let mut left: BTreeMap<&str, QuoteRow<'_>> =
-        sina.rows::<CnStockQuote>().unwrap().map(|row| (row.symbol, row)).collect();
+    let mut left: BTreeMap<&str, QuoteRow<'_>> = sina.rows().map(|row| (row.symbol, row)).collect();
     let mut compared = Compared::default();
-    for tencent in tencent.rows::<CnStockQuote>().unwrap() {
+    for tencent in tencent.rows() {
         if let Some(sina) = left.remove(tencent.symbol) {
             compare(&sina, &tencent, &mut compared);
         }
@@ -158,8 +157,8 @@ fn in_2026() -> Timestamp {
     "2026-09-30T16:00:00+08:00".parse().unwrap()
 }
 
-fn last_bar(table: &Table) -> DailyBar<'_> {
-    table.rows::<CnStockDaily>().unwrap().last().unwrap()
+fn last_bar(table: &Table<CnStockDaily>) -> DailyBar<'_> {
+    table.rows().last().unwrap()
 }
 
 /// The numbers below were read by eye from the recordings, and brought into shares and yuan by hand.
@@ -179,7 +178,7 @@ async fn replayed_bars_are_the_recorded_ones() {
 
     // sina_kline_day_sh603259_2026-08.rows-jsliteral.txt; the first bar is before the range and gives the change.
     let table = fv.cn_stock_daily("603259").start("2026-08-13").source("sina").await.unwrap();
-    let bars: Vec<DailyBar<'_>> = table.rows::<CnStockDaily>().unwrap().collect();
+    let bars: Vec<DailyBar<'_>> = table.rows().collect();
     assert_eq!(bars.iter().map(|bar| bar.close).collect::<Vec<_>>(), [162.33, 159.24, 166.89]);
     assert_eq!((bars[0].volume, bars[0].amount, bars[0].change), (74_225_264, None, Some(3.29)));
 
@@ -194,7 +193,7 @@ async fn replayed_bars_are_the_recorded_ones() {
 
     // tencent_fqkline_sz000001_qfqday_exdiv_2026-09.excerpt.json.txt: an ex-date in the middle.
     let table = fv.cn_stock_daily("000001").adjust(Adjust::Qfq).source("tencent").await.unwrap();
-    let bars: Vec<DailyBar<'_>> = table.rows::<CnStockDaily>().unwrap().collect();
+    let bars: Vec<DailyBar<'_>> = table.rows().collect();
     assert_eq!(bars.iter().map(|bar| bar.close).collect::<Vec<_>>(), [11.461, 11.3, 11.3]);
     assert_eq!((bars[1].volume, bars[1].change, bars[1].amount), (104_381_900, Some(-0.161), None));
 
@@ -215,7 +214,7 @@ async fn replayed_quotes_are_the_recorded_ones() {
         ("tencent", 10_718_100, 341_643_945.0, 1_000),
     ] {
         let table = fv.cn_stock_quote(["002074", "002150", "002704"]).source(source).await.unwrap();
-        let rows: Vec<QuoteRow<'_>> = table.rows::<CnStockQuote>().unwrap().collect();
+        let rows: Vec<QuoteRow<'_>> = table.rows().collect();
         let row = rows[0];
         assert_eq!((row.symbol, row.name), ("002074.SZ", "国轩高科"), "{source}");
         assert_eq!((row.price, row.pre_close, row.open), (Some(32.11), Some(32.57), Some(32.4)), "{source}");
@@ -231,7 +230,7 @@ async fn replayed_quotes_are_the_recorded_ones() {
             "{source}"
         );
         assert_eq!((rows[1].open, rows[1].bid1, rows[1].volume), (None, None, Some(0)), "{source}");
-        assert_eq!(table.provenance().missing, [Symbol::stock("002704").unwrap()], "{source}");
+        assert_eq!(table.provenance().missing, [CN_STOCKS.symbol("002704").unwrap()], "{source}");
     }
     // A code that was not recorded is one that the vendors do not know.
     for source in ["eastmoney", "sina", "tencent"] {

@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, OnceCell};
 
-use finvista::{Adjust, CnStockQuote, DateRange, Error, SkipReason, Table};
+use finvista::{Adjust, DateRange, Error, SkipReason, Table};
 use finvista_core::date::weekdays;
 use finvista_testkit::{Instrument, Kind, State, Vendor};
 use jiff::ToSpan;
@@ -147,7 +147,7 @@ fn expected(vendor: Vendor, instrument: &Instrument, range: DateRange, adjust: A
 }
 
 /// What the vendor did, after a look at what it must not do.
-fn seen(result: &Result<Table, Error>, place: &str) -> Expected {
+fn seen<D>(result: &Result<Table<D>, Error>, place: &str) -> Expected {
     match result {
         Ok(_) => Expected::Rows,
         Err(Error::NotFound(not_found)) => {
@@ -244,7 +244,7 @@ fn assert_quotes(markets: &Markets, bench: &Bench, vendor: Vendor, codes: &[Stri
                 missing.push(symbol(i))
             }
             Some(instrument) => known.push(instrument),
-            None => missing.push(finvista::Symbol::stock(code).unwrap().to_string()),
+            None => missing.push(finvista::raw::CN_STOCKS.symbol(code).unwrap().to_string()),
         }
     }
     if known.is_empty() {
@@ -253,7 +253,7 @@ fn assert_quotes(markets: &Markets, bench: &Bench, vendor: Vendor, codes: &[Stri
     }
     let table = result.unwrap_or_else(|error| panic!("{vendor} {codes:?}: {error}"));
     assert_eq!(table.num_rows(), known.len(), "{vendor} {codes:?}");
-    for (row, instrument) in table.rows::<CnStockQuote>().unwrap().zip(known) {
+    for (row, instrument) in table.rows().zip(known) {
         assert_quote(&row, vendor, instrument);
     }
     let named: Vec<String> = table.provenance().missing.iter().map(ToString::to_string).collect();

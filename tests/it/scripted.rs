@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use finvista::core::dataset::{Bar, CnStockDailyBuilder, Dataset};
-use finvista::core::{Capability, Context, DataSource, Offer, SourceInfo, async_trait};
-use finvista::{CnStockDaily, DatasetId, ErrorKind, Query, RecordBatch, SourceError, Table};
+use finvista::raw::dataset::{Bar, BarSink, Build, Dataset};
+use finvista::raw::{Capability, Context, DataSource, Offer, Series, Shape, SourceInfo, async_trait};
+use finvista::{CnStockDaily, DatasetId, ErrorKind, Query, RecordBatch, SourceError};
 use jiff::civil::date;
 
 /// What a [`Scripted`] source does with one call.
@@ -80,12 +80,12 @@ impl DataSource for Scripted {
         (*dataset == CnStockDaily::SPEC.id()).then_some(&self.capability)
     }
 
-    async fn fetch(&self, cx: &Context, query: &Query) -> Result<Table, SourceError> {
+    async fn fetch(&self, cx: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
         let mut act = (self.act)(self.calls.fetch_add(1, Ordering::Relaxed));
         loop {
             act = match act {
-                Act::Answer => return Ok(Table::new(table(query, &bars()))),
-                Act::Return(batch) => return Ok(Table::new(batch)),
+                Act::Answer => return Ok(table(query, &bars())),
+                Act::Return(batch) => return Ok(batch),
                 Act::Fail(kind) => return Err(SourceError::new(kind, "scripted")),
                 Act::Unreachable => {
                     return Err(SourceError::new(ErrorKind::Transport, "no connection").with_unreachable());
@@ -125,24 +125,16 @@ fn once_pending() -> impl Future<Output = ()> {
 /// Three days of a share.
 pub(crate) fn bars() -> Vec<Bar> {
     let bar = |day, close: f64| Bar {
-        date: date(2024, 6, day),
-        open: close - 0.25,
-        high: close + 0.5,
-        low: close - 0.5,
-        close,
-        volume: 1_000_000,
         amount: Some(close * 1e6),
-        change: None,
-        change_pct: None,
-        amplitude: None,
-        turnover: None,
+        ..Bar::new(date(2024, 6, day), close - 0.25, close + 0.5, close - 0.5, close, 1_000_000)
     };
     vec![bar(26, 33.75), bar(27, 34.0), bar(28, 34.25)]
 }
 
 /// A table of daily bars as a source of good will makes it.
 pub(crate) fn table(query: &Query, bars: &[Bar]) -> RecordBatch {
-    let mut builder: CnStockDailyBuilder = CnStockDaily::builder(CnStockDaily::query(query).unwrap());
+    let series = Series::of(query.selection()).unwrap();
+    let mut builder = <CnStockDaily as Dataset>::Builder::new(series, crate::support::now());
     bars.iter().for_each(|bar| builder.bar(*bar));
-    CnStockDaily::finish(builder).unwrap()
+    builder.finish().unwrap()
 }

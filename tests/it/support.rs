@@ -1,7 +1,11 @@
 #![cfg(test)]
 //! What the modules share: a market on a loopback port, and a client that takes it for the vendors.
 
-use finvista::{Adjust, Builder, Call, CnStockDaily, DateRange, ErrorKind, FinVista, Table};
+use finvista::raw::dataset::Dataset;
+use finvista::raw::{Series, Snapshot};
+use finvista::{
+    Adjust, Builder, Call, CnStockDaily, CnStockQuote, DateRange, ErrorKind, FinVista, Query, Symbol, Table,
+};
 use finvista_testkit::{Fault, FaultRule, Instrument, Kind, Market, Simulator, Vendor};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -79,12 +83,35 @@ pub(crate) fn daily(fv: &FinVista, symbol: &str, range: DateRange, adjust: Adjus
     call
 }
 
+/// A query for daily bars, as [`daily`] would ask it.
+pub(crate) fn daily_query(symbol: &str, range: DateRange, adjust: Adjust) -> Query {
+    let rules = &CnStockDaily::SPEC.rules;
+    let mut series = Series::new(rules.universe.symbol(symbol).unwrap(), rules).unwrap();
+    (series.range, series.adjust) = (range, adjust);
+    Query::of::<CnStockDaily>(series)
+}
+
+/// A query for the whole history of Ping An Bank.
+pub(crate) fn ping_an() -> Query {
+    daily_query("000001", DateRange::default(), Adjust::None)
+}
+
+/// The data sets of FinVista, and no source.
+pub(crate) fn registry() -> finvista_core::Registry {
+    finvista_core::Registry::of_datasets().unwrap()
+}
+
+/// A query for quotes.
+pub(crate) fn quote_query(symbols: impl IntoIterator<Item = Symbol>) -> Query {
+    Query::of::<CnStockQuote>(Snapshot::new(symbols, &CnStockQuote::SPEC.rules).unwrap())
+}
+
 pub(crate) fn days(start: Date, end: Date) -> DateRange {
     DateRange::new(Some(start), Some(end)).unwrap()
 }
 
 /// The kinds of the failed attempts, by source, of a call that was answered or not.
-pub(crate) fn failures(result: &Result<Table, finvista::Error>) -> Vec<(String, ErrorKind)> {
+pub(crate) fn failures<D>(result: &Result<Table<D>, finvista::Error>) -> Vec<(String, ErrorKind)> {
     let attempts = match result {
         Ok(table) => table.provenance().attempts.as_slice(),
         Err(error) => error.attempts(),
@@ -96,7 +123,7 @@ pub(crate) fn failures(result: &Result<Table, finvista::Error>) -> Vec<(String, 
 }
 
 /// The end of a call in one line; a whole table in a failed assertion would bury it.
-pub(crate) fn told(result: &Result<Table, finvista::Error>) -> String {
+pub(crate) fn told<D>(result: &Result<Table<D>, finvista::Error>) -> String {
     match result {
         Ok(table) => format!("{} rows of {}, {:?}", table.num_rows(), table.source(), table.provenance()),
         Err(error) => format!("{error}"),

@@ -4,13 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use finvista_core::Registry;
 use finvista_core::breaker::State;
-use finvista_core::manager::{CacheConfig, CallOptions, FailoverConfig, Happened, Manager};
+use finvista_core::manager::{CacheConfig, CallOptions, EventKind, FailoverConfig, Manager};
 use metrics::{Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 
 use finvista::{Adjust, DatasetId, ErrorKind, Query};
-use finvista_core::dataset::CnStockDailyQuery;
 
 use crate::scripted::{Act, Scripted};
 use crate::support::Bench;
@@ -47,7 +45,7 @@ impl Recorder for Counts {
 }
 
 fn manager() -> Manager {
-    let mut registry = Registry::default();
+    let mut registry = crate::support::registry();
     registry.add_source(Arc::new(Scripted::new("a", 0, |_| Act::Fail(ErrorKind::Upstream)))).unwrap();
     registry.add_source(Arc::new(Scripted::new("b", 1, |_| Act::Answer))).unwrap();
     let config = FailoverConfig { failure_threshold: 2, ..FailoverConfig::default() };
@@ -55,9 +53,7 @@ fn manager() -> Manager {
 }
 
 fn query() -> Query {
-    CnStockDailyQuery::new("000001.SZ".parse().unwrap(), Default::default(), Default::default())
-        .unwrap()
-        .into()
+    crate::support::ping_an()
 }
 
 async fn ask(manager: &Manager, fresh: bool) {
@@ -77,8 +73,8 @@ async fn failovers_and_transitions_are_events_in_their_order() {
         let event = events.next().await.unwrap();
         assert_eq!(event.sequence, sequence);
         seen.push(match event.what {
-            Happened::Failover { failed, answered, .. } => format!("{} to {answered}", failed.join(",")),
-            Happened::Transition { source, from, to, epoch, .. } => format!("{source} {from} {to} {epoch}"),
+            EventKind::Failover { failed, answered, .. } => format!("{} to {answered}", failed.join(",")),
+            EventKind::Transition { source, from, to, epoch, .. } => format!("{source} {from} {to} {epoch}"),
             other => panic!("{other:?}"),
         });
     }
@@ -100,7 +96,7 @@ async fn a_slow_subscriber_is_told_how_much_it_missed() {
     for _ in 0..1_100 {
         manager.reset(None, "a").unwrap();
     }
-    assert!(matches!(events.next().await.unwrap().what, Happened::Missed(76)));
+    assert!(matches!(events.next().await.unwrap().what, EventKind::Missed(76)));
     assert_eq!(events.next().await.unwrap().sequence, 77);
 }
 

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, DictionaryArray, Float64Array, Int64Array, StringArray};
-use finvista::core::Offer;
-use finvista::core::dataset::{Bar, CnStockDailyQuery};
+use finvista::raw::Offer;
+use finvista::raw::dataset::Bar;
 use finvista::{
-    Adjust, CnStockDaily, DatasetId, DateRange, Error, ErrorKind, FinVista, Query, RecordBatch, Status,
-    Symbol, Table,
+    Adjust, CnStockDaily, DatasetId, DateRange, Error, ErrorKind, FinVista, Query, RecordBatch, Status, Table,
 };
 use finvista_testkit::Vendor;
 use jiff::civil::date;
@@ -26,10 +25,10 @@ fn range() -> DateRange {
 }
 
 fn query() -> Query {
-    CnStockDailyQuery::new(Symbol::stock(CODE).unwrap(), range(), Adjust::None).unwrap().into()
+    crate::support::daily_query(CODE, range(), Adjust::None)
 }
 
-async fn ask(fv: &FinVista) -> Result<Table, Error> {
+async fn ask(fv: &FinVista) -> Result<Table<CnStockDaily>, Error> {
     daily(fv, CODE, range(), Adjust::None).await
 }
 
@@ -44,7 +43,7 @@ async fn the_lowest_priority_number_is_asked_first() {
     let bench = bench_with(&vault).await;
     let table = ask(&bench.fv).await.unwrap();
     assert_eq!((table.source(), table.num_rows()), ("vault", 3));
-    let last = table.rows::<CnStockDaily>().unwrap().last().unwrap();
+    let last = table.rows().last().unwrap();
     assert_eq!((last.symbol, last.close, last.change), ("600036.SH", 34.25, Some(0.25)));
     assert_eq!((bench.calls(), vault.calls()), ([0, 0, 0], 1));
 
@@ -103,16 +102,13 @@ fn with_bars(change: impl FnOnce(&mut Vec<Bar>)) -> RecordBatch {
 fn bad_tables() -> Vec<(&'static str, ErrorKind, RecordBatch)> {
     let good = table(&query(), &bars());
     let floats = |values: Vec<Option<f64>>| Arc::new(Float64Array::from(values)) as ArrayRef;
-    let wide: Query =
-        CnStockDailyQuery::new(Symbol::stock(CODE).unwrap(), DateRange::default(), Adjust::None)
-            .unwrap()
-            .into();
+    let wide: Query = crate::support::daily_query(CODE, DateRange::default(), Adjust::None);
     let others: ArrayRef = Arc::new(StringArray::from(vec!["600519.SH"; 3]));
     let nothing: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));
     let nobodys: ArrayRef = Arc::new(DictionaryArray::<Int32Type>::new(vec![0; 3].into(), nothing));
     let negative: ArrayRef = Arc::new(Int64Array::from(vec![1_000_000, -1, 1_000_000]));
     let mut early = bars();
-    early[0].date = date(2024, 6, 21);
+    early[0].at = date(2024, 6, 21);
     vec![
         ("no row", ErrorKind::NoData, good.slice(0, 0)),
         ("a column less", ErrorKind::Invalid, good.project(&[0, 1, 2, 3, 4, 5, 6, 7]).unwrap()),
@@ -173,7 +169,7 @@ async fn every_result_has_the_schema_of_its_data_set() {
         let source = Arc::new(Scripted::new("plain", -1, move |_| Act::Return(plain.clone())));
         let answer = ask(&bench_with(&source).await.fv).await.unwrap();
         assert_eq!(answer.source(), "plain");
-        let rows = answer.rows::<CnStockDaily>().unwrap();
+        let rows = answer.rows();
         assert_eq!(rows.map(|bar| bar.symbol.to_owned()).collect::<Vec<_>>(), ["600036.SH"; 3]);
         schemas.push(answer.schema());
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use finvista::{Adjust, CnStockQuote, Status};
+use finvista::{Adjust, CnStockQuote, Status, Table};
 use finvista_testkit::Vendor;
 use jiff::civil::date;
 use tokio::task::JoinSet;
@@ -135,15 +135,16 @@ async fn call(bench: &Bench, tally: &Tally) {
     let range = days(date(2024, 5, 6), date(2024, 6, 14));
     let is_quote = number.is_multiple_of(2);
     let result = match is_quote {
-        true => bench.fv.cn_stock_quote([&code]).await,
-        false => daily(&bench.fv, &code, range, Adjust::None).await,
+        true => bench.fv.cn_stock_quote([&code]).await.map(Table::untyped),
+        false => daily(&bench.fv, &code, range, Adjust::None).await.map(Table::untyped),
     };
     let table = result.unwrap_or_else(|error| panic!("call {number}: {error}"));
     let vendor: Vendor = table.source().parse().unwrap();
     if is_quote {
-        table.rows::<CnStockQuote>().unwrap().for_each(|row| assert_quote(&row, vendor, instrument));
+        let quotes = table.clone().typed::<CnStockQuote>().unwrap();
+        quotes.rows().for_each(|row| assert_quote(&row, vendor, instrument));
     } else {
-        assert_daily(&table, vendor, instrument, range, Adjust::None);
+        assert_daily(&table.clone().typed().unwrap(), vendor, instrument, range, Adjust::None);
     }
     let place = Vendor::ALL.iter().position(|v| *v == vendor).unwrap();
     tally.answered[place].fetch_add(1, Ordering::Relaxed);

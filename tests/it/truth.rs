@@ -15,7 +15,7 @@ pub(crate) fn inside(instrument: &Instrument, range: DateRange) -> std::ops::Ran
 
 /// The table is the truth of the instrument in this range, as this vendor tells it.
 pub(crate) fn assert_daily(
-    table: &Table,
+    table: &Table<CnStockDaily>,
     vendor: Vendor,
     instrument: &Instrument,
     range: DateRange,
@@ -26,7 +26,7 @@ pub(crate) fn assert_daily(
     let place = format!("{vendor} {} {range} {adjust}", instrument.prefixed());
     assert_eq!(table.source(), vendor.to_string(), "{place}");
     assert_eq!(table.num_rows(), expected.len(), "{place}");
-    for (row, at) in table.rows::<CnStockDaily>().unwrap().zip(expected) {
+    for (row, at) in table.rows().zip(expected) {
         series.assert_row(&row, at, &format!("{place}: {row:?}"));
     }
 }

@@ -1,13 +1,12 @@
 //! What the chaos asks, and what each vendor answers when nothing is wrong: proven against the market's truth once, and from
 //! then on the only answer of that vendor that is right.
 
-use finvista::core::dataset::{CnStockDailyQuery, CnStockQuoteQuery};
 use finvista::{Adjust, CallOptions, CnStockQuote, DateRange, Query, RecordBatch, Symbol, Table};
 use finvista_testkit::{Instrument, Vendor};
 use jiff::ToSpan;
 use jiff::civil::date;
 
-use crate::support::{Bench, UNTIL, days, stocks};
+use crate::support::{Bench, UNTIL, daily_query, days, quote_query, stocks};
 use crate::truth::{assert_daily, assert_quote, symbol};
 
 /// One query, and the answer of each vendor in the order of [`Vendor::ALL`]: `None` where it has none.
@@ -83,21 +82,19 @@ impl<'a> Asked<'a> {
     }
 
     fn query(&self) -> Query {
-        let of = |instrument: &Instrument| symbol(instrument).parse().unwrap();
+        let of = |instrument: &Instrument| symbol(instrument).parse::<Symbol>().unwrap();
         let nothing: Symbol = "999999.SH".parse().unwrap();
         match self {
-            Self::Daily(instrument, range, adjust) => {
-                CnStockDailyQuery::new(of(instrument), *range, *adjust).unwrap().into()
-            }
+            Self::Daily(instrument, range, adjust) => daily_query(&symbol(instrument), *range, *adjust),
             Self::Quotes(instruments) => {
                 // One of them is not there, and harms none of the others.
                 let symbols = instruments.iter().map(|it| of(it)).chain([nothing]);
-                CnStockQuoteQuery::new(symbols).unwrap().into()
+                quote_query(symbols)
             }
-            Self::Nothing(true) => CnStockQuoteQuery::new([nothing]).unwrap().into(),
+            Self::Nothing(true) => quote_query([nothing]),
             Self::Nothing(false) => {
                 let range = DateRange::new(Some(date(2024, 1, 1)), None).unwrap();
-                CnStockDailyQuery::new(nothing, range, Adjust::None).unwrap().into()
+                daily_query("999999.SH", range, Adjust::None)
             }
         }
     }
@@ -105,10 +102,10 @@ impl<'a> Asked<'a> {
     fn assert_truth(&self, table: &Table, vendor: Vendor) {
         match self {
             Self::Daily(instrument, range, adjust) => {
-                assert_daily(table, vendor, instrument, *range, *adjust)
+                assert_daily(&table.clone().typed().unwrap(), vendor, instrument, *range, *adjust)
             }
             Self::Quotes(instruments) => {
-                for row in table.rows::<CnStockQuote>().unwrap() {
+                for row in &table.clone().typed::<CnStockQuote>().unwrap() {
                     let instrument = instruments.iter().find(|it| symbol(it) == row.symbol);
                     assert_quote(&row, vendor, instrument.unwrap());
                 }
