@@ -6,6 +6,7 @@ mod kline;
 mod list;
 mod quote;
 mod script;
+mod search;
 
 use finvista_core::{ErrorKind, Precision, Quota, Request, SourceError, Symbol, Vendor};
 use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute, CnStockQuote};
@@ -13,6 +14,7 @@ use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute,
 use kline::Kline;
 use list::MarketCenter;
 use quote::Quotes;
+use search::Suggest;
 
 /// 新浪财经.
 pub static SINA: Vendor = Vendor {
@@ -20,7 +22,13 @@ pub static SINA: Vendor = Vendor {
     title: "新浪财经",
     version: env!("CARGO_PKG_VERSION"),
     failure_domain: "sina",
-    hosts: &["hq.sinajs.cn", "quotes.sina.cn", "finance.sina.com.cn", "vip.stock.finance.sina.com.cn"],
+    hosts: &[
+        "hq.sinajs.cn",
+        "quotes.sina.cn",
+        "finance.sina.com.cn",
+        "vip.stock.finance.sina.com.cn",
+        "suggest3.sinajs.cn",
+    ],
     // A client that pages too fast gets 456 for about ten minutes; 0.45 s between pages is what a careful one keeps (wire
     // note 0, "Blocks and limits reported").
     quota: Quota::per_second(2).burst(5).in_flight(4),
@@ -31,6 +39,7 @@ pub static SINA: Vendor = Vendor {
         &Quotes::<CnStockQuote>::new(0, quote::STOCKS),
         &Quotes::<CnIndexQuote>::new(0, quote::INDICES),
         &MarketCenter,
+        &Suggest,
     ],
 };
 

@@ -6,6 +6,7 @@ mod list;
 mod minute;
 mod quote;
 mod recordings;
+mod search;
 mod simulated;
 
 use std::collections::VecDeque;
@@ -93,6 +94,7 @@ fn the_vendor_is_registered_with_its_priorities() {
         ("cn_stock_quote", 0),
         ("cn_index_quote", 0),
         ("cn_stock_list", 1),
+        ("cn_stock_search", 1),
     ];
     assert_eq!(priorities, expected);
 }

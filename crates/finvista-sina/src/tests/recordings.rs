@@ -6,7 +6,8 @@ use encoding_rs::GB18030;
 use finvista_core::dataset::Dataset;
 use finvista_core::{Body, ErrorKind, SourceError, Symbol, Table, answer_from, date as days};
 use finvista_datasets::{
-    CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote, QuoteRow,
+    CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote, CnStockSearch,
+    QuoteRow,
 };
 
 use super::{answer, answer_of, cx, endpoint, kind, missing, query, utf8};
@@ -411,4 +412,25 @@ fn quoted(row: &str) -> String {
         quoted += &format!("{}\"{key}\":{value}", if index == 1 { "{" } else { "," });
     }
     quoted
+}
+
+#[test]
+fn every_recorded_match_is_what_its_bytes_say() {
+    for (name, bytes) in of("search", "sina_suggest") {
+        let text = std::str::from_utf8(&bytes).unwrap();
+        let records =
+            text.split('"').nth(1).unwrap().split(';').map(|record| record.split(',').collect::<Vec<_>>());
+        // Of the shares of the mainland; the others are a Hong Kong listing and an open-end fund.
+        let shares: Vec<(String, &str)> = records
+            .filter_map(|fields| Some((Symbol::from_prefixed(fields[3])?.to_string(), fields[4])))
+            .collect();
+        let answer = answer::<CnStockSearch>(&query::<CnStockSearch>("text=一"), &[&bytes]);
+        if shares.is_empty() {
+            assert_eq!(answer.unwrap_err().kind(), ErrorKind::NotFound, "{name}");
+            continue;
+        }
+        let table = answer.unwrap();
+        let found: Vec<(String, &str)> = table.rows().map(|row| (row.symbol.to_owned(), row.name)).collect();
+        assert_eq!(found, shares, "{name}");
+    }
 }

@@ -5,7 +5,9 @@ use finvista_core::{
     Board, Body, EndpointContext, ErrorKind, Query, Request, SourceError, Symbol, Table, Venue, answer_from,
     date as days,
 };
-use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote};
+use finvista_datasets::{
+    CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote, CnStockSearch,
+};
 use finvista_testkit::{Adjust, Exchange, Instrument, Kind, Level, Limits, Market, State};
 use jiff::civil::{Date, date};
 
@@ -235,4 +237,31 @@ fn every_listing_is_the_truth_of_the_market() {
 
 fn is_a_share(instrument: &Instrument) -> bool {
     matches!(instrument.kind, Kind::Main | Kind::Star | Kind::ChiNext | Kind::Beijing)
+}
+
+#[test]
+fn every_share_of_the_market_is_found_by_code_name_and_initials() {
+    let market = market();
+    let mut found = 0;
+    // Exchange traded funds have a type in the market that they do not have at the vendor.
+    for instrument in market.listed().iter().filter(|i| is_a_share(i) || i.kind == Kind::BShare).step_by(40) {
+        let symbol = symbol(instrument).unwrap();
+        let own =
+            instrument.initials().first().filter(|initials| initials.bytes().all(|b| b.is_ascii_uppercase()));
+        for text in [Some(instrument.code.as_str()), Some(instrument.name.as_str()), own.map(String::as_str)]
+        {
+            let Some(text) = text.filter(|text| !text.contains(' ')) else { continue };
+            let query = query::<CnStockSearch>(&format!("text={text} limit=5"));
+            let table =
+                ask::<CnStockSearch>(&market, &query).unwrap_or_else(|e| panic!("{text} {symbol}: {e}"));
+            assert!(table.num_rows() <= 5);
+            let is_there = table.rows().any(|row| row.symbol == &*symbol.written());
+            // Short initials are those of more shares than are shown.
+            assert!(is_there || table.num_rows() == 5, "{text} {symbol}: {table:?}");
+            found += usize::from(is_there);
+        }
+    }
+    assert!(found > 100, "{found}");
+    let error = ask::<CnStockSearch>(&market, &query::<CnStockSearch>("text=qqqqqq")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
 }
