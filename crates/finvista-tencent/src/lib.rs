@@ -8,6 +8,7 @@ mod kline;
 mod list;
 mod minute;
 mod quote;
+mod search;
 mod units;
 
 use finvista_core::{Adjust, Board, Boards, Capability, Precision, Quota, Vendor};
@@ -17,6 +18,7 @@ pub use kline::{Kline, KlinePage};
 pub use list::RankList;
 pub use minute::Minutes;
 pub use quote::Quotes;
+pub use search::{Smartbox, SmartboxSearch};
 
 /// Shares, funds, and codes of no known kind, of which Tencent itself says whether it knows them. The units of bonds are not
 /// proven.
@@ -43,7 +45,7 @@ pub static TENCENT: Vendor = Vendor {
     title: "腾讯财经",
     version: env!("CARGO_PKG_VERSION"),
     failure_domain: "tencent",
-    hosts: &["qt.gtimg.cn", "proxy.finance.qq.com", "ifzq.gtimg.cn"],
+    hosts: &["qt.gtimg.cn", "proxy.finance.qq.com", "ifzq.gtimg.cn", "smartbox.gtimg.cn"],
     // The most tolerant of the three: 8 requests in about a second went well, and 12 pages of bars at once did not (wire
     // notes on Tencent, "Limits / blocks").
     quota: Quota::per_second(5).burst(8).in_flight(6),
@@ -56,6 +58,7 @@ pub static TENCENT: Vendor = Vendor {
             Capability::of_boards(STOCKS).precision(Precision { volume: 100.0, amount: 1.0, price: 0.005 }),
         ),
         &RankList,
+        &Smartbox,
         &Kline::<CnIndexDaily>::new(2, Capability::of_boards(INDICES)),
         &Quotes::<CnIndexQuote>::new(1, Capability::of_boards(INDICES)),
     ],

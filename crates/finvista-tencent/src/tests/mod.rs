@@ -8,6 +8,7 @@ mod period;
 mod quote;
 mod recorded_kline;
 mod recorded_quote;
+mod search;
 mod simulated;
 
 use finvista_core::dataset::{Dataset, DatasetSpec, RowViews};
@@ -111,6 +112,7 @@ fn the_vendor_registers_itself() {
         ("cn_stock_minute", 2),
         ("cn_stock_quote", 1),
         ("cn_stock_list", 2),
+        ("cn_stock_search", 1),
         ("cn_index_daily", 2),
         ("cn_index_quote", 1),
     ];
