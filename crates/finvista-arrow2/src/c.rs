@@ -30,7 +30,7 @@ pub(crate) fn array_to_arrow2(
 ) -> Result<Box<dyn Array>, arrow2::error::Error> {
     // SAFETY: both are `struct ArrowArray` of the Arrow specification, `repr(C)`. The struct is moved, so one `release` runs.
     let array = unsafe { transmute::<FFI_ArrowArray, ArrowArray>(array) };
-    // SAFETY: arrow-rs wrote it of an array of this type, whose invariants it has checked, and nobody writes to its buffers.
+    // SAFETY: arrow-rs wrote it of an array of this type, whose invariants it has checked, and its buffers are never written again.
     unsafe { import_array_from_c(array, data_type) }
 }
 
@@ -47,6 +47,6 @@ pub(crate) fn array_from_arrow2(
 ) -> Result<ArrayData, ArrowError> {
     // SAFETY: both are `struct ArrowArray` of the Arrow specification, `repr(C)`. The struct is moved, so one `release` runs.
     let array = unsafe { transmute::<ArrowArray, FFI_ArrowArray>(export_array_to_c(array)) };
-    // SAFETY: arrow2 wrote it of an array of this type, whose invariants it has checked, and nobody writes to its buffers.
+    // SAFETY: arrow2 wrote it of an array of this type, whose invariants it has checked, and its buffers are never written again.
     unsafe { from_ffi(array, schema) }
 }

@@ -21,7 +21,7 @@ use crate::job::Job;
 use crate::name::TARGET;
 use crate::plugin::plugin_of;
 
-/// The calls whose end the plugin still owes.
+/// The calls that the plugin has not ended yet.
 static CALLS: LazyLock<Mutex<HashMap<u64, Arc<Call>>>> = LazyLock::new(Mutex::default);
 static NEXT: AtomicU64 = AtomicU64::new(1);
 

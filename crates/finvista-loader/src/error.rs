@@ -62,24 +62,24 @@ pub enum LoadError {
         /// What the system says.
         why: String,
     },
-    /// The library is no plugin of this version.
+    /// The library is not a plugin of this version.
     #[error(
-        "plugin {}: it does not export finvista_plugin_v1: it is no plugin, or one of another major version of the ABI, \
-         while this program speaks 1.0", path.display()
+        "plugin {}: it does not export finvista_plugin_v1, so it is not a plugin, or one of another major version of the ABI: \
+         expected ABI 1", path.display()
     )]
     NoEntry {
         /// The library.
         path: PathBuf,
     },
-    /// The plugin gave no table.
-    #[error("plugin {}: it refuses this program; the log says why: take a version of it for ABI 1.0", path.display())]
+    /// The plugin returned no table.
+    #[error("plugin {}: it refuses this program; the log says why: install a version of it for ABI 1", path.display())]
     Refused {
         /// The library.
         path: PathBuf,
     },
     /// The plugin speaks another version.
     #[error(
-        "plugin {}: it speaks ABI {plugin}, and this program {host}: rebuild it, or take a program of that version", path.display()
+        "plugin {}: expected ABI {host}, got {plugin}: rebuild it, or use a program of that version", path.display()
     )]
     Abi {
         /// The library.
@@ -97,7 +97,7 @@ pub enum LoadError {
         /// What is wrong.
         why: String,
     },
-    /// The manifest is not one.
+    /// The manifest cannot be read, or is wrong.
     #[error("plugin {}: its manifest: {why}: this is a mistake in the plugin; tell its author", path.display())]
     Manifest {
         /// The library.

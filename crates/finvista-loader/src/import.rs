@@ -10,14 +10,14 @@ use arrow_data::transform::MutableArrayData;
 use arrow_schema::ArrowError;
 use finvista_core::{ErrorKind, RecordBatch, SchemaRef, SourceError};
 
-/// A table in more parts than this is no table but a stream without an end.
+/// A stream with more batches than this is taken for one without an end.
 const MOST_BATCHES: usize = 10_000;
 
 /// The table of a stream. One batch is taken as it is, without a copy; several are put together.
 ///
 /// # Errors
 ///
-/// [`Plugin`](ErrorKind::Plugin) when the stream is no table: that is a broken contract.
+/// [`Plugin`](ErrorKind::Plugin) when the stream does not hold a table, which breaks the contract.
 pub(crate) fn table(stream: FFI_ArrowArrayStream) -> Result<RecordBatch, SourceError> {
     // Arrow asserts on some malformed schemas.
     let read = catch_unwind(AssertUnwindSafe(|| read(stream)));

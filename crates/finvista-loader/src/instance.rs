@@ -113,7 +113,7 @@ impl Instance {
     /// What answering this request would take, if the plugin knows.
     pub(crate) fn forecast(&self, request: &FvRequest) -> Option<FvForecast> {
         let forecast = self.plugin.table().forecast?;
-        let mut told = FvForecast {
+        let mut known = FvForecast {
             struct_size: struct_size::<FvForecast>(),
             requests: 0,
             host: 0,
@@ -121,8 +121,8 @@ impl Instance {
             wait_ms: 0,
         };
         // SAFETY: the instance is alive; request and place are borrowed for the call.
-        let code = unsafe { forecast(self.pointer, std::ptr::from_ref(request), &raw mut told) };
-        (code == class::OK).then_some(told)
+        let code = unsafe { forecast(self.pointer, std::ptr::from_ref(request), &raw mut known) };
+        (code == class::OK).then_some(known)
     }
 
     pub(crate) fn cancel(&self, handle: *mut c_void) {

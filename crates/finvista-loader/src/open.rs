@@ -18,7 +18,7 @@ pub(crate) fn entry(file: &Path) -> Result<FvEntryV1, LoadError> {
     // SAFETY: a library that exports this symbol says that it is a function of this type.
     let entry = unsafe { library.get::<FvEntryV1>(ENTRY_SYMBOL.as_bytes()) };
     let entry = entry.map(|entry| *entry).map_err(|_| LoadError::NoEntry { path: file.to_owned() });
-    // Also where it is no plugin: its initialisers have run.
+    // Even if it is not a plugin, because its initialisers have run.
     std::mem::forget(library);
     entry
 }
@@ -33,7 +33,7 @@ pub(crate) fn entry(file: &Path) -> Result<FvEntryV1, LoadError> {
 #[cfg(unix)]
 fn library(file: &Path) -> Result<libloading::Library, libloading::Error> {
     use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
-    // SAFETY: whoever names a plugin wants its initialisers to run; it has all the rights of this process.
+    // SAFETY: the user named the library, so its initialisers may run; it has all the rights of this process.
     unsafe { Library::open(Some(file), RTLD_NOW | RTLD_LOCAL) }.map(Into::into)
 }
 
@@ -42,6 +42,6 @@ fn library(file: &Path) -> Result<libloading::Library, libloading::Error> {
 fn library(file: &Path) -> Result<libloading::Library, libloading::Error> {
     use libloading::os::windows::{LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR, LOAD_LIBRARY_SEARCH_SYSTEM32, Library};
     let flags = LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32;
-    // SAFETY: whoever names a plugin wants its initialisers to run; it has all the rights of this process.
+    // SAFETY: the user named the library, so its initialisers may run; it has all the rights of this process.
     unsafe { Library::load_with_flags(file, flags) }.map(Into::into)
 }

@@ -234,11 +234,11 @@ impl DataSource for PluginSource {
     fn forecast(&self, cx: &Context, query: &Query) -> Option<Forecast> {
         self.instance.ready().ok()?;
         let json = PluginRequest::new(self.now(cx), query).to_json().ok()?;
-        let told = self.instance.forecast(&call::request(0, &json, cx))?;
-        let requests = told.requests as usize;
-        let own = Duration::from_millis(u64::try_from(told.wait_ms).unwrap_or(0));
+        let known = self.instance.forecast(&call::request(0, &json, cx))?;
+        let requests = known.requests as usize;
+        let own = Duration::from_millis(u64::try_from(known.wait_ms).unwrap_or(0));
         let ours = match &self.http {
-            Some(http) if requests > 0 => http.wait(self.hosts.get(told.host as usize)?, requests),
+            Some(http) if requests > 0 => http.wait(self.hosts.get(known.host as usize)?, requests),
             _ => Duration::ZERO,
         };
         Some(Forecast::new(requests, own.saturating_add(ours)))

@@ -1,13 +1,13 @@
-//! Whose file it is. A plugin has all the rights of who loads it, so nobody else may be able to change it.
+//! Who can change a file. A plugin has all the rights of the user who loads it, so no other user may be able to write it.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::LoadError;
 
-/// The file that an absolute path means, if nobody else may write it or a folder on the way to it.
+/// The file at an absolute path, if no other user may write it or a folder above it.
 ///
-/// It finds mistakes in permissions, and is no wall: who may write the file between this look and the loading has the
-/// rights already.
+/// It finds mistakes in permissions and does not stop an attacker: a user who can write the file between this check and the
+/// loading has the rights already.
 pub(crate) fn trusted(path: &Path) -> Result<PathBuf, LoadError> {
     if !path.is_absolute() {
         return Err(LoadError::Relative { path: path.to_owned() });
@@ -27,14 +27,14 @@ pub(crate) fn sha256(path: &Path) -> Result<String, LoadError> {
 #[cfg(unix)]
 fn check(file: &Path) -> Result<(), LoadError> {
     use std::os::unix::fs::MetadataExt;
-    /// Everybody may add files to such a folder, and nobody may replace another's: `/tmp`.
+    /// Every user may add files to such a folder, and replace only their own: `/tmp`.
     const STICKY: u32 = 0o1000;
     // The owner of this process, where the system tells it without asking C.
     let me = std::fs::metadata("/proc/self").ok().map(|of_me| of_me.uid());
     for (steps, path) in file.ancestors().enumerate() {
         let metadata = std::fs::metadata(path).map_err(|e| LoadError::unreadable(path, e))?;
         let untrusted = |why: String| Err(LoadError::Untrusted { path: path.to_owned(), why });
-        // A folder further up may be shared, if nobody can rename what is another's in it.
+        // A folder further up may be shared, if users cannot rename each other's files in it.
         let shared = steps > 1 && metadata.mode() & STICKY != 0;
         if metadata.mode() & 0o022 != 0 && !shared {
             return untrusted(format!("others may write it (mode {:o})", metadata.mode() & 0o7777));

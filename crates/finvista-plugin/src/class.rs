@@ -57,7 +57,7 @@ pub fn lend(error: &SourceError) -> FvError {
 ///
 /// # Safety
 ///
-/// The pointer must be null or point to an error whose `struct_size` is true and whose message is as [`FvStr::get`] wants it.
+/// The pointer must be null or point to an error whose `struct_size` is true and whose message satisfies the contract of [`FvStr::get`].
 pub unsafe fn take(error: *const FvError) -> Option<(SourceError, bool)> {
     // SAFETY: the first field is there whatever the version; the caller vouches for the rest.
     let size = unsafe { error.cast::<u32>().as_ref() }?;
@@ -65,7 +65,7 @@ pub unsafe fn take(error: *const FvError) -> Option<(SourceError, bool)> {
         let message = format!("expected an error of {} bytes, got {size}", size_of::<FvError>());
         return Some((SourceError::new(ErrorKind::Plugin, message), false));
     }
-    // SAFETY: not null, and as large as the struct by its own word.
+    // SAFETY: not null, and at least as large as the struct, as it says itself.
     let error = unsafe { &*error };
     // SAFETY: the caller vouches for the message.
     let message = unsafe { error.message.get() }.unwrap_or("no message");

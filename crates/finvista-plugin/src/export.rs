@@ -18,17 +18,17 @@ pub use table::enter;
 /// ```
 /// use finvista_core::{Quota, Vendor};
 ///
-/// static NOBODY: Vendor = Vendor {
-///     name: "nobody",
+/// static EMPTY: Vendor = Vendor {
+///     name: "empty",
 ///     title: "A vendor without data",
 ///     version: "0.1.0",
-///     failure_domain: "nobody",
+///     failure_domain: "empty",
 ///     hosts: &[],
 ///     quota: Quota::per_second(1),
 ///     endpoints: &[],
 /// };
 ///
-/// finvista_plugin::export_vendor!(NOBODY);
+/// finvista_plugin::export_vendor!(EMPTY);
 /// # fn main() {}
 /// ```
 #[macro_export]

@@ -174,7 +174,7 @@ unsafe fn read(response: *const FvHttpResponse) -> Result<Body, SourceError> {
     if *size < struct_size::<FvHttpResponse>() {
         return Err(broken());
     }
-    // SAFETY: not null, and as large as the struct by its own word.
+    // SAFETY: not null, and at least as large as the struct, as it says itself.
     let response = unsafe { &*response };
     // SAFETY: the error is borrowed for this call.
     if let Some((error, _)) = unsafe { class::take(response.error) } {

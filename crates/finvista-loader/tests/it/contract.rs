@@ -81,7 +81,7 @@ async fn a_plugin_that_never_ends_a_call_costs_its_time_and_no_more() {
     let short = Context::new(now(), Duration::from_secs(2));
     let error = source.fetch(&short, &query(&source, "never")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    // It comes after all: to nobody, and is no violation; the next call is not confused by it.
+    // The end comes after all. It is dropped, is not a violation, and does not confuse the next call.
     assert_eq!(ask(&source, "late").await.unwrap(), (1, "in time".to_owned()));
     assert_eq!(source.plugin().violations(), 0);
     // Now it has been ended twice.
@@ -136,7 +136,7 @@ async fn a_request_is_sent_by_the_host_and_ends_with_its_call() {
     assert!(error.message().contains("the call is over"), "{error}");
     let cancelled = ask(&source, "alive").await.unwrap().0 % 1000;
     assert_eq!(cancelled, 1);
-    // For a call that is over there is nobody to send it.
+    // A request for a call that is over is not sent.
     let cx = context();
     let hang = query(&source, "never");
     let mut call = source.fetch(&cx, &hang);
@@ -177,11 +177,11 @@ async fn a_blocking_plugin_is_called_on_a_thread_that_may_wait() {
 #[tokio::test]
 async fn a_forecast_is_what_the_plugin_tells_and_the_wait_for_our_limits() {
     let source = c_probe("forecast");
-    let told = |act| source.forecast(&context(), &query(&source, act));
+    let forecast = |act| source.forecast(&context(), &query(&source, act));
     // 1.5 s of its own, and 0.1 s of ours for each request.
-    assert_eq!(told("table"), Some(Forecast::new(3, Duration::from_millis(1_800))));
-    assert_eq!(told("none"), None, "it says that it cannot tell");
-    assert_eq!(told("http"), None, "it names a host that it has not");
+    assert_eq!(forecast("table"), Some(Forecast::new(3, Duration::from_millis(1_800))));
+    assert_eq!(forecast("none"), None, "it says that it does not know");
+    assert_eq!(forecast("http"), None, "it names a host that is not in its manifest");
     let library = crate::support::cc(crate::support::PROBE, "no_forecast", &["-DNO_FORECAST"]);
     let silent = finvista_loader::load(&library).unwrap().open("{}", |_| None, |_| None).unwrap();
     assert_eq!(silent.forecast(&context(), &query(&silent, "table")), None);

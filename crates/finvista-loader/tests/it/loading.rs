@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use finvista_core::DataSource;
+use finvista_core::dataset::Dataset;
 use finvista_loader::{Listed, LoadError, Plugin, PluginSource, Sidecar, fingerprint, list, load};
 
 use crate::support::{PROBE, cc, open};
@@ -23,12 +24,12 @@ fn a_library_that_breaks_the_handshake_is_refused() {
     let version = |error: &LoadError| matches!(error, LoadError::Abi { .. });
     let table = |error: &LoadError| matches!(error, LoadError::Table { .. });
     let cases: [Case; 6] = [
-        ("abi2", "-DVERSION=(2u<<16)", version, &["speaks ABI 2.0", "1.0", "rebuild"]),
+        ("abi2", "-DVERSION=(2u<<16)", version, &["expected ABI 1.0, got 2.0", "rebuild"]),
         ("small", "-DSIZE=40", table, &["got 40 bytes"]),
         ("no_fetch", "-DNO_FETCH", table, &["no fetch"]),
         ("refuses", "-DREFUSE", |e| matches!(e, LoadError::Refused { .. }), &["the log says why"]),
         ("no_entry", "-DNO_ENTRY", |e| matches!(e, LoadError::NoEntry { .. }), &["finvista_plugin_v1"]),
-        ("unresolved", "-DUNRESOLVED", |e| matches!(e, LoadError::NotLoaded { .. }), &["nobody_has_this"]),
+        ("unresolved", "-DUNRESOLVED", |e| matches!(e, LoadError::NotLoaded { .. }), &["missing_symbol"]),
     ];
     for (name, switch, is, words) in cases {
         let error = refused(load(&cc(PROBE, name, &[switch])));
@@ -133,4 +134,62 @@ fn a_sidecar_says_what_the_library_is_and_is_held_to_it() {
     // The name in the sidecar is what its configuration is kept under.
     assert_eq!(load(&path).unwrap().key(), "c_probe");
     std::fs::remove_file(&path).unwrap();
+}
+
+/// Offers that do not fit are dropped, each with its reason, and the others stay.
+#[test]
+fn an_offer_that_does_not_fit_is_dropped_alone() {
+    let column = r#"[{"name":"n","type":"int"}]"#;
+    let offers = [
+        // A restriction that this host does not know.
+        r#"{"id":"cn_stock_quote","priority":0,"capability":{"boards":["main"],"weekdays":["monday"]}}"#
+            .to_owned(),
+        // Other columns than those that the data set has here.
+        format!(r#"{{"id":"cn_stock_daily","priority":0,"shape":"series","columns":{column}}}"#),
+        // A check that this host does not know, of a data set of the plugin's own.
+        format!(r#"{{"id":"moons","priority":0,"shape":"free","columns":{column},"checks":["round"]}}"#),
+        format!(r#"{{"id":"tides","priority":3,"shape":"free","columns":{column}}}"#),
+        r#"{"id":"cn_index_daily","priority":4}"#.to_owned(),
+    ];
+    let manifest = format!(r#"{{"name":"x","version":"1","datasets":[{}]}}"#, offers.join(","));
+    let switch = format!("-DMANIFEST=\"{}\"", manifest.replace('"', "\\\""));
+    let plugin = load(&cc(PROBE, "unfit", &[&switch])).unwrap();
+    let source = open(plugin, "{}").unwrap();
+    let offers: Vec<_> = source.info().offers.iter().map(|o| (o.dataset.as_str(), o.priority)).collect();
+    assert_eq!(offers, [("tides", 3), ("cn_index_daily", 4)]);
+    assert_eq!(source.datasets().iter().map(|spec| spec.id).collect::<Vec<_>>(), ["tides"]);
+    let dropped: Vec<String> = source.dropped().iter().map(ToString::to_string).collect();
+    for (message, words) in dropped.iter().zip([
+        "cn_stock_quote is left out: its capability: unknown field `weekdays`",
+        "cn_stock_daily is left out: this program's cn_stock_daily has other columns",
+        "moons is left out: its definition: check \"round\"",
+    ]) {
+        assert!(message.contains(words), "{message}");
+    }
+    assert_eq!(dropped.len(), 3);
+    for id in ["cn_stock_quote", "cn_stock_daily", "moons"] {
+        assert!(source.capability(&id.to_owned().into()).is_none(), "{id}");
+    }
+    // What is known here is the definition that counts.
+    let index = source.spec(&"cn_index_daily".to_owned().into()).unwrap();
+    assert!(std::ptr::eq(index, finvista_datasets::CnIndexDaily::SPEC));
+    // A sidecar lists what the manifest does, so that it fits every host.
+    assert_eq!(Sidecar::of(&source).unwrap().datasets.len(), 5);
+
+    // Of two plugins that bring one data set, the second is one more source of it, or is left out.
+    let second = |name: &str, columns: &str| {
+        let json = format!(
+            r#"{{"name":"{name}","version":"1","datasets":[{{"id":"tides","priority":5,"shape":"free","title":"Other words","columns":{columns}}}]}}"#
+        );
+        let switch = format!("-DMANIFEST=\"{}\"", json.replace('"', "\\\""));
+        let plugin = load(&cc(PROBE, name, &[&switch])).unwrap();
+        plugin
+            .open("{}", |id| source.datasets().iter().copied().find(|spec| spec.id == id), |_| None)
+            .unwrap()
+    };
+    let same = second("same", r#"[{"name":"n","type":"int","doc":"other words"}]"#);
+    assert!(std::ptr::eq(same.spec(&"tides".to_owned().into()).unwrap(), source.datasets()[0]));
+    assert_eq!((same.datasets().len(), same.dropped().len()), (0, 0));
+    let other = second("other", r#"[{"name":"n","type":"float"}]"#);
+    assert_eq!((other.info().offers.len(), other.dropped().len()), (0, 1));
 }

@@ -301,7 +301,7 @@ static void release_call(void *call) {
 }
 
 #ifdef UNRESOLVED
-void nobody_has_this(void);
+void missing_symbol(void);
 #endif
 
 typedef struct Newer {
@@ -334,7 +334,7 @@ FV_EXPORT const FvPluginV1 *finvista_plugin_v1(const FvHost *given) {
   host = given;
   host->log(host->ctx, FV_LOG_WARN, (FvStr){"probe", 5}, (FvStr){"hello from C", 12});
 #ifdef UNRESOLVED
-  nobody_has_this();
+  missing_symbol();
 #endif
 #ifdef REFUSE
   return NULL;

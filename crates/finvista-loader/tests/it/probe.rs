@@ -61,11 +61,11 @@ async fn every_kind_of_error_crosses() {
 #[tokio::test]
 async fn a_source_forecasts_over_there() {
     let source = rust_probe("{}");
-    let told = |act| source.forecast(&context(), &query(&source, act));
-    // It is told the time, as in a call, and its own wait comes over.
-    assert_eq!(told("table"), Some(Forecast::new(2, context().time / 10)));
-    assert_eq!(told("time"), None);
-    assert_eq!(told("panic"), None, "a panic stays over there");
+    let forecast = |act| source.forecast(&context(), &query(&source, act));
+    // It knows the time of the call, and its own wait crosses.
+    assert_eq!(forecast("table"), Some(Forecast::new(2, context().time / 10)));
+    assert_eq!(forecast("time"), None);
+    assert_eq!(forecast("panic"), None, "a panic stays over there");
     table(&source, "table").await.unwrap();
 }
 

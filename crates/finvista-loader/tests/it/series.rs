@@ -103,17 +103,17 @@ async fn refusals_are_the_same_and_send_nothing() {
     ];
     let [(_, native), (_, plugin)] = sources(&simulator);
     for (params, words) in cases {
-        let mut told = Vec::new();
+        let mut messages = Vec::new();
         for source in [&native, &plugin] {
             let query = query(params);
             let error = source.fetch(&context(), &query).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
             let failed = manager(source).fetch(&query, &CallOptions::default()).await.unwrap_err();
             assert_eq!(failed.kind(), Failed::Unsupported, "{failed}");
-            told.push((error.message().to_owned(), failed.to_string()));
+            messages.push((error.message().to_owned(), failed.to_string()));
         }
-        assert_eq!(told[0], told[1]);
-        assert!(told[0].0.contains(words), "{told:?}");
+        assert_eq!(messages[0], messages[1]);
+        assert!(messages[0].0.contains(words), "{messages:?}");
     }
     assert_eq!(simulator.requests().len(), 0);
 }

@@ -115,14 +115,14 @@ async fn a_vendor_and_its_plugin_give_identical_tables() {
                     assert_eq!(one.schema(), two.schema());
                     tables += 1;
                 }
-                (one, two) => assert_eq!(told(one), told(two), "{package}: {query}"),
+                (one, two) => assert_eq!(failure(one), failure(two), "{package}: {query}"),
             }
         }
         assert!(tables >= 15 && asked > tables, "{package}: {tables} tables of {asked} requests");
     }
 }
 
-pub(crate) fn told(result: Result<RecordBatch, SourceError>) -> (ErrorKind, String) {
+pub(crate) fn failure(result: Result<RecordBatch, SourceError>) -> (ErrorKind, String) {
     let error = result.map(|batch| batch.num_rows()).unwrap_err();
     (error.kind(), error.message().to_owned())
 }
@@ -175,7 +175,7 @@ async fn failures_are_the_same_too() {
         simulator.faults().add(rule);
         let one = native.fetch(&context(), &query).await;
         let two = loaded.fetch(&context(), &query).await;
-        assert_eq!(told(one), told(two), "{fault}");
+        assert_eq!(failure(one), failure(two), "{fault}");
     }
 }
 

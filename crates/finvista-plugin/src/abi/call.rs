@@ -69,7 +69,7 @@ pub struct ArrowArrayStream {
 pub struct FvForecast {
     /// The size of this struct.
     pub struct_size: u32,
-    /// HTTP requests, as far as can be told before the first answer.
+    /// HTTP requests, as far as is known before the first answer.
     pub requests: u32,
     /// The host that they go to: its place among the manifest's hosts, from 0.
     pub host: u32,

@@ -32,7 +32,7 @@ pub unsafe fn enter(host: *const FvHost, plugin: impl FnOnce() -> Plugin) -> *co
     if !fits {
         return std::ptr::null();
     }
-    // SAFETY: not null, and as large as the struct by its own word.
+    // SAFETY: not null, and at least as large as the struct, as it says itself.
     host::set(unsafe { &*host });
     let table = catch_unwind(AssertUnwindSafe(|| {
         log::install();
@@ -95,7 +95,7 @@ unsafe extern "C" fn forecast(
     request: *const FvRequest,
     forecast: *mut FvForecast,
 ) -> i32 {
-    let told = catch_unwind(AssertUnwindSafe(|| {
+    let known = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: an instance of `create` that is not destroyed yet.
         let instance = unsafe { instance.cast::<Instance>().as_ref() }?;
         // SAFETY: the request is borrowed for this call.
@@ -105,10 +105,10 @@ unsafe extern "C" fn forecast(
     // SAFETY: the first field is there whatever the version.
     let size = unsafe { forecast.cast::<u32>().as_ref() };
     let fits = size.is_some_and(|size| *size >= struct_size::<FvForecast>());
-    match told {
-        Ok(Some(told)) if fits => {
+    match known {
+        Ok(Some(known)) if fits => {
             // SAFETY: not null, and the host's place for a forecast of this size at least.
-            unsafe { *forecast = FvForecast { struct_size: (*forecast).struct_size, ..told } };
+            unsafe { *forecast = FvForecast { struct_size: (*forecast).struct_size, ..known } };
             class::OK
         }
         Ok(_) => class::class(ErrorKind::Unsupported),
