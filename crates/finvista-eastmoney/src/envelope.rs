@@ -1,5 +1,6 @@
 //! What every answer is wrapped in: `{"rc":0,…,"data":{…}}`, bare or as JSONP.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -48,7 +49,15 @@ pub(crate) fn read_with<'a, S: DeserializeSeed<'a>>(
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(crate) struct Cell<'a>(#[serde(borrow)] Option<&'a RawValue>);
 
+/// A text, borrowed where it has no escapes.
+#[derive(Deserialize)]
+pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
+
 impl<'a> Cell<'a> {
+    pub(crate) fn of(json: Option<&'a RawValue>) -> Self {
+        Self(json)
+    }
+
     /// The text without quotes; empty where the field is missing.
     pub(crate) fn text(self) -> &'a str {
         self.0.map_or("", |raw| raw.get().trim_matches('"'))

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod clist;
+pub mod datacenter;
 mod envelope;
 mod kline;
 mod list;
@@ -26,7 +27,12 @@ pub static EASTMONEY: Vendor = Vendor {
     title: "东方财富",
     version: env!("CARGO_PKG_VERSION"),
     failure_domain: "eastmoney",
-    hosts: &["push2.eastmoney.com", "push2his.eastmoney.com", "searchapi.eastmoney.com"],
+    hosts: &[
+        "push2.eastmoney.com",
+        "push2his.eastmoney.com",
+        "searchapi.eastmoney.com",
+        "datacenter-web.eastmoney.com",
+    ],
     // Bans follow "over 5 requests/s, 10 or more at once, 200/min, or 300 in 5 minutes"; one request per second in series is
     // reported as safe (eastmoney.md, section 11). This is at most 59 in a minute and 279 in five, for each host.
     quota: Quota::per_minute(55).burst(4).in_flight(4),

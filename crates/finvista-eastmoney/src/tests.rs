@@ -1,6 +1,7 @@
 //! What the endpoints ask and how they read answers: constructed ones, those of the simulated market, and recorded ones.
 
 mod bars;
+mod datacenter;
 mod listings;
 mod market;
 mod quotes;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::LOT;
-use crate::envelope::Cell;
+use crate::envelope::{Cell, Text};
 
 /// What an answer says besides its rows. Keys may come in any order, so it is known at the end whose rows they are, and a table
 /// of another symbol's rows is thrown away then.
@@ -92,9 +92,6 @@ impl<'de, B: BarSink<At: From<DateTime>>> Visitor<'de> for Reader<'_, B> {
         Ok(head)
     }
 }
-
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Reads the array of rows; gives their number, and what was wrong with the first that could not be read.
 struct Rows<'a, B> {

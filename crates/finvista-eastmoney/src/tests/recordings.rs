@@ -18,7 +18,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 /// The text of a recording, or `None` where there are no recordings.
-fn recording(name: &str) -> Option<String> {
+pub(super) fn recording(name: &str) -> Option<String> {
     folder()
         .map(|folder| std::fs::read_to_string(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}")))
 }
