@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 
 use crate::answer::invalid;
-use crate::{code, units};
+use crate::units;
 
 /// Codes in one request: 900 are recorded (tencent_quote_batch900_2022-11-22.gbk.txt), 800 is what others never exceed.
 const BATCH: usize = 800;
@@ -77,7 +77,6 @@ where
     }
 
     fn request(&self, _cx: &EndpointContext, snapshot: &Snapshot) -> Result<Request, SourceError> {
-        snapshot.symbols.iter().try_for_each(|&symbol| code::of_quotes(symbol).map(drop))?;
         Ok(request(snapshot.symbols.get(..BATCH).unwrap_or(&snapshot.symbols)))
     }
 
