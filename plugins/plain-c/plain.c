@@ -11,9 +11,12 @@
 
 #include "finvista_plugin.h"
 
+/* The data set that it offers and answers. */
+#define DATASET "cn_stock_daily"
+
 static const char MANIFEST[] =
     "{\"name\":\"plain\",\"title\":\"Made-up bars in plain C\",\"version\":\"1.0.0\",\"datasets\":[{"
-    "\"id\":\"cn_stock_daily\",\"priority\":100," /* without columns: the data set is the host's */
+    "\"id\":\"" DATASET "\",\"priority\":100," /* without columns: the data set is the host's */
     "\"capability\":{\"boards\":[\"main\",\"star\",\"chi_next\",\"beijing\"],\"periods\":[\"day\"]}}]}";
 
 /* ---- Dates, as days since 1970-01-01 ------------------------------------------------------------------------------------ */
@@ -61,7 +64,7 @@ static const char *next_text(const char *at, char *out, size_t size) {
 static int read_request(const char *json, Query *query) {
   char name[32], value[64];
   const char *today = strstr(json, "\"today\":"), *at = strstr(json, "\"query\":{");
-  if (!strstr(json, "\"dataset\":\"cn_stock_daily\"") || !today || !at) return 0;
+  if (!strstr(json, "\"dataset\":\"" DATASET "\"") || !today || !at) return 0;
   if (!next_text(today + strlen("\"today\":"), value, sizeof value)) return 0;
   query->today = query->last = day_in(value);
   query->symbol[0] = 0;
