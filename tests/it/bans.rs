@@ -98,6 +98,6 @@ async fn a_ban_reaches_every_data_set_of_the_vendor() {
     let error = bench.fv.cn_stock_quote(["000001"]).source("eastmoney").await.unwrap_err();
     let Error::AllSourcesFailed(failed) = &error else { panic!("{error}") };
     assert!(failed.retry_after().is_some_and(|wait| wait > Duration::from_secs(290)), "{error}");
-    assert!(error.to_string().contains("eastmoney turned us away again and again"), "{error}");
+    assert!(error.to_string().contains("eastmoney banned us"), "{error}");
     assert_eq!(bench.simulator.calls(Vendor::EastMoney), asked);
 }

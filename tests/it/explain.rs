@@ -61,9 +61,7 @@ async fn a_plan_is_what_the_call_then_does_and_asks_nobody() {
     assert!(matches!(reasons[..], [SkipReason::Open { .. }, SkipReason::Disabled]), "{reasons:?}");
     let text = planned.to_string();
     assert!(
-        text.contains(
-            "\n  1. b\n  -  a: its circuit is open, and tried again in 60.0 s\n  -  c: it is disabled"
-        ),
+        text.contains("\n  1. b\n  -  a: its circuit is open for another 60.0 s\n  -  c: it is disabled"),
         "{text}"
     );
 }
@@ -107,7 +105,7 @@ async fn a_plan_tells_of_a_fresh_answer_in_the_cache() {
     let planned = plan(&manager);
     let (age, left) = (Duration::from_secs(20), Duration::from_secs(40));
     assert_eq!(planned.cached.map(|cached| (cached.age, cached.left)), Some((age, left)));
-    assert!(planned.to_string().contains("from the cache, 20.0 s old and kept for 40.0 s more"), "{planned}");
+    assert!(planned.to_string().contains("cached, 20.0 s old and fresh for 40.0 s more"), "{planned}");
     let fresh = CallOptions { fresh: true, ..CallOptions::default() };
     assert_eq!(manager.explain(&query(), &fresh).unwrap().cached, None);
     let from_c = CallOptions { source: Some("c".to_owned()), ..CallOptions::default() };
@@ -168,7 +166,7 @@ async fn a_plan_counts_the_requests_and_the_wait_for_our_limits() {
     let wait = first(planned.clone()).forecast.unwrap().wait;
     assert!(wait > Duration::from_secs(1) && wait <= Duration::from_secs(4), "{wait:?}");
     assert!(
-        planned.to_string().contains("1. eastmoney, at least 1 request, the last held back for "),
+        planned.to_string().contains("1. eastmoney, at least 1 request, the last one delayed "),
         "{planned}"
     );
 

@@ -81,7 +81,10 @@ fn settings_and_environment_name_plugins() {
     // Its configuration is a table of its name; one of nobody is a mistake.
     assert!(with(&format!("{named}[plugins.plain]\nseed = 7\n")).build().is_ok());
     let error = with(&format!("{named}[plugins.plane]\nseed = 7\n")).build().unwrap_err();
-    assert!(error.to_string().starts_with("plugins.plane: no such plugin: there are plain"), "{error}");
+    assert!(
+        error.to_string().starts_with("plugins.plane: expected the name of a plugin (plain), got plane"),
+        "{error}"
+    );
     for text in ["[plugins]\nfile = []\n", "[plugins]\nfiles = 1\n"] {
         assert!(matches!(with(text).build().unwrap_err(), Error::Config(_)), "{text}");
     }

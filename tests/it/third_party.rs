@@ -198,12 +198,12 @@ fn what_cannot_be_told_apart_is_refused() {
     let offer = |dataset: &'static str| vec![Offer { dataset: DatasetId::new(dataset), priority: 0 }];
     let offering = |dataset| Arc::new(Scripted::new("a", 0, |_| Act::Answer).offering(offer(dataset)));
     refused(
-        FinVista::builder().source(offering("tide_table")),
-        &["source a", "tide_table", "not registered"],
+        FinVista::builder().source(offering("moon_table")),
+        &["source a", "moon_table", "registered data sets"],
     );
     refused(
         FinVista::builder().source(offering("cn_stock_quote")),
-        &["source a", "cn_stock_quote", "promises"],
+        &["source a", "cn_stock_quote", "a capability"],
     );
     // By hand alone it is no duplicate.
     let alone = FinVista::builder().environment([]).without_registered().vendor(&finvista::sina::SINA);
