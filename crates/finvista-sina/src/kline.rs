@@ -43,28 +43,24 @@ const LEAST_ROWS: u32 = 30;
 /// No holiday takes more weekdays than this.
 const HOLIDAY: i64 = 10;
 
-const BARS: Capability = Capability::of_boards(
-    Boards::of(&[Board::Main, Board::Star, Board::ChiNext, Board::BShare, Board::Other])
-        .and(Boards::of(&[Board::Beijing, Board::Fund])),
-)
-.last_bars(MOST_ROWS)
-.precision(crate::PRECISION);
-
 /// No factor file of a Beijing share is known, and those of funds subtract (wire note 3.3; company-global.md 4.4).
-const ADJUSTED: Boards = Boards::of(&[Board::Main, Board::Star, Board::ChiNext, Board::BShare, Board::Other]);
+const ADJUSTED: Boards = crate::STOCKS.without(Board::Beijing).without(Board::Fund);
 
 /// Daily bars of stocks and funds.
-pub(crate) const DAYS: Capability =
-    BARS.adjusts(Adjust::Qfq, ADJUSTED).adjusts(Adjust::Hfq, ADJUSTED).periods(&[Period::Day]);
+pub(crate) const DAYS: Capability = Capability::of_boards(crate::STOCKS)
+    .adjusts(Adjust::Qfq, ADJUSTED)
+    .adjusts(Adjust::Hfq, ADJUSTED)
+    .periods(&[Period::Day])
+    .last_bars(MOST_ROWS)
+    .precision(crate::PRECISION);
 
 /// Bars of minutes of stocks and funds. A day has one factor, so they are adjusted as days are.
 pub(crate) const MINUTES: Capability =
     DAYS.periods(&[Period::Minutes(5), Period::Minutes(15), Period::Minutes(30), Period::Minutes(60)]);
 
-/// Daily bars of indices: 000 in Shanghai, 399 in Shenzhen and 899 in Beijing. Their volume is in shares, too: that of sh000001 on
-/// 2026-09-28 is 100 times Tencent's lots (sina_index_kline_sh000001_2026-09-28.fragment.json), though quotes count lots. Sina has
-/// no bars under the numbers of CSI and CNI.
-pub(crate) const INDEX_DAYS: Capability = Capability::of_boards(Boards::of(&[Board::Index]))
+/// Daily bars of indices. Their volume is in shares, too: that of sh000001 on 2026-09-28 is 100 times Tencent's lots
+/// (sina_index_kline_sh000001_2026-09-28.fragment.json), though quotes count lots.
+pub(crate) const INDEX_DAYS: Capability = Capability::of_boards(crate::INDICES)
     .periods(&[Period::Day])
     .last_bars(MOST_ROWS)
     .precision(crate::PRECISION);

@@ -8,7 +8,7 @@ mod quote;
 mod script;
 mod search;
 
-use finvista_core::{ErrorKind, Precision, Quota, Request, SourceError, Symbol, Vendor};
+use finvista_core::{Board, Boards, ErrorKind, Precision, Quota, Request, SourceError, Symbol, Vendor};
 use finvista_datasets::{CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockMinute, CnStockQuote};
 
 use kline::Kline;
@@ -44,6 +44,20 @@ pub static SINA: Vendor = Vendor {
 };
 
 finvista_core::register!(vendor SINA);
+
+/// The boards of stocks and funds that Sina serves. Bonds are not among them: the unit of their volume is unproven (wire note 1.2).
+const STOCKS: Boards = Boards::of(&[
+    Board::Main,
+    Board::Star,
+    Board::ChiNext,
+    Board::Beijing,
+    Board::BShare,
+    Board::Fund,
+    Board::Other,
+]);
+
+/// The indices that Sina serves: 000 in Shanghai, 399 in Shenzhen and 899 in Beijing. None is known under the numbers of CSI and CNI.
+const INDICES: Boards = Boards::of(&[Board::Index]);
 
 /// Sina prints whole shares, prices with three decimals, and Shanghai's amounts without decimals, cut or rounded.
 const PRECISION: Precision = Precision { volume: 0.5, amount: 1.0, price: 0.0005 };

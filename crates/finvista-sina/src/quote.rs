@@ -22,8 +22,8 @@ use encoding_rs::{Encoding, GB18030};
 use finvista_core::dataset::{Dataset, Level, Quote, QuoteSink};
 use finvista_core::wire::Fields;
 use finvista_core::{
-    Board, Boards, Capability, Endpoint, EndpointContext, ErrorKind, Next, Reply, Request, Snapshot,
-    SourceError, Symbol, Venue, date, sample, wire,
+    Board, Capability, Endpoint, EndpointContext, ErrorKind, Next, Reply, Request, Snapshot, SourceError,
+    Symbol, Venue, date, sample, wire,
 };
 use jiff::Timestamp;
 
@@ -35,21 +35,11 @@ pub(crate) struct Quotes<D> {
     dataset: PhantomData<fn() -> D>,
 }
 
-/// Quotes of stocks and funds. Not of bonds: the unit of their volume is unproven (wire note 1.2).
-pub(crate) const STOCKS: Capability = Capability::of_boards(Boards::of(&[
-    Board::Main,
-    Board::Star,
-    Board::ChiNext,
-    Board::Beijing,
-    Board::BShare,
-    Board::Fund,
-    Board::Other,
-]))
-.precision(crate::PRECISION);
+/// Quotes of stocks and funds.
+pub(crate) const STOCKS: Capability = Capability::of_boards(crate::STOCKS).precision(crate::PRECISION);
 
-/// Quotes of indices: 000 in Shanghai, 399 in Shenzhen and 899 in Beijing. Sina has none under the numbers of CSI and CNI.
-pub(crate) const INDICES: Capability =
-    Capability::of_boards(Boards::of(&[Board::Index])).precision(crate::PRECISION);
+/// Quotes of indices.
+pub(crate) const INDICES: Capability = Capability::of_boards(crate::INDICES).precision(crate::PRECISION);
 
 /// Codes in one request. 850 were answered (sina_quote_batch850_2022-11-22.gbk.txt); easyquotation has sent 800 for years.
 const BATCH: usize = 800;
