@@ -22,8 +22,8 @@ pub(crate) fn queries(spec: &DatasetSpec, capability: &Capability, today: Date) 
             listings(spec).into_iter().filter(|query| promised(capability, query, today)).collect()
         }
         ShapeKind::Keyword => {
-            let texts = known.iter().map(|symbol| symbol.code().to_owned());
-            texts.filter_map(|text| parsed(spec, [("text", text)])).collect()
+            let text = known.first().map(|symbol| symbol.code().to_owned());
+            text.and_then(|text| parsed(spec, [("text", text)])).into_iter().collect()
         }
         _ => spec.example_query().or_else(|| spec.parse(&Params::new()).ok()).into_iter().collect(),
     }

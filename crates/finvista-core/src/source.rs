@@ -46,7 +46,7 @@ pub trait DataSource: Debug + Send + Sync {
 }
 
 /// The identity of a source, and the data sets that it offers.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct SourceInfo {
     /// The name that users write: lower-case ASCII.
     pub name: String,
@@ -181,5 +181,41 @@ impl Forecast {
     /// This many requests, the last of which is delayed for this long.
     pub const fn new(requests: usize, wait: Duration) -> Self {
         Self { requests, wait }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    #[test]
+    fn a_context_tells_the_day_and_reports_progress() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let progress = Progress::new({
+            let seen = Arc::clone(&seen);
+            move |done, known| seen.lock().unwrap().push((done, known))
+        });
+        let plain = Context::new("2024-06-27T16:00:00Z".parse().unwrap(), Duration::from_secs(10));
+        assert_eq!((plain.today(), plain.sweep), (jiff::civil::date(2024, 6, 28), false));
+        plain.report(1, 1);
+        let cx = plain.sweep().progress(progress.clone());
+        assert!(cx.sweep);
+        cx.report(1, 55);
+        cx.report(55, 55);
+        assert_eq!(*seen.lock().unwrap(), [(1, 55), (55, 55)]);
+        assert!(progress == progress.clone() && progress != Progress::default());
+        assert!(Progress::default() == Progress::default());
+        assert!(progress != Progress::new(|_, _| {}));
+    }
+
+    #[test]
+    fn clones_of_a_context_share_how_long_it_is_held_back() {
+        let cx = Context::new(Timestamp::UNIX_EPOCH, Duration::from_secs(10));
+        let clone = cx.clone();
+        assert_eq!(cx.held_back(), Duration::ZERO);
+        clone.hold_back(Duration::from_secs(3));
+        clone.hold_back(Duration::from_secs(2));
+        assert_eq!(cx.held_back(), Duration::from_secs(3));
     }
 }

@@ -25,6 +25,20 @@ pub struct Vendor {
     pub endpoints: &'static [&'static dyn DynEndpoint],
 }
 
+impl Vendor {
+    /// A vendor without a name, hosts or endpoints, for the fields that a definition leaves out: `..Vendor::BLANK`. A field that a
+    /// later version adds then has its default.
+    pub const BLANK: Self = Self {
+        name: "",
+        title: "",
+        version: "",
+        failure_domain: "",
+        hosts: &[],
+        quota: Quota::per_second(1),
+        endpoints: &[],
+    };
+}
+
 impl std::fmt::Debug for Vendor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let datasets: Vec<_> = self.endpoints.iter().map(|endpoint| endpoint.dataset().id).collect();

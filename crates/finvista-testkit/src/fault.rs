@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(crate) use body::{drifted, html, other_symbol, reason, status};
 pub use parse::ParseFaultError;
 
-use crate::wire::Vendor;
+use crate::wire::vendor::Vendor;
 
 /// Something that goes wrong with one answer.
 ///

@@ -3,14 +3,17 @@
 mod calendar;
 mod catalogue;
 mod class;
+mod decimal;
 mod instrument;
 mod listed;
 mod minute;
 mod names;
 mod period;
 mod quote;
+mod quoting;
 mod search;
 mod tape;
+mod terms;
 mod walk;
 
 use std::sync::OnceLock;
@@ -19,10 +22,10 @@ use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time, time};
 
 pub(crate) use class::Class;
-pub use instrument::{Adjust, AdjustedBar, Bar, Event, Exchange, Instrument, Kind, State};
-pub use minute::MinuteBar;
+pub use instrument::Instrument;
 pub use period::Period;
 pub use quote::{AfterHours, Level, Quote};
+pub use terms::{Adjust, AdjustedBar, Bar, Event, Exchange, Kind, MinuteBar, State};
 
 /// A deterministic market of Shanghai, Shenzhen and Beijing.
 ///

@@ -12,7 +12,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::wire::{Asked, eastmoney, sina, tencent};
+use crate::wire::asked::Asked;
+use crate::wire::{eastmoney, sina, tencent};
 use bars::{Bars, Factors, eastmoney_period, sina_period};
 use lists::Lists;
 use quotes::Lines;

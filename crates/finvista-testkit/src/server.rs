@@ -10,7 +10,8 @@ use tokio::task::JoinSet;
 
 use crate::fault::{self, Fault};
 use crate::simulator::{Seen, Shared};
-use crate::wire::{Answer, Request, Vendor};
+use crate::wire::message::{Answer, Request};
+use crate::wire::vendor::Vendor;
 
 /// The longest head that is accepted; 900 codes in a query take about 9 kB.
 const MOST: usize = 64 * 1024;

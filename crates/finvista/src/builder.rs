@@ -1,4 +1,4 @@
-//! A client in the making.
+//! The builder of a client.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::client::FinVista;
 use crate::settings::Settings;
 
-/// Builds a [`FinVista`]. What is set here wins over the environment, which wins over the settings file.
+/// Builds a [`FinVista`]. Values set here override the environment, which overrides the settings file.
 ///
 /// ```
 /// # fn main() -> Result<(), finvista::Error> {
@@ -62,8 +62,24 @@ impl std::fmt::Debug for Change {
     }
 }
 
+impl FinVista {
+    /// A client with every registered source, and the settings of the environment (see [`Settings`](crate::Settings)).
+    ///
+    /// # Errors
+    ///
+    /// When a setting is wrong; the error names it.
+    pub fn new() -> Result<Self, Error> {
+        Self::builder().build()
+    }
+
+    /// Begins to build a client.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
 impl Builder {
-    /// Adds a vendor by hand, for a program whose constructors do not run, or beside the registered ones.
+    /// Adds a vendor besides the registered ones, or in a program whose constructors do not run.
     #[must_use]
     pub fn vendor(mut self, vendor: &'static Vendor) -> Self {
         self.vendors.push(vendor);
@@ -84,8 +100,8 @@ impl Builder {
         self
     }
 
-    /// Loads a plugin: a library, or the sidecar beside it, by its absolute path. Its source is used like any other, and its data
-    /// sets are there like ours. It runs with all the rights of this process, and stays loaded until the process ends.
+    /// Loads a plugin: a library or the sidecar beside it, by its absolute path. Its source and its data sets are used like any
+    /// other. It runs with all the rights of this process, and stays loaded until the process ends.
     #[cfg(feature = "plugins")]
     #[must_use]
     pub fn plugin(mut self, path: impl Into<PathBuf>) -> Self {
@@ -93,7 +109,7 @@ impl Builder {
         self
     }
 
-    /// Loads a plugin with this configuration, a JSON object, in place of the one in the settings.
+    /// Loads a plugin with this configuration, a JSON object, instead of the one in the settings.
     #[cfg(feature = "plugins")]
     #[must_use]
     pub fn plugin_with(mut self, path: impl Into<PathBuf>, config: impl Into<String>) -> Self {
@@ -145,14 +161,14 @@ impl Builder {
         self
     }
 
-    /// Reads settings from this TOML file, in place of the one that `FINVISTA_CONFIG` names.
+    /// Reads settings from this TOML file instead of the one that `FINVISTA_CONFIG` names.
     #[must_use]
     pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.config_file = Some(path.into());
         self
     }
 
-    /// Takes these variables for the environment. With none of them, only the file and this builder decide.
+    /// Uses these variables instead of the environment of the process. With an empty list, only the file and this builder apply.
     #[must_use]
     pub fn environment(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         self.environment = Some(variables.into_iter().collect());
@@ -167,42 +183,41 @@ impl Builder {
         self
     }
 
-    /// Whether each host of a vendor is asked no more often than its quota allows. By default it is; off is for a gateway that
-    /// nobody bans us from.
+    /// Whether requests keep to the quota of each vendor's hosts. By default they do; turn it off only for a gateway of your own.
     #[must_use]
     pub fn rate_limit(mut self, on: bool) -> Self {
         self.rate_limit = Some(on);
         self
     }
 
-    /// Writes every exchange with a vendor into this folder: for each, a text file that says what was asked and what came,
-    /// and one with the bytes of the body. Such a folder makes a good report of a bug.
+    /// Writes every exchange with a vendor into this folder: a text file with the request and the head of the answer, and a file
+    /// with the bytes of the body. Attach such a folder to a bug report.
     ///
-    /// A folder that has a recording is added to. One client may write to it at a time. What cannot be written is an error of
-    /// the call. Writing is done in between other work, so recording slows calls down.
+    /// A recording that is there already is extended. One client may write to a folder at a time. A failed write is an error of the
+    /// call. Files are written by the task of the call, so recording slows calls down.
     #[must_use]
     pub fn record(mut self, dir: impl Into<PathBuf>) -> Self {
         self.record = Some(dir.into());
         self
     }
 
-    /// Answers every request from a folder that [`record`](Self::record) wrote, bit for bit, and never touches the network. An
-    /// address that was asked several times gives its answers in the order of the recording, and then the last for ever.
-    /// One that was never asked is a failure of kind [`Transport`](crate::ErrorKind::Transport) that names it.
+    /// Answers every request from a folder that [`record`](Self::record) wrote, byte for byte, without touching the network. An
+    /// address that was requested several times yields its answers in the order of the recording, then the last one again and
+    /// again. An address that was not recorded is a failure of kind [`Transport`](crate::ErrorKind::Transport) that names it.
     #[must_use]
     pub fn replay(mut self, dir: impl Into<PathBuf>) -> Self {
         self.replay = Some(dir.into());
         self
     }
 
-    /// Whether answers are kept for a while, and equal queries at once share one. By default they are.
+    /// Whether answers are cached, and equal concurrent queries share one. By default they are.
     #[must_use]
     pub fn cache(mut self, on: bool) -> Self {
         self.cache = Some(on);
         self
     }
 
-    /// The time of a whole call, over all sources. By default 30 s.
+    /// Sets the time of a whole call, over all sources: 30 s by default. The list of a market has a longer time of its own.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -216,20 +231,20 @@ impl Builder {
         self
     }
 
-    /// Takes the time of day, and with it "today", from this function: for tests that want the same day every day.
+    /// Reads the wall clock, and with it "today", from this function, for tests that need the same day every time.
     #[must_use]
     pub fn wall_clock(mut self, now: fn() -> Timestamp) -> Self {
         self.wall_clock = Some(now);
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when a setting is wrong, a plugin cannot be loaded, a folder to record into cannot be made, one to replay is no recording, or two
-    /// sources have the same name; [`Error::UnknownSource`] and [`Error::UnknownDataset`] when the settings give priorities to
-    /// what is not there.
+    /// [`Error::Config`] when a setting is wrong, a plugin cannot be loaded, the folder to record into cannot be created, the folder
+    /// to replay holds no recording, or two sources have the same name; [`Error::UnknownSource`] and [`Error::UnknownDataset`] when
+    /// the settings give priorities to an unknown source or data set.
     pub fn build(self) -> Result<FinVista, Error> {
         let environment = self.environment.unwrap_or_else(|| {
             std::env::vars_os()
@@ -260,7 +275,7 @@ impl Builder {
                 }
             }
         }
-        // The linker decides in which order registrations come; their names decide in which order they are registered.
+        // The linker decides the order of registrations, so they are sorted by name.
         sources.sort_by(|left, right| left.info().name.cmp(&right.info().name));
         sources.extend(
             self.vendors

@@ -1,6 +1,8 @@
-//! One method for each data set: the only lines that a data set costs here. Both clients get them.
+//! The calls of both clients. A data set costs its lines in the list below.
 
 use finvista_core::dataset::Dataset;
+use finvista_core::manager::CallOptions;
+use finvista_core::{Any, InvalidInput, Query};
 use finvista_datasets::{
     CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote, CnStockSearch,
 };
@@ -9,6 +11,61 @@ use crate::call::Call;
 use crate::client::Client;
 use crate::many::Many;
 use crate::selection::IntoSelection;
+
+impl<M: Clone> Client<M> {
+    /// Asks a data set by its type, a third party's included: the same calls, refinements and answers as for the data sets of
+    /// FinVista.
+    ///
+    /// ```no_run
+    /// # async fn example(fv: &finvista::FinVista) -> Result<(), finvista::Error> {
+    /// use finvista::datasets::CnStockDaily;
+    ///
+    /// let bars = fv.call::<CnStockDaily>("000001").start("2024-01-01").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call<D: Dataset>(&self, what: impl IntoSelection<D::Selection>) -> Call<D, M> {
+        Call::new(self.clone(), what.into_selection(D::SPEC))
+    }
+
+    /// Asks a data set by its type for many things at once: a stream of each, as it was written here, and its answer.
+    pub fn call_many<D: Dataset, K>(&self, each: impl IntoIterator<Item = K>) -> Many<K, D, M>
+    where
+        K: Clone + IntoSelection<D::Selection>,
+    {
+        let asked = each.into_iter().map(|key| {
+            let selection: Result<D::Selection, InvalidInput> = key.clone().into_selection(D::SPEC);
+            (key, selection)
+        });
+        Many::of(self.clone(), asked)
+    }
+
+    /// Answers many queries, of any data sets: a stream of each query and its answer. See [`Many`].
+    ///
+    /// ```no_run
+    /// # async fn example(fv: &finvista::FinVista) -> Result<(), finvista::Error> {
+    /// let query = |market: &str| fv.query("cn_stock_list", &[("market".into(), market.into())].into());
+    /// let mut answers = fv.fetch_many([query("star")?, query("chinext")?]);
+    /// while let Some((query, result)) = answers.next().await {
+    ///     println!("{query}: {} rows", result?.num_rows());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn fetch_many(&self, queries: impl IntoIterator<Item = Query>) -> Many<Query, Any, M> {
+        self.fetch_many_with(queries, &CallOptions::default())
+    }
+
+    /// The same with options, which are those of each call.
+    pub fn fetch_many_with(
+        &self,
+        queries: impl IntoIterator<Item = Query>,
+        options: &CallOptions,
+    ) -> Many<Query, Any, M> {
+        let asked = queries.into_iter().map(|query| (query.clone(), query));
+        Many::untyped(self.clone(), asked, options.clone())
+    }
+}
 
 macro_rules! calls {
     ($(

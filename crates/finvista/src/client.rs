@@ -1,16 +1,11 @@
-//! The client: calls, controls and reports.
+//! The client: answers, controls and reports.
 
 use std::sync::Arc;
 
-use finvista_core::dataset::{Dataset, DatasetSpec};
+use finvista_core::dataset::DatasetSpec;
 use finvista_core::manager::{CallOptions, Error, Events, FailoverConfig, Health, Manager, Plan};
-use finvista_core::{Capability, DatasetId, InvalidInput, Params, Query, SourceInfo, Table};
+use finvista_core::{Capability, DatasetId, Params, Query, SourceInfo, Table};
 use finvista_http::{HttpClient, HttpRates};
-
-use crate::builder::Builder;
-use crate::call::Call;
-use crate::many::Many;
-use crate::selection::IntoSelection;
 
 /// Market data from whichever source can give it. Cheap to clone: clones share circuits, priorities and connections.
 ///
@@ -67,20 +62,6 @@ pub struct SourceStatus {
 }
 
 impl FinVista {
-    /// A client with every registered source, and the settings of the environment (see [`Settings`](crate::Settings)).
-    ///
-    /// # Errors
-    ///
-    /// When a setting is wrong; the error names it.
-    pub fn new() -> Result<Self, Error> {
-        Self::builder().build()
-    }
-
-    /// Begins to build a client.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     pub(crate) fn over(manager: Manager, http: Arc<HttpClient>) -> Self {
         Self { manager: Arc::new(manager), http, mode: Async }
     }
@@ -118,48 +99,6 @@ impl<M: Clone> Client<M> {
     pub(crate) fn with_mode<N>(&self, mode: N) -> Client<N> {
         Client { manager: Arc::clone(&self.manager), http: Arc::clone(&self.http), mode }
     }
-
-    /// Asks a data set by its type, a third party's included: the same calls, refinements and answers as for the data sets of
-    /// FinVista.
-    ///
-    /// ```no_run
-    /// # async fn example(fv: &finvista::FinVista) -> Result<(), finvista::Error> {
-    /// use finvista::datasets::CnStockDaily;
-    ///
-    /// let bars = fv.call::<CnStockDaily>("000001").start("2024-01-01").await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn call<D: Dataset>(&self, what: impl IntoSelection<D::Selection>) -> Call<D, M> {
-        Call::new(self.clone(), what.into_selection(D::SPEC))
-    }
-
-    /// Asks a data set by its type for many things at once: a stream of each, as it was written here, and its answer.
-    pub fn call_many<D: Dataset, K>(&self, each: impl IntoIterator<Item = K>) -> Many<K, D, M>
-    where
-        K: Clone + IntoSelection<D::Selection>,
-    {
-        let asked = each.into_iter().map(|key| {
-            let selection: Result<D::Selection, InvalidInput> = key.clone().into_selection(D::SPEC);
-            (key, selection)
-        });
-        Many::of(self.clone(), asked)
-    }
-
-    /// Answers many queries, of any data sets: a stream of each query and its answer. See [`Many`].
-    pub fn fetch_many(&self, queries: impl IntoIterator<Item = Query>) -> Many<Query, finvista_core::Any, M> {
-        self.fetch_many_with(queries, &CallOptions::default())
-    }
-
-    /// The same with options, which are those of each call.
-    pub fn fetch_many_with(
-        &self,
-        queries: impl IntoIterator<Item = Query>,
-        options: &CallOptions,
-    ) -> Many<Query, finvista_core::Any, M> {
-        let asked = queries.into_iter().map(|query| (query.clone(), query));
-        Many::untyped(self.clone(), asked, options.clone())
-    }
 }
 
 impl<M> Client<M> {
@@ -184,6 +123,13 @@ impl<M> Client<M> {
 
     /// Reads `key=value` parameters into a query of a data set.
     ///
+    /// ```
+    /// let fv = finvista::FinVista::new()?;
+    /// let query = fv.query("cn_stock_list", &[("market".into(), "star".into())].into())?;
+    /// assert_eq!(query.dataset().as_str(), "cn_stock_list");
+    /// # Ok::<(), finvista::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the data set is unknown, or a parameter is; the error lists the known ones.
@@ -198,11 +144,25 @@ impl<M> Client<M> {
     }
 
     /// The data sets, by key.
+    ///
+    /// ```
+    /// let fv = finvista::FinVista::new()?;
+    /// for spec in fv.datasets() {
+    ///     println!("{}: {}, {} columns", spec.id, spec.title, spec.columns.len());
+    /// }
+    /// # Ok::<(), finvista::Error>(())
+    /// ```
     pub fn datasets(&self) -> impl Iterator<Item = &'static DatasetSpec> {
         self.manager.registry().datasets().map(|known| known.spec)
     }
 
     /// The sources, in the order of registration.
+    ///
+    /// ```
+    /// let fv = finvista::FinVista::new()?;
+    /// let names: Vec<String> = fv.sources().into_iter().map(|source| source.info.name).collect();
+    /// # Ok::<(), finvista::Error>(())
+    /// ```
     pub fn sources(&self) -> Vec<SourceStatus> {
         let sources = self.manager.registry().sources().iter();
         sources
@@ -218,18 +178,41 @@ impl<M> Client<M> {
     }
 
     /// The health of every source for every data set that it has. Reading changes nothing.
+    ///
+    /// ```
+    /// let fv = finvista::FinVista::new()?;
+    /// let health = fv.source_health();
+    /// assert!(health.get("cn_stock_daily", "sina").is_some_and(|sina| sina.available));
+    /// # Ok::<(), finvista::Error>(())
+    /// ```
     pub fn source_health(&self) -> Health {
         self.manager.health()
     }
 
     /// What happens from now on, as a stream: transitions of circuits, failovers, bans, hedges. A subscriber that is too slow loses
     /// the oldest events, and an event says how many.
+    ///
+    /// ```no_run
+    /// # async fn example(fv: &finvista::FinVista) {
+    /// let mut events = fv.events();
+    /// while let Some(event) = events.next().await {
+    ///     println!("{event:?}");
+    /// }
+    /// # }
+    /// ```
     pub fn events(&self) -> Events {
         self.manager.events()
     }
 
-    /// Sets the order in which the sources of a data set are asked; the ones that are not named come after, in the order
-    /// that they had. It acts on the calls that begin from now on.
+    /// Sets the order in which the sources of a data set are asked; the others come after them, in their present order. It applies
+    /// to calls that begin from now on.
+    ///
+    /// ```
+    /// let fv = finvista::FinVista::new()?;
+    /// fv.set_source_priority("cn_stock_daily", ["sina", "eastmoney"])?;
+    /// assert!(fv.set_source_priority("cn_stock_daily", ["yahoo"]).is_err());
+    /// # Ok::<(), finvista::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -244,7 +227,13 @@ impl<M> Client<M> {
         self.manager.set_priority(&id(dataset), &order)
     }
 
-    /// Enables or disables a source for the calls that begin from now on.
+    /// Enables or disables a source for calls that begin from now on.
+    ///
+    /// ```
+    /// let fv = finvista::FinVista::new()?;
+    /// fv.set_source_enabled("eastmoney", false)?;
+    /// # Ok::<(), finvista::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -253,7 +242,14 @@ impl<M> Client<M> {
         self.manager.set_enabled(source, enabled)
     }
 
-    /// Sends every later call for a data set to this source and no other; `None` ends it.
+    /// Sends every later call for a data set to this source and no other; `None` lifts that.
+    ///
+    /// ```
+    /// let fv = finvista::FinVista::new()?;
+    /// fv.force_source("cn_stock_quote", Some("tencent"))?;
+    /// fv.force_source("cn_stock_quote", None)?;
+    /// # Ok::<(), finvista::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -263,6 +259,12 @@ impl<M> Client<M> {
     }
 
     /// Closes the circuit of a source for a data set.
+    ///
+    /// ```
+    /// let fv = finvista::FinVista::new()?;
+    /// fv.reset_source_circuit("cn_stock_daily", "sina")?;
+    /// # Ok::<(), finvista::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -292,13 +294,13 @@ impl<M> Client<M> {
     pub fn configure(&self, change: impl FnOnce(&mut Config)) -> Result<(), Error> {
         let mut config = self.config();
         change(&mut config);
-        // Both are looked at before either is changed.
+        // Both are validated before either is changed.
         config.failover.validate()?;
         self.http.set_rates(config.rates)?;
         Ok(self.manager.configure(config.failover)?)
     }
 
-    /// The present settings.
+    /// The present settings. See [`configure`](Self::configure).
     pub fn config(&self) -> Config {
         Config { failover: self.manager.config(), rates: self.http.rates() }
     }

@@ -77,11 +77,10 @@ fn variable(name: &str) -> String {
     format!("FINVISTA_{}", name.to_ascii_uppercase().replace('.', "_"))
 }
 
-/// Every setting but three kinds. The keys of the priorities are the data sets: `priority.cn_stock_daily = ["sina", "tencent"]`,
-/// and in the environment `FINVISTA_PRIORITY_CN_STOCK_DAILY=sina,tencent`. The keys of the rates are the vendors:
-/// `rate_limit.sina = 0.5` is one request each two seconds to each of its hosts, once the burst of its quota is spent, and in
-/// the environment `FINVISTA_RATE_LIMIT_SINA=0.5`. And a table `[plugins.NAME]` is the configuration of a plugin, which only its author
-/// can say more of.
+/// Every setting except three kinds. Priorities have the data set as their key: `priority.cn_stock_daily = ["sina", "tencent"]`, in
+/// the environment `FINVISTA_PRIORITY_CN_STOCK_DAILY=sina,tencent`. Rates have the vendor as their key: `rate_limit.sina = 0.5`
+/// allows one request every two seconds to each of its hosts, once the burst of its quota is spent, in the environment
+/// `FINVISTA_RATE_LIMIT_SINA=0.5`. A table `[plugins.NAME]` is the configuration of a plugin, which its author documents.
 pub const KEYS: &[Key] = &[
     Key {
         name: "timeout",
@@ -100,22 +99,22 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "gzip",
-        doc: "whether answers may come compressed: on or off (on, and off through a gateway)",
+        doc: "whether answers may be compressed: on or off (on, but off through a gateway)",
         set: |s, v| switch(v).map(|value| s.http.gzip = Some(value)),
     },
     Key {
         name: "rate_limit",
-        doc: "whether each host of a vendor is asked no more often than its quota allows: on or off (on)",
+        doc: "whether requests keep to the quota of each vendor's hosts: on or off (on)",
         set: |s, v| switch(v).map(|value| s.rates.limited = value),
     },
     Key {
         name: "cache",
-        doc: "whether answers are kept for a while, and equal queries at once share one: on or off (on)",
+        doc: "whether answers are cached, and equal concurrent queries share one: on or off (on)",
         set: |s, v| switch(v).map(|value| s.cache_on = value),
     },
     Key {
         name: "cache_bytes",
-        doc: "the most bytes of answers that are kept (67108864)",
+        doc: "the maximum size of the cache, in bytes (67108864)",
         set: |s, v| count(v).map(|value| s.cache.max_bytes = u64::from(value)),
     },
     Key {

@@ -21,6 +21,7 @@ const DROPPED: usize = 120;
 
 /// Fetches at once.
 const AT_ONCE: usize = 64;
+const AT_ONCE_OF_A_SWEEP: usize = 4;
 
 /// Fetches for a look at the memory: of a source that answers by itself, and of one over HTTP.
 const CALLS: usize = 10_000;
@@ -110,13 +111,14 @@ pub(crate) async fn dropped(bench: &Bench, offered: &Offered) -> Checked {
 pub(crate) async fn at_once(bench: &Bench, offered: &Offered) -> Checked {
     offered.answered()?;
     bench.spares()?;
+    let at_once = if offered.spec.pace.is_sweep() { AT_ONCE_OF_A_SWEEP } else { AT_ONCE };
     let known: Vec<(&Query, &RecordBatch)> =
         offered.asked.iter().filter_map(|(query, answer)| Some((query, answer.as_ref().ok()?))).collect();
     // Two threads, and on each all have begun before any is over. All have ended before one is judged: whether a table changes by
     // itself is asked of a source that is left alone.
     let halves: Vec<_> = (0..2)
         .map(|_| {
-            let asked = known.iter().cycle().take(AT_ONCE / 2).map(|(query, _)| (*query).clone());
+            let asked = known.iter().cycle().take(at_once / 2).map(|(query, _)| (*query).clone());
             let asked: Vec<(Query, _)> = asked.map(|query| (query, bench.cx(TIME))).collect();
             let source = Arc::clone(&bench.source);
             tokio::spawn(
@@ -124,7 +126,7 @@ pub(crate) async fn at_once(bench: &Bench, offered: &Offered) -> Checked {
             )
         })
         .collect();
-    let mut ended = Vec::with_capacity(AT_ONCE);
+    let mut ended = Vec::with_capacity(at_once);
     for half in halves {
         let answers = match half.await {
             Ok(answers) => answers,
@@ -139,7 +141,7 @@ pub(crate) async fn at_once(bench: &Bench, offered: &Offered) -> Checked {
             Ok(batch) if batch == *first => {}
             Ok(batch) if changes(bench, query).await => drop(batch),
             Ok(_) => return fail(format!("{query}: another table than when it was asked alone")),
-            Err(error) => return fail(format!("{query}: {error}, of {AT_ONCE} at once")),
+            Err(error) => return fail(format!("{query}: {error}, of {at_once} at once")),
         }
     }
     Ok(())
@@ -151,7 +153,13 @@ pub(crate) async fn memory(bench: &Bench, offered: &Offered) -> Checked {
     if process::memory().is_none() {
         return skip("this system does not say how much memory a process has");
     }
-    let calls = if bench.world == World::Own { CALLS } else { CALLS_OVER_HTTP };
+    let calls = match bench.world {
+        _ if offered.spec.pace.is_sweep() => {
+            return skip("a sweep is dozens of requests: its vendor's other data sets tell");
+        }
+        World::Own => CALLS,
+        _ => CALLS_OVER_HTTP,
+    };
     // Others of this process may take memory meanwhile. What leaks leaks every time.
     let mut grown = 0;
     for _ in 0..4 {

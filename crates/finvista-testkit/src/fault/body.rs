@@ -1,6 +1,7 @@
 //! Bodies of failures, and damage to right bodies.
 
-use crate::wire::{Answer, Vendor};
+use crate::wire::message::Answer;
+use crate::wire::vendor::Vendor;
 
 /// The answer of `vendor`, or of a host that belongs to none, with status `code`.
 pub(crate) fn status(vendor: Option<Vendor>, code: u16, retry_after: Option<&str>) -> Answer {

@@ -1,6 +1,6 @@
 //! The listings with a full history. Each stands for a case that a decoder can get wrong.
 
-use super::instrument::{Exchange, Kind, State};
+use super::terms::{Exchange, Kind, State};
 use Exchange::{Bj, Csi, Sh, Sz};
 use Kind::{BShare, Beijing, ChiNext, Fund, Index, Main, Star};
 

@@ -1,6 +1,6 @@
 //! What a code says about its listing.
 
-use super::instrument::{Exchange, Kind};
+use super::terms::{Exchange, Kind};
 
 /// Exchange, kind and code: all that decides which boards a listing is on.
 #[derive(Debug, Clone, Copy)]

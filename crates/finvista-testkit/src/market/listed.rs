@@ -3,9 +3,10 @@
 use jiff::civil::{Date, Time};
 
 use super::catalogue::{Dividends, Listing, Special};
-use super::instrument::{Event, Exchange, Instrument, Kind, State};
+use super::instrument::Instrument;
 use super::names::{HOUSES, PLACES, THEMES, TRADES};
-use super::{quote, walk};
+use super::terms::{Event, Exchange, Kind, State};
+use super::{quoting, walk};
 
 /// Days of history of a listing that is made here.
 const DAYS: usize = 6;
@@ -170,7 +171,7 @@ fn make(
     let limit = listing.limit().filter(|_| !matches!(mark, Mark::First | Mark::Fresh));
     if matches!(mark, Mark::Ex | Mark::First | Mark::Fresh) {
         let rng = fastrand::Rng::with_seed(seed.wrapping_add(draw as u64));
-        made.quote = quote::of(&made, limit, days.last().copied(), rng);
+        made.quote = quoting::of(&made, limit, days.last().copied(), rng);
     }
     if !matches!(mark, Mark::First | Mark::Fresh) {
         made.listed = super::calendar::FIRST_DAY;

@@ -2,28 +2,10 @@
 
 use jiff::civil::{Date, DateTime, Time};
 
-use super::instrument::{Adjust, Bar, Instrument, Kind};
+use super::decimal::half_up;
+use super::instrument::Instrument;
 use super::tape::{SESSION, Tape, end};
-use super::walk::half_up;
-
-/// One bar of minutes. Prices are integers in units of `10^-decimals` of the currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MinuteBar {
-    /// The end of the bar, in Beijing time. Of a running bar it lies ahead.
-    pub end: DateTime,
-    /// First price. A bar without a trade has the last price of the bar before in all four.
-    pub open: i64,
-    /// Highest price.
-    pub high: i64,
-    /// Lowest price.
-    pub low: i64,
-    /// Last price.
-    pub close: i64,
-    /// Volume in shares, odd lots included.
-    pub volume: i64,
-    /// Amount in 1/100 of the currency.
-    pub amount: i64,
-}
+use super::terms::{Adjust, Bar, Kind, MinuteBar};
 
 impl Instrument {
     /// The bars of `size` minutes (1, 5, 15, 30 or 60) on `day`, ascending, as traded. They add up to the day's bar. During

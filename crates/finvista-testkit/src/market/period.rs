@@ -5,7 +5,8 @@ use std::ops::Range;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::instrument::{Adjust, AdjustedBar, Bar, Instrument};
+use super::instrument::Instrument;
+use super::terms::{Adjust, AdjustedBar, Bar};
 
 /// How much time one bar covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,7 +1,8 @@
 //! Finding listings by code, name or initials.
 
 use super::Market;
-use super::instrument::{Instrument, Kind};
+use super::instrument::Instrument;
+use super::terms::Kind;
 
 impl Market {
     /// The shares, funds and indices that `text` finds, the best ones first: a code, a name, or initials in either reading,

@@ -4,8 +4,7 @@ use fastrand::Rng;
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time, time};
 
-use super::instrument::{Bar, Kind};
-use super::minute::MinuteBar;
+use super::terms::{Bar, Kind, MinuteBar};
 
 /// Minutes of trading in a day: 09:30 to 11:30 and 13:00 to 15:00.
 pub(super) const SESSION: usize = 240;

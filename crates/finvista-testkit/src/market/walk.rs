@@ -7,10 +7,13 @@ use jiff::civil::{Date, Time, date};
 
 use super::calendar::FIRST_DAY;
 use super::catalogue::{Dividends, Listing, Special};
-use super::instrument::{Bar, Event, Exchange, Instrument, Kind, State};
+use super::decimal::{half_up, limits};
+use super::instrument::Instrument;
 use super::minute;
 use super::names::initials;
-use super::quote::{self, Quote};
+use super::quote::Quote;
+use super::quoting;
+use super::terms::{Bar, Event, Exchange, Kind, State};
 
 /// Trading days that a young listing has behind it on the last day.
 const YOUNG: usize = 200;
@@ -82,7 +85,7 @@ pub(super) fn instrument(seed: u64, listing: &Listing<'_>, days: &[Date], clock:
     {
         instrument.running = Some((std::mem::replace(last, now), clock));
     }
-    instrument.quote = quote::of(&instrument, listing.limit(), days.last().copied(), walk.rng);
+    instrument.quote = quoting::of(&instrument, listing.limit(), days.last().copied(), walk.rng);
     instrument
 }
 
@@ -244,20 +247,4 @@ impl<'a> Walk<'a> {
     fn noise(&mut self) -> f64 {
         self.rng.f64() + self.rng.f64() + self.rng.f64() - 1.5
     }
-}
-
-/// The lowest and the highest price of a day; an index, having no limit, stays above zero.
-pub(super) fn limits(reference: i64, percent: Option<i64>) -> (i64, i64) {
-    match percent {
-        Some(percent) => {
-            let low = half_up(reference * (100 - percent), 100).max(1);
-            (low, half_up(reference * (100 + percent), 100).max(low))
-        }
-        None => (1, i64::MAX),
-    }
-}
-
-/// `a / b` rounded half up, for a non-negative `a` and a positive `b`.
-pub(super) fn half_up(a: i64, b: i64) -> i64 {
-    (2 * a + b).div_euclid(2 * b)
 }

@@ -5,23 +5,15 @@ pub(crate) mod list;
 pub(crate) mod quote;
 pub(crate) mod suggest;
 
-use super::form::{Form, form};
-use super::{Answer, Asked};
+use super::asked::Asked;
+use super::message::Answer;
 use crate::market::{Exchange, Instrument, Market, State};
-use crate::replay::Recordings;
-
-pub(super) const FORMS: &[Form] = &[
-    form("push2his.eastmoney.com", "/api/qt/stock/kline/get", json, kline::body, Recordings::eastmoney_bars),
-    form("push2.eastmoney.com", "/api/qt/ulist.np/get", json, quote::body, Recordings::eastmoney_quotes),
-    form("push2.eastmoney.com", "/api/qt/clist/get", json, list::body, Recordings::eastmoney_list),
-    form("searchapi.eastmoney.com", "/api/suggest/get", json, suggest::body, Recordings::eastmoney_search),
-];
 
 /// The node that all answers name.
 const SVR: u32 = 183_641_822;
 
 /// JSON, or `name(…);` with `cb`. The content type of the second is recorded, as is that of the first.
-fn json(asked: &Asked<'_>, body: Option<String>) -> Answer {
+pub(super) fn json(asked: &Asked<'_>, body: Option<String>) -> Answer {
     let body = body.unwrap_or_else(|| refusal(100));
     let mut answer = match asked.text("cb") {
         "" => Answer::ok("application/json; charset=UTF-8", body),

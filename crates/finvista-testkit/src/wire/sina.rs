@@ -6,26 +6,9 @@ pub(crate) mod list;
 pub(crate) mod quote;
 pub(crate) mod suggest;
 
-use super::form::{Form, form};
+use super::asked::Asked;
+use super::message::Answer;
 use super::query::decoded;
-use super::{Answer, Asked};
-use crate::replay::Recordings;
-
-pub(super) const FORMS: &[Form] = &[
-    form("suggest3.sinajs.cn", "/suggest/", suggest::statement, suggest::body, Recordings::sina_search),
-    form("sinajs.cn", "/", quotes, quote::body, Recordings::sina_quotes),
-    form("sina.cn", "CN_MarketDataService.getKLineData", script, kline::body, Recordings::sina_bars),
-    form("sina.cn", "KC_MarketDataService.getKLineData", script, kline::body, Recordings::sina_bars),
-    form("sina.com.cn", "CN_MarketData.getKLineData", script, kline::body, Recordings::sina_bars),
-    form(LISTS, "Market_Center.getHQNodeData", script, list::body, Recordings::sina_list),
-    form(LISTS, "Market_Center.getHQNodeDataSimple", script, list::simple, Recordings::sina_simple_list),
-    form(LISTS, "Market_Center.getHQNodeStockCount", script, list::count, Recordings::sina_count),
-    form(LISTS, "Market_Center.getHQNodeStockCountSimple", script, list::count, Recordings::sina_count),
-    form("finance.sina.com.cn", factor::FOLDER, file, factor::body, Recordings::sina_factors),
-];
-
-/// The host of the lists.
-const LISTS: &str = "vip.stock.finance.sina.com.cn";
 
 /// The line that `jsonp.php` puts first, so that a browser shown the address leaves it.
 const ANTI_HTML: &str = "/*<script>location.href='//sina.com';</script>*/\n";
@@ -39,7 +22,7 @@ pub(super) fn unknown_path(path: &str) -> Answer {
 }
 
 /// Quote lines, for callers with a Referer of Sina's.
-fn quotes(asked: &Asked<'_>, body: Option<String>) -> Answer {
+pub(super) fn quotes(asked: &Asked<'_>, body: Option<String>) -> Answer {
     // Without a Referer, or with a foreign one: 403 (sina_error_bad_referer_2026-08-17.txt).
     if !asked.referer.is_some_and(is_sina) {
         return Answer::new(403, "text/html", "Forbidden");
@@ -50,7 +33,7 @@ fn quotes(asked: &Asked<'_>, body: Option<String>) -> Answer {
 
 /// The value of a service: bare from `json.php`, in parentheses behind the callback from `jsonp.php`, `null` for
 /// something unknown.
-fn script(asked: &Asked<'_>, body: Option<String>) -> Answer {
+pub(super) fn script(asked: &Asked<'_>, body: Option<String>) -> Answer {
     let value = body.unwrap_or_else(|| "null".to_owned());
     let (api, _) = asked.path.rsplit_once('/').unwrap_or_default();
     if api.ends_with("/json_v2.php") || api.ends_with("/json.php") {
@@ -65,7 +48,7 @@ fn script(asked: &Asked<'_>, body: Option<String>) -> Answer {
     }
 }
 
-fn file(_: &Asked<'_>, body: Option<String>) -> Answer {
+pub(super) fn file(_: &Asked<'_>, body: Option<String>) -> Answer {
     body.map_or_else(Answer::not_found, |body| Answer::ok("application/x-javascript", body))
 }
 

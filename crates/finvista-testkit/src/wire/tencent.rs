@@ -6,33 +6,8 @@ pub(crate) mod quote;
 pub(crate) mod rank;
 pub(crate) mod smartbox;
 
-use super::form::{Form, form};
-use super::{Answer, Asked};
-use crate::replay::Recordings;
-
-pub(super) const FORMS: &[Form] = &[
-    form("qt.gtimg.cn", "/", quotes, quote::body, Recordings::tencent_quotes),
-    form("ifzq.gtimg.cn", "/appstock/app/fqkline/get", json, kline::body, Recordings::tencent_bars),
-    form("ifzq.gtimg.cn", "/appstock/app/newfqkline/get", json, kline::body, Recordings::tencent_bars),
-    form(
-        "finance.qq.com",
-        "/ifzqgtimg/appstock/app/fqkline/get",
-        json,
-        kline::body,
-        Recordings::tencent_bars,
-    ),
-    form(
-        "finance.qq.com",
-        "/ifzqgtimg/appstock/app/newfqkline/get",
-        json,
-        kline::body,
-        Recordings::tencent_bars,
-    ),
-    form("ifzq.gtimg.cn", minute::PATH, json, minute::body, Recordings::tencent_minutes),
-    form("finance.qq.com", minute::PROXIED, json, minute::body, Recordings::tencent_minutes),
-    form("finance.qq.com", rank::PATH, json, rank::body, Recordings::tencent_list),
-    form("smartbox.gtimg.cn", "/s3/", smartbox::hint, smartbox::body, Recordings::tencent_search),
-];
+use super::asked::Asked;
+use super::message::Answer;
 
 /// The line for an unknown code (tencent_quote_no_match.txt).
 const NO_MATCH: &str = "v_pv_none_match=\"1\";\n";
@@ -44,7 +19,7 @@ pub(super) fn unknown_path(path: &str) -> Answer {
     Answer::not_found()
 }
 
-fn quotes(asked: &Asked<'_>, body: Option<String>) -> Answer {
+pub(super) fn quotes(asked: &Asked<'_>, body: Option<String>) -> Answer {
     let body = body.unwrap_or_default();
     let mut answer = if asked.path.starts_with("/utf8/") {
         Answer::ok("text/html; charset=utf-8", body)
@@ -56,7 +31,7 @@ fn quotes(asked: &Asked<'_>, body: Option<String>) -> Answer {
 }
 
 /// JSON. `_var` names a variable that is put before it, without a semicolon behind.
-fn json(asked: &Asked<'_>, body: Option<String>) -> Answer {
+pub(super) fn json(asked: &Asked<'_>, body: Option<String>) -> Answer {
     let body = body.unwrap_or_default();
     let body = match asked.text("_var") {
         "" => body,

@@ -4,8 +4,9 @@ use jiff::civil::{Date, DateTime, Time};
 
 use super::{by_secid, envelope, market_number, refusal};
 use crate::market::{Adjust, Instrument, Market, Period};
+use crate::wire::asked::Asked;
+use crate::wire::message::Limits;
 use crate::wire::number::{fixed, float, lots, ratio, rounded};
-use crate::wire::{Asked, Limits};
 
 /// One bar after adjustment and rounding. Prices are in units of `10^-decimals`.
 struct Row {

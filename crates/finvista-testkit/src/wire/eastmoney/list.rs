@@ -3,7 +3,7 @@
 use super::quote::row;
 use super::{envelope, refusal};
 use crate::market::{Class, Exchange, Instrument, Kind, Market, State};
-use crate::wire::Asked;
+use crate::wire::asked::Asked;
 use crate::wire::number::ratio;
 
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {

@@ -5,7 +5,7 @@ use jiff::tz::Offset;
 
 use super::{by_secid, envelope, market_number, refusal};
 use crate::market::{Instrument, Level, Market, Quote, State};
-use crate::wire::Asked;
+use crate::wire::asked::Asked;
 use crate::wire::number::{float, lots, ratio};
 
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use super::market_number;
 use crate::market::{Exchange, Instrument, Kind, Market};
-use crate::wire::Asked;
+use crate::wire::asked::Asked;
 
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
     let found = market.found(asked.text("input"));

@@ -1,10 +1,10 @@
 //! `qfq.js` and `hfq.js`: the step function of the adjustment, newest step first.
 
 use crate::market::{Adjust, Market};
-use crate::wire::Asked;
+use crate::wire::asked::Asked;
 
 /// The folder with one folder of files for each symbol.
-pub(super) const FOLDER: &str = "/realstock/company/";
+pub(crate) const FOLDER: &str = "/realstock/company/";
 
 /// The opaque comment that ends every such file. Only Sina's own page uses it.
 const COMMENT: &str = "/* KQHmMaA5Kl5FlWMiP+qhrKwIXADUnxFQqnruhBmj6NwjM7tfaCH/O4cWiIJ2DDO8 */";

@@ -4,7 +4,7 @@
 //! indices count lots.
 
 use crate::market::{Instrument, Market, Period, State};
-use crate::wire::Asked;
+use crate::wire::asked::Asked;
 use crate::wire::number::{fixed, ratio};
 use crate::wire::query::Params;
 

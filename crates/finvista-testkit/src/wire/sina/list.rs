@@ -1,7 +1,7 @@
 //! `Market_Center`: the pages of a node, as ASCII JSON, and how many rows it has.
 
 use crate::market::{Class, Exchange, Instrument, Kind, Level, Market, State};
-use crate::wire::Asked;
+use crate::wire::asked::Asked;
 use crate::wire::number::{escaped, fixed, lots, ratio};
 
 /// `getHQNodeData`: at most 100 rows a page.

@@ -2,7 +2,7 @@
 
 use super::lines;
 use crate::market::{Exchange, Instrument, Kind, Level, Market, Quote, State};
-use crate::wire::Asked;
+use crate::wire::asked::Asked;
 use crate::wire::number::{fixed, lots};
 
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {

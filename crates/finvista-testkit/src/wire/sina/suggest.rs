@@ -1,7 +1,8 @@
 //! `suggest`: a search, one statement of records with semicolons between them.
 
 use crate::market::{Exchange, Instrument, Kind, Market};
-use crate::wire::{Answer, Asked};
+use crate::wire::asked::Asked;
+use crate::wire::message::Answer;
 
 /// The records of the value. Indices are left out: under which type they come was never recorded.
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
@@ -16,7 +17,7 @@ pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
 }
 
 /// `name` names the variable, and nothing found is an empty value. GBK.
-pub(super) fn statement(asked: &Asked<'_>, body: Option<String>) -> Answer {
+pub(crate) fn statement(asked: &Asked<'_>, body: Option<String>) -> Answer {
     let name = asked.params.get("name").unwrap_or("suggestvalue");
     let statement = format!("var {name}=\"{}\";", body.unwrap_or_default());
     Answer::ok("application/javascript; charset=GBK", encoding_rs::GBK.encode(&statement).0.into_owned())

@@ -4,8 +4,9 @@ use jiff::civil::Date;
 
 use super::quote;
 use crate::market::{Adjust, AdjustedBar, Bar, Event, Exchange, Instrument, Kind, Market, Period};
+use crate::wire::asked::Asked;
+use crate::wire::message::Limits;
 use crate::wire::number::{escaped, fixed, lots, rounded};
-use crate::wire::{Asked, Limits};
 
 /// The answer to parameters that do not parse (tencent_fqkline_error_bad_params.json.txt). Its status is 200.
 pub(super) const BAD_PARAMS: &str = r#"{"code":1,"msg":"bad params"}"#;

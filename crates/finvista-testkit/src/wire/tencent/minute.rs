@@ -2,11 +2,12 @@
 
 use super::kline::{BAD_PARAMS, today, volume};
 use crate::market::{Instrument, Market, MinuteBar};
+use crate::wire::asked::Asked;
+use crate::wire::message::Limits;
 use crate::wire::number::{fixed, ratio};
-use crate::wire::{Asked, Limits};
 
-pub(super) const PATH: &str = "/appstock/app/kline/mkline";
-pub(super) const PROXIED: &str = "/ifzqgtimg/appstock/app/kline/mkline";
+pub(crate) const PATH: &str = "/appstock/app/kline/mkline";
+pub(crate) const PROXIED: &str = "/ifzqgtimg/appstock/app/kline/mkline";
 
 /// What a request for minutes selects: `code,m5,,count`.
 pub(crate) struct Minutes<'a> {

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::kline::volume;
 use super::lines;
 use crate::market::{Exchange, Instrument, Kind, Level, Market, State};
-use crate::wire::Asked;
+use crate::wire::asked::Asked;
 use crate::wire::number::{fixed, lots, ratio};
 
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {

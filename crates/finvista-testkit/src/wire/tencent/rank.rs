@@ -2,12 +2,12 @@
 
 use super::quote::Line;
 use crate::market::{Class, Instrument, Kind, Market};
-use crate::wire::Asked;
+use crate::wire::asked::Asked;
 use crate::wire::number::{fixed, ratio};
 
-pub(super) const PATH: &str = "/cgi/cgi-bin/rank/hs/getBoardRankList";
+pub(crate) const PATH: &str = "/cgi/cgi-bin/rank/hs/getBoardRankList";
 /// The folder of this service and its siblings.
-pub(super) const FOLDER: &str = "/cgi/cgi-bin/rank/";
+pub(crate) const FOLDER: &str = "/cgi/cgi-bin/rank/";
 /// The answer to a method that does not exist (tencent_rank_error_rpc_name_invalid.json.txt).
 pub(super) const NO_METHOD: &str = r#"{"code":12,"msg":"rpc name invalid"}"#;
 

@@ -2,8 +2,9 @@
 
 use super::quote::Line;
 use crate::market::{Exchange, Instrument, Kind, Market};
+use crate::wire::asked::Asked;
+use crate::wire::message::Answer;
 use crate::wire::number::escaped;
-use crate::wire::{Answer, Asked};
 
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
     let found = market.found(asked.text("q")).into_iter().filter(|i| i.exchange != Exchange::Csi);
@@ -13,7 +14,7 @@ pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
 
 /// A semicolon ends the statement of nothing found (tencent_smartbox_empty_N.txt), nothing ends the other one
 /// (tencent_smartbox_tx_2026-08.txt).
-pub(super) fn hint(_: &Asked<'_>, body: Option<String>) -> Answer {
+pub(crate) fn hint(_: &Asked<'_>, body: Option<String>) -> Answer {
     let statement =
         body.map_or_else(|| r#"v_hint="N";"#.to_owned(), |records| format!("v_hint=\"{records}\""));
     Answer::ok("text/html; charset=GBK", statement)
