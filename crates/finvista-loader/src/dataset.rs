@@ -9,24 +9,26 @@ use finvista_plugin::manifest::{Bare, Column, Definition, Instruments, Param, Pa
 
 use crate::leak;
 
+/// A definition that was read, and whether it is free of contradictions.
+type Read = (&'static DatasetSpec, Result<(), String>);
+
 /// The data set of a definition, or why it is not one. Equal definitions are one data set.
 pub(crate) fn spec(id: &str, definition: &Definition) -> Result<&'static DatasetSpec, String> {
-    /// Every definition that a plugin brought, by its id and its JSON.
-    static SPECS: Mutex<BTreeMap<(String, String), &'static DatasetSpec>> = Mutex::new(BTreeMap::new());
+    /// Every definition that a plugin brought, by its id and its JSON: one that is wrong stays as well, because its parts are
+    /// never freed.
+    static SPECS: Mutex<BTreeMap<(String, String), Read>> = Mutex::new(BTreeMap::new());
     let json = serde_json::to_string(definition).map_err(|e| e.to_string())?;
+    let checks = checks(definition)?;
     let mut specs = SPECS.lock().unwrap_or_else(PoisonError::into_inner);
-    let name = (id.to_owned(), json);
-    if let Some(known) = specs.get(&name) {
-        return Ok(known);
-    }
-    let spec = leaked(id, definition)?;
-    spec.validate()?;
-    let spec: &'static DatasetSpec = Box::leak(Box::new(spec));
-    specs.insert(name, spec);
-    Ok(spec)
+    let (spec, is_valid) = specs.entry((id.to_owned(), json)).or_insert_with(|| {
+        let spec: &'static DatasetSpec = Box::leak(Box::new(leaked(id, definition).checks(checks.leak())));
+        (spec, spec.validate())
+    });
+    is_valid.clone().map(|()| *spec)
 }
 
-fn leaked(id: &str, definition: &Definition) -> Result<DatasetSpec, String> {
+/// A definition without its checks.
+fn leaked(id: &str, definition: &Definition) -> DatasetSpec {
     let example = definition.example.iter().map(|(name, value)| (leak::text(name), leak::text(value)));
     let mut spec = DatasetSpec::new(
         leak::text(id),
@@ -40,7 +42,6 @@ fn leaked(id: &str, definition: &Definition) -> Result<DatasetSpec, String> {
     .key(leak::texts(&definition.key))
     .keep(definition.keep)
     .pace(definition.pace)
-    .checks(checks(definition)?)
     .example(example.collect::<Vec<_>>().leak());
     if let Some(instruments) = &definition.universe {
         spec = spec.universe(Box::leak(Box::new(universe(instruments))));
@@ -51,18 +52,17 @@ fn leaked(id: &str, definition: &Definition) -> Result<DatasetSpec, String> {
     if definition.dated {
         spec = spec.dated();
     }
-    Ok(spec)
+    spec
 }
 
 /// The checks. Each must be known: a table that one of them would refuse must not reach a caller.
-fn checks(definition: &Definition) -> Result<&'static [Check], String> {
+fn checks(definition: &Definition) -> Result<Vec<Check>, String> {
     let read = |check: &serde_json::Value| {
         // Checks borrow the names of their columns from the text.
         serde_json::from_str::<Check>(leak::text(&check.to_string()))
             .map_err(|e| format!("check {check}: {e}"))
     };
-    let checks: Vec<Check> = definition.checks.iter().map(read).collect::<Result<_, _>>()?;
-    Ok(checks.leak())
+    definition.checks.iter().map(read).collect()
 }
 
 /// A column of a definition.
