@@ -1,7 +1,7 @@
-//! The circuit breaker beside the floor, which is one relaxed load and one addition, and beside other crates' breakers: a call
-//! that passes and succeeds, and one that is rejected, in one thread and in two that share the breaker.
+//! The circuit breaker beside the floor, one relaxed load and one addition, and beside the breakers of other crates: a call that
+//! passes and succeeds, and a rejected call, in one thread and in two that share the breaker.
 
-#![allow(clippy::unwrap_used, reason = "a bench that cannot be set up has nothing to measure")]
+#![allow(clippy::unwrap_used, reason = "a bench without its setup has nothing to measure")]
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use failsafe::{CircuitBreaker, failure_policy};
-use finvista::core::breaker::{Breaker, BreakerConfig};
+use finvista::raw::breaker::{Breaker, BreakerConfig};
 use futures_util::FutureExt;
 use recloser::Recloser;
 use tower::ServiceExt;
@@ -19,7 +19,7 @@ use tower_resilience_circuitbreaker::CircuitBreakerLayer;
 
 const LONG: Duration = Duration::from_secs(3_600);
 
-/// The time of `call`, so often, in so many threads at once.
+/// The time of `call` in this many threads at once.
 fn bench<T>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
@@ -76,10 +76,10 @@ fn open(criterion: &mut Criterion) {
             BreakerConfig { failure_threshold: 1, circuit_timeout: LONG, ..BreakerConfig::default() };
         let breaker = Breaker::new(config).unwrap();
         breaker.acquire(|| Duration::ZERO).unwrap().failure(|| Duration::ZERO, None);
-        // A call has looked at the clock before it asks the breakers of its sources. The others look at it each time.
+        // A call reads the clock once, before it asks the breakers of its sources. The others read it each time.
         let (origin, now) = (Instant::now(), black_box(Duration::from_secs(1)));
         bench(&mut group, "finvista", threads, || breaker.acquire(|| now).unwrap_err());
-        bench(&mut group, "finvista with a look at the clock", threads, || {
+        bench(&mut group, "finvista, reading the clock", threads, || {
             breaker.acquire(|| origin.elapsed()).unwrap_err()
         });
         let failsafe = failsafe(1);
@@ -89,7 +89,7 @@ fn open(criterion: &mut Criterion) {
         while matches!(recloser.call(|| Err::<(), _>(())), Err(recloser::Error::Inner(()))) {}
         bench(&mut group, "recloser", threads, || recloser.call(|| Ok::<_, ()>(1)).unwrap_err());
         if threads == 1 {
-            // Where two threads meet it asks for a timer, and so for a runtime.
+            // Under contention it needs a timer, and so a runtime.
             let tower = tower_resilience(1);
             tower(false);
             assert!(!tower(true), "the circuit is open");
@@ -100,19 +100,19 @@ fn open(criterion: &mut Criterion) {
     }
 }
 
-/// A breaker of `failsafe` with the same policy as ours: failures in a row.
+/// A breaker of `failsafe` with our policy: consecutive failures.
 fn failsafe(failures: u32) -> impl CircuitBreaker + Sync {
     let policy = failure_policy::consecutive_failures(failures, failsafe::backoff::constant(LONG));
     failsafe::Config::new().failure_policy(policy).build()
 }
 
-/// A service under the breaker of `tower-resilience`, with the same policy: whether a call of it succeeds.
+/// A service behind the breaker of `tower-resilience` with the same policy. It returns whether the call succeeds.
 fn tower_resilience(failures: usize) -> impl Fn(bool) -> bool + Sync {
     let layer =
         CircuitBreakerLayer::builder().consecutive_failures(failures).wait_duration_in_open(LONG).build();
     let answer = |well: bool| std::future::ready(if well { Ok(()) } else { Err(()) });
     let service = layer.unwrap().layer_fn(tower::service_fn(answer));
-    // A service is called through a clone of its own, as tower's users do. It waits for a lock where two threads meet.
+    // Each call clones the service, as users of tower do. Under contention it waits for a lock.
     move |well| {
         let mut call = std::pin::pin!(service.clone().oneshot(well));
         loop {

@@ -1,40 +1,46 @@
-//! A whole call through the manager and the breaker, with a source that has its table of 250 rows at hand: with the check at the
+//! A whole call through the manager and the breaker, to a source with its table of 250 rows in memory: with the check at the
 //! boundary, without it, and from the cache.
 
-#![allow(clippy::unwrap_used, reason = "a bench that cannot be set up has nothing to measure")]
+#![allow(clippy::unwrap_used, reason = "a bench without its setup has nothing to measure")]
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use finvista::core::dataset::{Bar, CnStockDaily, CnStockDailyQuery, Dataset, DatasetSpec};
-use finvista::core::manager::{CacheConfig, Manager};
-use finvista::core::{Capability, Context, DataSource, Offer, Registry, SourceInfo, async_trait};
+use finvista::raw::dataset::{Bar, BarSink, Build, Dataset};
+use finvista::raw::manager::Manager;
+use finvista::raw::{Capability, Context, DataSource, Offer, Registry, Series, Shape, async_trait};
 use finvista::{
-    Adjust, CallOptions, DatasetId, DateRange, FailoverConfig, Query, RecordBatch, SourceError, Symbol, Table,
+    CacheConfig, CallOptions, CnStockDaily, DatasetId, DatasetSpec, FailoverConfig, Params, Query,
+    RecordBatch, SourceError, SourceInfo,
 };
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use jiff::ToSpan;
 use jiff::civil::date;
+use jiff::{Timestamp, ToSpan};
 
 const ROWS: usize = 250;
 
-/// The same columns under another key, with nothing that is checked row by row.
-static UNCHECKED: DatasetSpec = DatasetSpec {
-    id: "unchecked_daily",
-    title: "Daily bars that are believed",
-    check: |_, _, _| Ok(Vec::new()),
-    ..*CnStockDaily::SPEC
+/// The same columns under another id, without checks of the rows.
+static UNCHECKED: DatasetSpec = {
+    let mut spec = *CnStockDaily::SPEC;
+    spec.id = "unchecked_daily";
+    spec.title = "Daily bars without checks";
+    spec.checks = &[];
+    spec.extra = None;
+    spec
 };
 
-/// A source that has its answer at hand.
+/// The symbol whose answer takes a second poll.
+const PENDING: &str = "600000";
+
+/// A source with its answer in memory.
 #[derive(Debug)]
 struct InMemory {
     info: SourceInfo,
     capability: Capability,
-    checked: Table,
-    unchecked: Table,
+    checked: RecordBatch,
+    unchecked: RecordBatch,
 }
 
 #[async_trait]
@@ -47,38 +53,36 @@ impl DataSource for InMemory {
         Some(&self.capability)
     }
 
-    async fn fetch(&self, _: &Context, query: &Query) -> Result<Table, SourceError> {
-        let Query::Custom(query) = query else { return Ok(self.checked.clone()) };
-        if query.params.get("symbol").is_some_and(|symbol| symbol == "pending") {
+    async fn fetch(&self, _: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
+        if query.dataset().as_str() != UNCHECKED.id {
+            return Ok(self.checked.clone());
+        }
+        if query.symbols().first().is_some_and(|symbol| symbol.code() == PENDING) {
             tokio::task::yield_now().await;
         }
         Ok(self.unchecked.clone())
     }
 }
 
-fn query() -> CnStockDailyQuery {
-    let symbol = Symbol::stock("600519").unwrap();
-    CnStockDailyQuery::new(symbol, DateRange::default(), Adjust::None).unwrap()
+fn query(spec: &DatasetSpec, symbol: &str) -> Query {
+    spec.parse(&Params::from([("symbol".to_owned(), symbol.to_owned())])).unwrap()
 }
 
-fn table() -> Table {
-    let mut builder = CnStockDaily::builder(&query());
+fn table() -> RecordBatch {
+    let query = query(CnStockDaily::SPEC, "600519");
+    let series = Series::of(query.selection()).unwrap();
+    let mut builder = <CnStockDaily as Dataset>::Builder::new(series, Timestamp::UNIX_EPOCH);
     for day in date(2023, 1, 2).series(1.day()).take(ROWS) {
         builder.bar(Bar {
-            date: day,
-            open: 10.0,
-            high: 11.0,
-            low: 9.5,
-            close: 10.5,
-            volume: 120_000,
             amount: Some(1_230_000.0),
             change: Some(0.1),
             change_pct: Some(0.96),
             amplitude: Some(1.2),
             turnover: Some(0.3),
+            ..Bar::new(day, 10.0, 11.0, 9.5, 10.5, 120_000)
         });
     }
-    Table::new(CnStockDaily::finish(builder).unwrap())
+    builder.finish().unwrap()
 }
 
 fn manager() -> Manager {
@@ -91,11 +95,11 @@ fn manager() -> Manager {
         failure_domain: "memory".to_owned(),
         offers: offers.to_vec(),
     };
-    let mut registry = Registry::default();
+    let mut registry = Registry::empty();
+    registry.add_dataset(CnStockDaily::SPEC).unwrap();
     registry.add_dataset(&UNCHECKED).unwrap();
     let checked = table();
-    let columns = checked.batch().columns().to_vec();
-    let unchecked = Table::new(RecordBatch::try_new(UNCHECKED.schema(), columns).unwrap());
+    let unchecked = RecordBatch::try_new(UNCHECKED.schema(), checked.columns().to_vec()).unwrap();
     let source = InMemory { info, capability: Capability::any(), checked, unchecked };
     registry.add_source(Arc::new(source)).unwrap();
     Manager::new(registry, FailoverConfig::default()).unwrap()
@@ -108,8 +112,7 @@ fn call(criterion: &mut Criterion) {
     let options = CallOptions::default();
     let mut group = criterion.benchmark_group("whole call, 250 rows");
     group.measurement_time(Duration::from_secs(3));
-    let (checked, unchecked) =
-        (Query::from(query()), Query::custom(UNCHECKED.id(), [("symbol", "600519.SH")]));
+    let (checked, unchecked) = (query(CnStockDaily::SPEC, "600519"), query(&UNCHECKED, "600519"));
     let uncached = manager();
     let cached = manager().with_cache(CacheConfig::default());
     for (name, manager, query) in [
@@ -117,7 +120,7 @@ fn call(criterion: &mut Criterion) {
         ("without", &uncached, &unchecked),
         ("cache hit", &cached, &checked),
     ] {
-        // The cache may let go of the first call's future between two polls, which a hit does not.
+        // The first call may yield between two polls; a hit does not.
         runtime.block_on(manager.fetch(query, &options)).unwrap();
         group.bench_function(name, |bencher| {
             bencher.iter(|| manager.fetch(query, &options).now_or_never().unwrap().unwrap());
@@ -126,12 +129,12 @@ fn call(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Equal calls at once: the source is pending once, so that all have begun when it answers.
+/// Equal calls at once: the source is pending once, so all calls have begun when it answers.
 fn coalescing(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let _guard = runtime.enter();
     let manager = manager().with_cache(CacheConfig::default());
-    let query = Query::custom(UNCHECKED.id(), [("symbol", "pending")]);
+    let query = query(&UNCHECKED, PENDING);
     let fresh = CallOptions { fresh: true, ..CallOptions::default() };
     let mut group = criterion.benchmark_group("equal calls at once");
     group.measurement_time(Duration::from_secs(3));

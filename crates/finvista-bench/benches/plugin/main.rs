@@ -1,16 +1,16 @@
-//! What the way through a plugin costs: 5 and 1,000,000 rows that are there already, from a source that is linked in, from a
-//! vendor's plugin over an HTTP client that answers at once, from a source's plugin with its runtime, and from one in C.
+//! What the way through a plugin costs: 5 and 1,000,000 rows in memory, from a source that is linked in, from a vendor's plugin over
+//! an HTTP client that answers at once, from a source's plugin with its runtime, and from a plugin in C.
 //!
-//! The columns are numbers without nulls, so that nothing of the way depends on the rows: the values stay where the plugin has them,
-//! which their address shows. Of a column of text the host would read every byte, because it believes no plugin that it is UTF-8.
+//! The columns are numbers without nulls, so the cost does not depend on the rows: the values stay where the plugin has them, as
+//! their address shows. The host would read every byte of a text column to verify that it is UTF-8.
 //!
-//! Before that, 100,000 fetches of each must leave the memory as it was.
+//! Before that, 100,000 fetches from each must leave the memory as it was.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a bench that cannot be set up has nothing to measure"
+    reason = "a bench without its setup has nothing to measure"
 )]
 
 mod memory;
@@ -23,14 +23,13 @@ use std::time::Duration;
 
 use arrow_array::Array;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use finvista::core::{Context, DataSource, async_trait};
 use finvista::http::{HttpAsk, HttpReply};
 use finvista::loader::{Http, load};
-use finvista::{Query, SourceError, Table};
-use finvista_core::dataset::Dataset;
-use jiff::civil::{Date, date};
+use finvista::raw::{Context, DataSource, Free, async_trait};
+use finvista::{Query, RecordBatch, SourceError};
+use jiff::Timestamp;
 use memory::Memory;
-use rows::Rows;
+use rows::BenchRows;
 use tokio::runtime::Runtime;
 
 /// Answers at once.
@@ -39,7 +38,7 @@ struct Immediate;
 
 #[async_trait]
 impl Http for Immediate {
-    fn today(&self) -> Option<Date> {
+    fn now(&self) -> Option<Timestamp> {
         None
     }
 
@@ -53,6 +52,7 @@ impl Http for Immediate {
             content_type: None,
             charset: None,
             retry_after: None,
+            at: Timestamp::UNIX_EPOCH,
             body: b"rows".to_vec(),
             refused: None,
         })
@@ -91,23 +91,27 @@ fn c() -> PathBuf {
 }
 
 fn plugin(library: &Path) -> Arc<dyn DataSource> {
-    Arc::new(load(library).unwrap().open("{}", |_| Some(Arc::new(Immediate))).unwrap())
+    Arc::new(load(library).unwrap().open("{}", |_| None, |_| Some(Arc::new(Immediate))).unwrap())
 }
 
-fn fetch(runtime: &Runtime, source: &dyn DataSource, query: &Query) -> Table {
-    let cx = Context::new(date(2024, 6, 28), Duration::from_secs(30));
+fn fetch(runtime: &Runtime, source: &dyn DataSource, query: &Query) -> RecordBatch {
+    let cx = Context::new(Timestamp::UNIX_EPOCH, Duration::from_secs(30));
     runtime.block_on(source.fetch(&cx, query)).unwrap()
 }
 
-/// Where the values of the first column lie.
-fn address(table: &Table) -> *const u8 {
-    table.batch().column(0).to_data().buffers().first().unwrap().as_ptr()
+fn query(rows: usize) -> Query {
+    Query::of::<BenchRows>(Free::new([("rows", rows.to_string())]))
+}
+
+/// The address of the values of the first column.
+fn address(table: &RecordBatch) -> *const u8 {
+    table.column(0).to_data().buffers().first().unwrap().as_ptr()
 }
 
 /// Fetches after which the memory must be what it was.
 const FETCHES: usize = 100_000;
 
-/// The memory of this process in kB, where the system tells.
+/// The memory of this process in kB, on systems that report it.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -123,21 +127,21 @@ fn way(criterion: &mut Criterion) {
         ("c", plugin(&c())),
     ];
     for (name, source) in &sources {
-        let query = Query::custom(Rows::SPEC.id(), [("rows", "5")]);
+        let query = query(5);
         let fetches = |count: usize| (0..count).for_each(|_| drop(fetch(&runtime, &**source, &query)));
-        // What the first of them leave behind is what threads and caches need.
+        // Threads and caches take what they need in the first fetches.
         fetches(1_000);
         let before = resident();
         fetches(FETCHES);
         if let (Some(before), Some(after)) = (before, resident()) {
             println!("{name}: {before} kB grew to {after} kB in {FETCHES} fetches");
-            assert!(after < before + 4_096, "{name} keeps something of every fetch");
+            assert!(after < before + 4_096, "{name} leaks with every fetch");
         }
     }
     let mut group = criterion.benchmark_group("a fetch");
     for (name, source) in &sources {
         for rows in [5_usize, 1_000_000] {
-            let query = Query::custom(Rows::SPEC.id(), [("rows", rows.to_string())]);
+            let query = query(rows);
             let (one, other) = (fetch(&runtime, &**source, &query), fetch(&runtime, &**source, &query));
             assert_eq!((one.num_rows(), address(&one)), (rows, address(&other)), "{name} copies");
             group.bench_function(BenchmarkId::new(*name, rows), |bencher| {

@@ -1,12 +1,12 @@
-//! A source that has its tables at hand: linked in, and as a plugin.
+//! A source whose tables are in memory: linked in, and as a plugin.
 
-use finvista_core::dataset::Dataset;
+use finvista_core::dataset::{Build, Dataset};
 use finvista_core::{
-    Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Query, SourceError, SourceInfo, Table,
-    async_trait,
+    Capability, Context, DataSource, DatasetId, ErrorKind, Free, Offer, Query, RecordBatch, Shape,
+    SourceError, SourceInfo, async_trait,
 };
 
-use super::rows::Rows;
+use super::rows::{BenchRows, Ready};
 
 /// The source.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Memory {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             origin: "bench".to_owned(),
             failure_domain: "bench-source".to_owned(),
-            offers: vec![Offer { dataset: Rows::SPEC.id(), priority: 0 }],
+            offers: vec![Offer { dataset: BenchRows::SPEC.id(), priority: 0 }],
         };
         Self { info, capability: Capability::any() }
     }
@@ -40,9 +40,9 @@ impl DataSource for Memory {
         Some(&self.capability)
     }
 
-    async fn fetch(&self, _: &Context, query: &Query) -> Result<Table, SourceError> {
-        let query = Rows::query(query)
-            .ok_or_else(|| SourceError::new(ErrorKind::Unsupported, "rows and nothing else"))?;
-        Rows::finish(Rows::builder(query)).map(Table::new)
+    async fn fetch(&self, cx: &Context, query: &Query) -> Result<RecordBatch, SourceError> {
+        let selection = Free::of(query.selection())
+            .ok_or_else(|| SourceError::new(ErrorKind::Unsupported, "has only rows"))?;
+        Ready::new(selection, cx.now).finish()
     }
 }

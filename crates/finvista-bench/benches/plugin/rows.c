@@ -1,4 +1,4 @@
-/* rows.c - the rows as a plugin in C. The values are made once and live until the process ends, so that a fetch only hands them over. */
+/* rows.c - the rows as a plugin in C. The values are made once and live until the process ends, so a fetch only hands them over. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 
 static const char MANIFEST[] =
     "{\"name\":\"bench-c\",\"version\":\"1.0.0\",\"datasets\":[{\"id\":\"bench_rows\",\"priority\":0,"
-    "\"title\":\"So many rows\",\"params\":[{\"name\":\"rows\",\"required\":true,\"doc\":\"5 or 1000000\"}],\"columns\":["
+    "\"title\":\"A number of rows\",\"shape\":\"free\",\"key\":[\"number\"],\"params\":[{\"name\":\"rows\",\"required\":true,\"doc\":\"5 or 1000000\"}],\"columns\":["
     "{\"name\":\"number\",\"type\":\"int\",\"nullable\":false,\"unit\":\"\",\"doc\":\"Its number.\"},"
     "{\"name\":\"half\",\"type\":\"float\",\"nullable\":false,\"unit\":\"\",\"doc\":\"Half of it.\"}]}]}";
 
@@ -14,7 +14,7 @@ enum { MOST = 1000000 };
 static int64_t numbers[MOST];
 static double halves[MOST];
 
-/* A table on its way: one allocation, of which the batch is the last to go. */
+/* A table in transit: one allocation, which the batch frees. */
 typedef struct Table {
   struct ArrowArray column[2], *children[2];
   const void *buffers[2][2], *none[1];

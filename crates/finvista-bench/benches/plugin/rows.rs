@@ -1,12 +1,12 @@
-//! The data set of the bench: so many rows, made once, so that what a fetch costs is the way and not the making.
+//! The data set of the bench: this many rows, made once, so that a fetch costs what its way costs and not what rows cost.
 
 use std::sync::OnceLock;
-use std::time::Duration;
 
-use finvista_core::dataset::{Dataset, DatasetSpec, Float, Int, ParamSpec};
-use finvista_core::{CustomQuery, InvalidInput, Params, Query, RecordBatch, SourceError};
+use finvista_core::dataset::{Build, Columns, Float, Int};
+use finvista_core::{Free, ParamSpec, RecordBatch, SourceError, columns, dataset};
+use jiff::Timestamp;
 
-finvista_core::columns! {
+columns! {
     "bench_rows",
     /// One row.
     pub(crate) struct Row => RowColumns, RowViews {
@@ -17,54 +17,40 @@ finvista_core::columns! {
     }
 }
 
-/// So many rows.
+dataset! {
+    /// A table of so many rows.
+    pub(crate) BenchRows = "bench_rows", "A number of rows";
+    selects Free;
+    rows Row, RowColumns, RowViews built by Ready;
+    key [number];
+    spec.params(&[ParamSpec::required("rows", "5 or 1000000")])
+}
+
+/// A table that is ready: only its length is left to choose.
 #[derive(Debug)]
-pub(crate) struct Rows;
+pub(crate) struct Ready {
+    rows: usize,
+}
 
-impl Dataset for Rows {
-    type Query = CustomQuery;
-    /// The table is there: only its length is left to say.
-    type Builder = usize;
-    type Row<'a> = Row<'a>;
-    type Views<'a> = RowViews<'a>;
+impl Build for Ready {
+    type Selection = Free;
 
-    const SPEC: &'static DatasetSpec = &DatasetSpec {
-        id: "bench_rows",
-        title: "So many rows",
-        params: &[ParamSpec { name: "rows", required: true, doc: "5 or 1000000" }],
-        columns: RowColumns::SPEC,
-        parse,
-        ttl: |_, _| Duration::ZERO,
-        check: |_, _, _| Ok(Vec::new()),
-    };
-
-    fn query(query: &Query) -> Option<&CustomQuery> {
-        match query {
-            Query::Custom(query) => Some(query),
-            _ => None,
-        }
+    fn new(selection: &Free, _: Timestamp) -> Self {
+        Self { rows: selection.params.get("rows").and_then(|rows| rows.parse().ok()).unwrap_or(5) }
     }
 
-    fn builder(query: &CustomQuery) -> usize {
-        query.params.get("rows").and_then(|rows| rows.parse().ok()).unwrap_or(5)
-    }
-
-    fn finish(rows: usize) -> Result<RecordBatch, SourceError> {
+    fn finish(self) -> Result<RecordBatch, SourceError> {
         static FEW: OnceLock<RecordBatch> = OnceLock::new();
         static MANY: OnceLock<RecordBatch> = OnceLock::new();
-        let table = if rows <= 5 { &FEW } else { &MANY };
+        let table = if self.rows <= 5 { &FEW } else { &MANY };
         if let Some(table) = table.get() {
             return Ok(table.clone());
         }
         let mut columns = RowColumns::default();
-        for number in 0..rows {
+        for number in 0..self.rows {
             columns.push(Row { number: number as i64, half: number as f64 / 2.0 });
         }
         let made = columns.finish()?;
         Ok(table.get_or_init(|| made).clone())
     }
-}
-
-fn parse(params: &Params) -> Result<Query, InvalidInput> {
-    Ok(Query::custom(Rows::SPEC.id(), params.clone()))
 }

@@ -4,12 +4,10 @@ mod memory;
 mod rows;
 
 use finvista_core::SourceError;
-use finvista_core::dataset::Dataset;
 use finvista_plugin::Config;
 use memory::Memory;
-use rows::Rows;
 
-finvista_plugin::export_source!(make, datasets: [Rows::SPEC]);
+finvista_plugin::export_source!(make);
 
 fn make(_: &Config) -> Result<Memory, SourceError> {
     Ok(Memory::new())

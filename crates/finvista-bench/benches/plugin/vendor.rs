@@ -1,11 +1,11 @@
-//! The rows as a vendor: one request, whose answer is not looked at.
+//! The rows as a vendor: one request, whose answer is ignored.
 
 mod rows;
 
 use finvista_core::{
-    Capability, CustomQuery, Endpoint, Next, Quota, Reply, Request, Settings, SourceError, Vendor,
+    Capability, Endpoint, EndpointContext, Free, Next, Quota, Reply, Request, SourceError, Vendor,
 };
-use rows::Rows;
+use rows::{BenchRows, Ready};
 
 static VENDOR: Vendor = Vendor {
     name: "bench-vendor",
@@ -14,16 +14,17 @@ static VENDOR: Vendor = Vendor {
     failure_domain: "bench-vendor",
     hosts: &["bench.example"],
     quota: Quota::per_second(1_000),
-    endpoints: &[&Endless],
+    endpoints: &[&Answered],
 };
 
 finvista_plugin::export_vendor!(VENDOR);
 
 #[derive(Debug)]
-struct Endless;
+struct Answered;
 
-impl Endpoint for Endless {
-    type Dataset = Rows;
+impl Endpoint for Answered {
+    type Dataset = BenchRows;
+    type State = ();
 
     fn priority(&self) -> i32 {
         0
@@ -33,11 +34,11 @@ impl Endpoint for Endless {
         Capability::any()
     }
 
-    fn request(&self, _: &Settings, _: &CustomQuery) -> Result<Request, SourceError> {
+    fn request(&self, _: &EndpointContext, _: &Free) -> Result<Request, SourceError> {
         Ok(Request::get("https://bench.example/rows".to_owned()))
     }
 
-    fn decode(&self, _: &CustomQuery, _: &Reply<'_>, _: &mut usize) -> Result<Next, SourceError> {
+    fn decode(&self, _: &Free, (): &mut (), _: &Reply<'_>, _: &mut Ready) -> Result<Next, SourceError> {
         Ok(Next::Done)
     }
 }
