@@ -64,8 +64,23 @@ pub fn days_since_epoch(day: Date) -> i32 {
 }
 
 /// The day of a `Date32`, or `None` outside the years −9999 to 9999.
+#[inline]
 pub fn from_days_since_epoch(days: i32) -> Option<Date> {
-    EPOCH.checked_add(jiff::SignedDuration::from_hours(i64::from(days) * 24)).ok()
+    // The algorithm of Neri and Schneider (Euclidean affine functions, 2023): reading a table converts a day for each row.
+    const ERAS: i32 = 82;
+    let shifted = days.checked_add(719_468 + 146_097 * ERAS)?;
+    let quarters = u32::try_from(shifted).ok()?.checked_mul(4)? + 3;
+    let (century, rest) = (quarters / 146_097, quarters % 146_097 | 3);
+    let product = 2_939_745 * u64::from(rest);
+    let (year_of_century, fraction) = ((product >> 32) as u32, product as u32);
+    let day_of_year = fraction / 2_939_745 / 4;
+    let month_and_day = 2_141 * day_of_year + 197_913;
+    let (month, day) = (month_and_day >> 16, (month_and_day & 0xFFFF) / 2_141 + 1);
+    // Its years begin in March.
+    let is_next_year = day_of_year >= 306;
+    let year = (100 * century + year_of_century) as i32 - 400 * ERAS + i32::from(is_next_year);
+    let month = if is_next_year { month - 12 } else { month };
+    Date::new(year.try_into().ok()?, month as i8, day as i8).ok()
 }
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
@@ -122,5 +137,24 @@ mod tests {
             assert_eq!(from_days_since_epoch(days_since_epoch(day)), Some(day));
         }
         assert_eq!(days_since_epoch(date(1970, 1, 2)), 1);
+    }
+
+    #[test]
+    fn every_day_follows_the_one_before() {
+        let first = days_since_epoch(Date::MIN);
+        let mut expected = Date::MIN;
+        for days in first..first + 100_000 {
+            assert_eq!(from_days_since_epoch(days), Some(expected));
+            expected = expected.tomorrow().unwrap();
+        }
+        let mut expected = date(1850, 1, 1);
+        for days in days_since_epoch(expected)..days_since_epoch(date(2150, 1, 1)) {
+            assert_eq!(from_days_since_epoch(days), Some(expected));
+            expected = expected.tomorrow().unwrap();
+        }
+        let last = days_since_epoch(Date::MAX);
+        assert_eq!((from_days_since_epoch(last), from_days_since_epoch(last + 1)), (Some(Date::MAX), None));
+        assert_eq!(from_days_since_epoch(first - 1), None);
+        assert_eq!((from_days_since_epoch(i32::MIN), from_days_since_epoch(i32::MAX)), (None, None));
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
@@ -61,13 +61,14 @@ pub struct Query(Arc<Inner>);
 struct Inner {
     dataset: DatasetId,
     selection: Selection,
-    hash: OnceLock<u64>,
+    hash: u64,
 }
 
 impl Query {
     /// Does not look at the rules of the data set.
     pub(crate) fn new(dataset: DatasetId, selection: Selection) -> Self {
-        Self(Arc::new(Inner { dataset, selection, hash: OnceLock::new() }))
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one((&dataset, &selection));
+        Self(Arc::new(Inner { dataset, selection, hash }))
     }
 
     /// The data set.
@@ -113,8 +114,9 @@ impl Query {
 
 impl PartialEq for Query {
     fn eq(&self, other: &Self) -> bool {
-        let same = || self.dataset() == other.dataset() && self.selection() == other.selection();
-        Arc::ptr_eq(&self.0, &other.0) || same()
+        let (one, other) = (&*self.0, &*other.0);
+        std::ptr::eq(one, other)
+            || one.hash == other.hash && one.dataset == other.dataset && one.selection == other.selection
     }
 }
 
@@ -122,9 +124,7 @@ impl Eq for Query {}
 
 impl Hash for Query {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let own =
-            || BuildHasherDefault::<DefaultHasher>::default().hash_one((self.dataset(), self.selection()));
-        state.write_u64(*self.0.hash.get_or_init(own));
+        state.write_u64(self.0.hash);
     }
 }
 
@@ -150,3 +150,6 @@ impl Serialize for Query {
         map.end()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,3 +147,43 @@ pub(crate) fn choice<T: ToString>(items: impl Iterator<Item = T>) -> String {
         [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::board::Board;
+
+    const STAR: Scope = Scope { name: "star", title: "the STAR market", boards: Boards::of(&[Board::Star]) };
+
+    #[test]
+    fn choices_read_as_a_list() {
+        assert_eq!(choice([""; 0].iter()), "none");
+        assert_eq!(choice(["a"].iter()), "a");
+        assert_eq!(choice(["a", "b"].iter()), "a or b");
+        assert_eq!(choice(["a", "b", "c"].iter()), "a, b or c");
+    }
+
+    #[test]
+    fn rules_allow_what_they_name() {
+        let mut rules = Rules::new("bars");
+        assert_eq!(rules.default_period(), Period::Day);
+        assert_eq!(rules.adjust(Adjust::None), Ok(Adjust::None));
+        assert_eq!(
+            rules.adjust(Adjust::Qfq).unwrap_err().to_string(),
+            "expected no adjustment for bars, got qfq"
+        );
+        assert_eq!(
+            rules.scope("star").unwrap_err().to_string(),
+            "expected a market of bars (none), got \"star\""
+        );
+        (rules.periods, rules.adjusts, rules.scopes) = (&[Period::Week, Period::Day], true, &[STAR]);
+        assert_eq!(rules.default_period(), Period::Week);
+        assert_eq!(rules.period(Period::Day), Ok(Period::Day));
+        assert_eq!(
+            rules.period(Period::Minutes(5)).unwrap_err().to_string(),
+            "expected a period of bars (week or day), got 5m"
+        );
+        assert_eq!(rules.adjust(Adjust::Qfq), Ok(Adjust::Qfq));
+        assert_eq!(rules.scope(" Star "), Ok(STAR));
+    }
+}

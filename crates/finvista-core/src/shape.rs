@@ -220,3 +220,6 @@ impl Free {
         Self { params: params.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 mod spelling;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -29,7 +30,7 @@ pub(crate) use spelling::parse;
 /// assert!("000001".parse::<Symbol>().is_err());
 /// # Ok::<(), finvista_core::InvalidInput>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Symbol {
     venue: Venue,
     len: u8,
@@ -210,6 +211,15 @@ impl fmt::Display for Written {
 impl fmt::Display for Symbol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.written())
+    }
+}
+
+/// Hashes all 16 bytes at once, because a query may have hundreds of symbols.
+impl Hash for Symbol {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [venue, len] = [self.venue as u8, self.len];
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = self.code;
+        state.write(&[venue, len, a, b, c, d, e, f, g, h, i, j, k, l, m, n]);
     }
 }
 

@@ -81,3 +81,68 @@ impl Pace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::range::DateRange;
+    use crate::rules::Rules;
+    use crate::shape::{Events, Keyword, Listing, Shape};
+    use jiff::civil::date;
+
+    #[test]
+    fn past_days_keep_longer_than_today() {
+        let today = date(2024, 6, 28);
+        let days = Keep::Days { past: 3_600, now: 60 };
+        let until = |end| Events::new(DateRange::new(None, end).unwrap()).erase();
+        let on = |day| {
+            let mut listing = Listing::new(&Rules::new("list"));
+            listing.day = day;
+            listing.erase()
+        };
+        let keyword = Keyword::new("x").unwrap().erase();
+        for (selection, seconds) in [
+            (until(Some(date(2024, 6, 27))), 3_600),
+            (until(Some(today)), 60),
+            (until(Some(date(2024, 7, 1))), 60),
+            (until(None), 60),
+            (on(Some(date(2024, 6, 27))), 3_600),
+            (on(Some(today)), 60),
+            (on(None), 60),
+            (keyword, 60),
+        ] {
+            assert_eq!(days.time(&selection, today), Duration::from_secs(seconds), "{selection}");
+            assert_eq!(Keep::For(7).time(&selection, today), Duration::from_secs(7));
+            assert_eq!(Keep::default().time(&selection, today), Duration::ZERO);
+        }
+    }
+
+    #[test]
+    fn a_sweep_has_at_least_its_own_times() {
+        let second = Duration::from_secs(1);
+        let sweep = Pace::Sweep { attempt: 90, call: 180 };
+        assert!(sweep.is_sweep() && !Pace::default().is_sweep());
+        assert_eq!((sweep.attempt(10 * second), sweep.call(30 * second)), (90 * second, 180 * second));
+        assert_eq!((sweep.attempt(100 * second), sweep.call(300 * second)), (100 * second, 300 * second));
+        assert_eq!(
+            (Pace::Quick.attempt(10 * second), Pace::Quick.call(30 * second)),
+            (10 * second, 30 * second)
+        );
+    }
+
+    #[test]
+    fn both_cross_the_plugin_boundary_as_text() {
+        for (keep, json) in [
+            (Keep::Never, serde_json::json!("never")),
+            (Keep::For(3), serde_json::json!({"for": 3})),
+            (Keep::Days { past: 3_600, now: 60 }, serde_json::json!({"days": {"past": 3_600, "now": 60}})),
+        ] {
+            assert_eq!(serde_json::to_value(keep).unwrap(), json);
+            assert_eq!(serde_json::from_value::<Keep>(json).unwrap(), keep);
+        }
+        let sweep = Pace::Sweep { attempt: 90, call: 180 };
+        let json = serde_json::json!({"sweep": {"attempt": 90, "call": 180}});
+        assert_eq!(serde_json::to_value(sweep).unwrap(), json);
+        assert_eq!(serde_json::from_value::<Pace>(json).unwrap(), sweep);
+    }
+}

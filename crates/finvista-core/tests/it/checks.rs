@@ -1,0 +1,354 @@
+//! Each check: a right table passes, and a wrong one fails with the name of its row.
+
+use std::sync::Arc;
+
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    ArrayRef, Date32Array, DictionaryArray, Float64Array, Int64Array, StringArray, TimestampMillisecondArray,
+};
+use finvista_core::dataset::{Check, ColumnSpec, ColumnType};
+use finvista_core::{
+    DatasetSpec, ErrorKind, Free, Precision, RecordBatch, Selection, Shape, ShapeKind, Symbol, Zone,
+};
+
+use crate::support::params;
+
+const SYMBOL: ColumnSpec = column("symbol", ColumnType::Label);
+const DAY: ColumnSpec = column("day", ColumnType::Date);
+const TIME: ColumnSpec = column("time", ColumnType::Time(Zone::NewYork));
+const NUMBER: ColumnSpec = column("number", ColumnType::Int);
+const OPEN: ColumnSpec = column("open", ColumnType::Float);
+const HIGH: ColumnSpec = column("high", ColumnType::Float);
+const LOW: ColumnSpec = column("low", ColumnType::Float);
+const CLOSE: ColumnSpec = column("close", ColumnType::Float);
+const VOLUME: ColumnSpec = column("volume", ColumnType::Int);
+const AMOUNT: ColumnSpec = column("amount", ColumnType::Float);
+
+const fn column(name: &'static str, ty: ColumnType) -> ColumnSpec {
+    ColumnSpec { name, ty, nullable: true, unit: "", doc: "" }
+}
+
+const fn spec(shape: ShapeKind, columns: &'static [ColumnSpec]) -> DatasetSpec {
+    DatasetSpec::new("checked", "Checked", shape, columns).key(&["symbol"])
+}
+
+/// Days after 2024-06-26.
+fn day(after: i32) -> i32 {
+    19_900 + after
+}
+
+fn table(columns: &[(&str, ArrayRef)]) -> RecordBatch {
+    RecordBatch::try_from_iter(columns.iter().cloned()).unwrap()
+}
+
+fn labels(texts: &[&str]) -> ArrayRef {
+    Arc::new(texts.iter().copied().collect::<DictionaryArray<Int32Type>>())
+}
+
+fn texts(texts: &[&str]) -> ArrayRef {
+    Arc::new(StringArray::from(texts.to_vec()))
+}
+
+fn floats(values: &[Option<f64>]) -> ArrayRef {
+    Arc::new(Float64Array::from(values.to_vec()))
+}
+
+fn ints(values: &[Option<i64>]) -> ArrayRef {
+    Arc::new(Int64Array::from(values.to_vec()))
+}
+
+fn days(values: &[i32]) -> ArrayRef {
+    Arc::new(Date32Array::from(values.to_vec()))
+}
+
+fn times(values: &[&str]) -> ArrayRef {
+    let ms = values.iter().map(|text| text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
+    Arc::new(TimestampMillisecondArray::from_iter_values(ms).with_timezone("America/New_York"))
+}
+
+fn free() -> Selection {
+    Free::new([("a", "b")]).erase()
+}
+
+fn asked(spec: &DatasetSpec, pairs: &[(&str, &str)]) -> Selection {
+    spec.parse(&params(pairs)).unwrap().selection().clone()
+}
+
+/// The message of a table that fails.
+fn fails(spec: &DatasetSpec, selection: &Selection, table: &RecordBatch) -> String {
+    assert_eq!(spec.validate(), Ok(()));
+    let error = spec.check(selection, table, &Precision::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    error.message().to_owned()
+}
+
+fn passes(spec: &DatasetSpec, selection: &Selection, table: &RecordBatch) -> Vec<Symbol> {
+    assert_eq!(spec.validate(), Ok(()));
+    spec.check(selection, table, &Precision::default()).unwrap()
+}
+
+#[test]
+fn keys_ascend() {
+    const SPEC: DatasetSpec =
+        spec(ShapeKind::Free, &[SYMBOL, DAY, NUMBER]).key(&["symbol", "day", "number"]).checks(&[Check::Key]);
+    let rows = |symbols: &[&str], on: &[i32], numbers: &[i64]| {
+        let numbers: Vec<_> = numbers.iter().copied().map(Some).collect();
+        table(&[("symbol", labels(symbols)), ("day", days(on)), ("number", ints(&numbers))])
+    };
+    passes(&SPEC, &free(), &rows(&["a", "a", "a", "b"], &[day(0), day(0), day(1), day(0)], &[1, 2, 1, 1]));
+    passes(&SPEC, &free(), &rows(&[], &[], &[]));
+    for (symbols, on, numbers) in [
+        (["a", "a"], [0, 0], [1, 1]),
+        (["a", "a"], [1, 0], [1, 2]),
+        (["b", "a"], [0, 0], [1, 2]),
+        (["a", "a"], [0, 0], [2, 1]),
+    ] {
+        let message = fails(&SPEC, &free(), &rows(&symbols, &on.map(day), &numbers));
+        let row = |at: usize| format!("{} 2024-06-{} {}", symbols[at], 26 + on[at], numbers[at]);
+        assert_eq!(
+            message,
+            format!("{}: expected ascending and unique keys, got this one after {}", row(1), row(0))
+        );
+    }
+}
+
+#[test]
+fn keys_of_one_series_ascend_by_day_or_time() {
+    const DAYS: DatasetSpec =
+        spec(ShapeKind::Free, &[SYMBOL, DAY]).key(&["symbol", "day"]).checks(&[Check::Key]);
+    const TIMES: DatasetSpec =
+        spec(ShapeKind::Free, &[SYMBOL, TIME]).key(&["symbol", "time"]).checks(&[Check::Key]);
+    let same = labels(&["a"; 3]);
+    let by_day = |on: [i32; 3]| table(&[("symbol", Arc::clone(&same)), ("day", days(&on.map(day)))]);
+    passes(&DAYS, &free(), &by_day([0, 1, 5]));
+    let message = fails(&DAYS, &free(), &by_day([0, 1, 1]));
+    assert_eq!(message, "a 2024-06-27: expected ascending and unique keys, got this one after a 2024-06-27");
+    let by_time = |at: [&str; 3]| table(&[("symbol", Arc::clone(&same)), ("time", times(&at))]);
+    let noon = "2024-06-28T16:00:00Z";
+    passes(&TIMES, &free(), &by_time(["2024-06-28T14:30:00Z", noon, "2024-06-28T20:00:00Z"]));
+    let message = fails(&TIMES, &free(), &by_time([noon, "2024-06-28T14:30:00Z", "2024-06-28T20:00:00Z"]));
+    assert_eq!(
+        message,
+        "a 2024-06-28 10:30: expected ascending and unique keys, got this one after a 2024-06-28 12:00"
+    );
+}
+
+#[test]
+fn keys_of_a_search_are_unique_in_any_order() {
+    const SPEC: DatasetSpec = spec(ShapeKind::Keyword, &[SYMBOL]).checks(&[Check::Key]);
+    let selection = asked(&SPEC, &[("text", "x")]);
+    passes(&SPEC, &selection, &table(&[("symbol", labels(&["b", "a"]))]));
+    let message = fails(&SPEC, &selection, &table(&[("symbol", labels(&["b", "a", "b"]))]));
+    assert_eq!(message, "b: expected unique keys, got this one twice");
+}
+
+#[test]
+fn days_lie_within_the_range() {
+    const SPEC: DatasetSpec = spec(ShapeKind::Events, &[SYMBOL, DAY]).checks(&[Check::Within("day")]);
+    let rows = |on: [i32; 3]| table(&[("symbol", labels(&["a", "b", "c"])), ("day", days(&on.map(day)))]);
+    let june = asked(&SPEC, &[("start", "2024-06-26"), ("end", "2024-06-28")]);
+    passes(&SPEC, &june, &rows([0, 1, 2]));
+    passes(&SPEC, &june, &rows([2, 0, 1]));
+    passes(&SPEC, &asked(&SPEC, &[]), &rows([-9_000, 0, 9_000]));
+    let range = "expected a row in the range asked for (2024-06-26 to 2024-06-28)";
+    assert_eq!(fails(&SPEC, &june, &rows([0, 1, 3])), format!("c: {range}"));
+    assert_eq!(fails(&SPEC, &june, &rows([-1, 1, 2])), format!("a: {range}"));
+    assert_eq!(fails(&SPEC, &june, &rows([0, 9, 2])), format!("b: {range}"));
+    // A listing as of a day has rows of that day alone, and one of the latest day any.
+    const DATED: DatasetSpec =
+        spec(ShapeKind::Listing, &[SYMBOL, DAY]).dated().checks(&[Check::Within("day")]);
+    let on = asked(&DATED, &[("day", "2024-06-26")]);
+    passes(&DATED, &on, &rows([0, 0, 0]));
+    assert!(fails(&DATED, &on, &rows([0, 0, 1])).starts_with("c: expected a row in the range"));
+    passes(&DATED, &asked(&DATED, &[]), &rows([0, 0, 1]));
+}
+
+#[test]
+fn times_lie_within_the_range_in_their_zone() {
+    const SPEC: DatasetSpec = spec(ShapeKind::Events, &[SYMBOL, TIME]).checks(&[Check::Within("time")]);
+    let friday = asked(&SPEC, &[("start", "2024-06-28"), ("end", "2024-06-28")]);
+    let at = |time| table(&[("symbol", labels(&["a"])), ("time", times(&[time]))]);
+    // Midnight in New York is 04:00 UTC in summer.
+    passes(&SPEC, &friday, &at("2024-06-28T04:00:00Z"));
+    passes(&SPEC, &friday, &at("2024-06-29T03:59:59Z"));
+    for outside in ["2024-06-28T03:59:59Z", "2024-06-29T04:00:00Z"] {
+        assert!(fails(&SPEC, &friday, &at(outside)).starts_with("a: expected a row in the range"));
+    }
+}
+
+#[test]
+fn rows_belong_to_the_symbols_asked_for() {
+    const SERIES: DatasetSpec = spec(ShapeKind::Series, &[SYMBOL]).checks(&[Check::Requested("symbol")]);
+    let one = asked(&SERIES, &[("symbol", "00700.HK")]);
+    let rows = |all: &[&str]| [labels(all), texts(all)].map(|column| table(&[("symbol", column)]));
+    for rows in rows(&["00700.HK", "00700.HK"]) {
+        assert_eq!(passes(&SERIES, &one, &rows), []);
+    }
+    for rows in rows(&["00700.HK", "00005.HK"]) {
+        assert_eq!(fails(&SERIES, &one, &rows), "00005.HK: expected rows of 00700.HK, got \"00005.HK\"");
+    }
+    const SNAPSHOT: DatasetSpec = spec(ShapeKind::Snapshot, &[SYMBOL]).checks(&[Check::Requested("symbol")]);
+    let three = asked(&SNAPSHOT, &[("symbols", "00700.HK,00005.HK,00001.HK")]);
+    let missing = |all: &[&str]| {
+        let [labels, texts] = rows(all);
+        let missing = passes(&SNAPSHOT, &three, &labels);
+        assert_eq!(passes(&SNAPSHOT, &three, &texts), missing);
+        missing.iter().map(Symbol::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(missing(&["00700.HK", "00005.HK", "00001.HK"]), [""; 0]);
+    assert_eq!(missing(&["00005.HK"]), ["00700.HK", "00001.HK"]);
+    assert_eq!(missing(&["00001.HK", "00700.HK"]), ["00005.HK"]);
+    assert_eq!(missing(&[]).len(), 3);
+    for wrong in [&["00700.HK", "00002.HK"][..], &["00700.HK", "00700.HK"]] {
+        let message = fails(&SNAPSHOT, &three, &rows(wrong)[0]);
+        assert_eq!(message, format!("{}: expected a symbol that was asked for, once", wrong[1]));
+    }
+    // Without a symbol in the query any row is right.
+    assert_eq!(passes(&SERIES, &free(), &rows(&["x"])[0]), []);
+}
+
+fn prices(open: Option<f64>, high: Option<f64>, low: Option<f64>, close: Option<f64>) -> RecordBatch {
+    let good = Some(10.0);
+    let column = |value| floats(&[good, value]);
+    table(&[
+        ("symbol", texts(&["a", "b"])),
+        ("open", column(open)),
+        ("high", column(high)),
+        ("low", column(low)),
+        ("close", column(close)),
+    ])
+}
+
+#[test]
+fn prices_are_consistent() {
+    const SPEC: DatasetSpec =
+        spec(ShapeKind::Series, &[SYMBOL, OPEN, HIGH, LOW, CLOSE]).adjusts().checks(&[Check::Ohlc]);
+    let plain = asked(&SPEC, &[("symbol", "00700.HK")]);
+    let adjusted = asked(&SPEC, &[("symbol", "00700.HK"), ("adjust", "qfq")]);
+    for right in [
+        prices(Some(10.0), Some(11.0), Some(9.0), Some(10.5)),
+        prices(Some(10.0), Some(10.0), Some(10.0), Some(10.0)),
+        prices(None, None, None, None),
+        prices(None, Some(11.0), None, Some(10.0)),
+    ] {
+        passes(&SPEC, &plain, &right);
+        passes(&SPEC, &adjusted, &right);
+    }
+    let negative = prices(Some(-1.0), Some(0.0), Some(-2.0), Some(-1.5));
+    passes(&SPEC, &adjusted, &negative);
+    for (wrong, message) in [
+        (negative, "b: expected prices above zero, got -1"),
+        (prices(Some(0.0), Some(1.0), Some(0.0), Some(1.0)), "b: expected prices above zero, got 0"),
+        (
+            prices(Some(10.0), Some(11.0), Some(9.0), Some(11.1)),
+            "b: expected open and close between low 9 and high 11, got 10 and 11.1",
+        ),
+        (
+            prices(Some(8.9), Some(11.0), Some(9.0), Some(10.0)),
+            "b: expected open and close between low 9 and high 11, got 8.9 and 10",
+        ),
+        (
+            prices(None, Some(9.0), Some(11.0), None),
+            "b: expected open and close between low 11 and high 9, got none and none",
+        ),
+        (prices(Some(f64::NAN), Some(11.0), Some(9.0), Some(10.0)), "b: expected finite prices, got NaN"),
+        (
+            prices(Some(10.0), Some(f64::INFINITY), Some(9.0), Some(10.0)),
+            "b: expected finite prices, got inf",
+        ),
+    ] {
+        assert_eq!(fails(&SPEC, &plain, &wrong), message);
+    }
+    assert!(
+        fails(&SPEC, &adjusted, &prices(Some(1.0), Some(f64::NAN), Some(1.0), Some(1.0))).starts_with("b: ")
+    );
+}
+
+#[test]
+fn bounds_hold_for_values_that_are_there() {
+    const POSITIVE: DatasetSpec = spec(ShapeKind::Free, &[SYMBOL, OPEN]).checks(&[Check::Positive("open")]);
+    const LEAST: DatasetSpec = spec(ShapeKind::Free, &[SYMBOL, OPEN]).checks(&[Check::AtLeast("open", -1.0)]);
+    const FINITE: DatasetSpec = spec(ShapeKind::Free, &[SYMBOL, OPEN]).checks(&[Check::Finite("open")]);
+    const SHARES: DatasetSpec =
+        spec(ShapeKind::Free, &[SYMBOL, VOLUME]).checks(&[Check::AtLeast("volume", 0.0)]);
+    let rows =
+        |value: Option<f64>| table(&[("symbol", texts(&["a", "b"])), ("open", floats(&[Some(1.0), value]))]);
+    for (spec, right, wrong, expected) in [
+        (&POSITIVE, f64::MIN_POSITIVE, 0.0, "a number above 0"),
+        (&POSITIVE, f64::MAX, f64::INFINITY, "a number above 0"),
+        (&LEAST, -1.0, -1.1, "a number of at least -1"),
+        (&LEAST, 0.0, f64::NAN, "a number of at least -1"),
+        (&FINITE, f64::MIN, f64::NEG_INFINITY, "a finite number"),
+        (&FINITE, -0.0, f64::NAN, "a finite number"),
+    ] {
+        passes(spec, &free(), &rows(Some(right)));
+        passes(spec, &free(), &rows(None));
+        let message = fails(spec, &free(), &rows(Some(wrong)));
+        assert_eq!(message, format!("b: expected {expected} in open, got {wrong}"));
+    }
+    let shares = |value| table(&[("symbol", texts(&["a", "b"])), ("volume", ints(&[None, value]))]);
+    passes(&SHARES, &free(), &shares(Some(0)));
+    passes(&SHARES, &free(), &shares(None));
+    assert_eq!(
+        fails(&SHARES, &free(), &shares(Some(-1))),
+        "b: expected a number of at least 0 in volume, got -1"
+    );
+}
+
+#[test]
+fn units_are_proven_by_the_average_price() {
+    const SPEC: DatasetSpec =
+        spec(ShapeKind::Series, &[SYMBOL, LOW, HIGH, VOLUME, AMOUNT]).adjusts().checks(&[Check::UnitProof]);
+    let plain = asked(&SPEC, &[("symbol", "00700.HK")]);
+    let rows = |amount: Option<f64>, volume: Option<i64>| {
+        let price = |value| floats(&[Some(value); 2]);
+        table(&[
+            ("symbol", texts(&["a", "b"])),
+            ("low", price(9.0)),
+            ("high", price(11.0)),
+            ("volume", ints(&[Some(10_000), volume])),
+            ("amount", floats(&[Some(100_000.0), amount])),
+        ])
+    };
+    passes(&SPEC, &plain, &rows(Some(100_000.0), Some(10_000)));
+    passes(&SPEC, &plain, &rows(None, Some(10_000)));
+    passes(&SPEC, &plain, &rows(Some(100_000.0), None));
+    // Lots, and units of ten thousand.
+    assert_eq!(
+        fails(&SPEC, &plain, &rows(Some(100_000.0), Some(100))),
+        "b: expected amount 100000 / volume 100 between low 9 and high 11, got 1000.0000: a unit is wrong"
+    );
+    assert!(fails(&SPEC, &plain, &rows(Some(10.0), Some(10_000))).ends_with("a unit is wrong"));
+    let adjusted = asked(&SPEC, &[("symbol", "00700.HK"), ("adjust", "hfq")]);
+    passes(&SPEC, &adjusted, &rows(Some(10.0), Some(10_000)));
+}
+
+#[test]
+fn a_missing_column_and_a_check_in_code_fail_too() {
+    fn even(_: &Selection, batch: &RecordBatch, _: &Precision) -> Result<(), finvista_core::SourceError> {
+        match batch.num_rows() % 2 {
+            0 => Ok(()),
+            _ => Err(finvista_core::SourceError::new(
+                ErrorKind::Invalid,
+                "expected an even number of rows, got 1",
+            )),
+        }
+    }
+    const SPEC: DatasetSpec =
+        spec(ShapeKind::Free, &[SYMBOL, OPEN]).checks(&[Check::Finite("open")]).extra(even);
+    let without = table(&[("symbol", texts(&["a"]))]);
+    assert_eq!(fails(&SPEC, &free(), &without), "expected a column open as checked defines it, got none");
+    let odd = table(&[("symbol", texts(&["a"])), ("open", floats(&[Some(1.0)]))]);
+    assert_eq!(fails(&SPEC, &free(), &odd), "expected an even number of rows, got 1");
+    const NO_KEY: DatasetSpec =
+        DatasetSpec::new("a", "A", ShapeKind::Free, &[OPEN]).checks(&[Check::Positive("open")]);
+    let second = table(&[("open", floats(&[Some(1.0), Some(-1.0)]))]);
+    assert_eq!(fails(&NO_KEY, &free(), &second), "row 2: expected a number above 0 in open, got -1");
+}
+
+#[test]
+fn checks_cross_the_plugin_boundary_as_text() {
+    let json = serde_json::to_value(Check::AtLeast("volume", 0.0)).unwrap();
+    assert_eq!(json, serde_json::json!({"at_least": ["volume", 0.0]}));
+    assert_eq!(serde_json::to_value(Check::Key).unwrap(), "key");
+}
