@@ -18,7 +18,7 @@ columns! {
 }
 
 dataset! {
-    /// A table of so many rows.
+    /// A table with a chosen number of rows.
     pub(crate) BenchRows = "bench_rows", "A number of rows";
     selects Free;
     rows Row, RowColumns, RowViews built by Ready;
