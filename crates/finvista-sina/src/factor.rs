@@ -2,7 +2,7 @@
 //!
 //! `var sz000001qfq={"total":3,"data":[{"d":"2026-06-12","f":"1.0000000000000000"},…,{"d":"1900-01-01","f":"…"}]}`, with or
 //! without a semicolon and a comment behind it. qfq is price / f and hfq is price × f: on the ex-date of sh600103,
-//! 2019-06-03, the open of 2.450 follows a close of 3.040 / 1.3 (sina_adjust_factor_sh600103_qfq_hfq.rows.txt).
+//! 2019-06-03, it closed at 2.450 and 4.77 % higher, which is against 3.040 / 1.3 (sina_adjust_factor_sh600103_qfq_hfq.rows.txt).
 
 use std::borrow::Cow;
 use std::cell::Cell;

@@ -204,9 +204,9 @@ fn read<S: BarSink<At: Label>>(
     let mut rows = Rows::new(out);
     wire::json_with(script.payload, &mut rows)?;
     // `null` may come without its wrapping.
-    let is_nobodys = script.name.is_none() && rows.first.is_none();
+    let is_bare_null = script.name.is_none() && rows.first.is_none();
     match asked {
-        None if !is_nobodys => {
+        None if !is_bare_null => {
             let name = script.name.unwrap_or("none");
             let message = format!("expected bars under a name {wanted}…, got {name}: {}", sample(body));
             Err(SourceError::new(ErrorKind::Invalid, message))

@@ -47,7 +47,7 @@ const BATCH: usize = 800;
 /// The address of a batch, whose codes follow.
 const LIST: &str = "https://hq.sinajs.cn/list=";
 
-/// What a client without the Referer is told, with status 403 (sina_error_*.txt).
+/// The bodies that a client without the Referer gets, with status 403 (sina_error_*.txt).
 const REFUSALS: [&[u8]; 2] = [b"Forbidden", b"Kinsoku jikou desu!"];
 
 impl<D> Quotes<D> {
@@ -138,11 +138,12 @@ fn read(reply: &Reply<'_>, asked: &[Symbol], out: &mut impl QuoteSink) -> Result
     let mut found = 0;
     for line in &lines {
         let symbol = waiting.take(line.code).ok_or_else(|| {
-            let what = format!("a line of {:?}, which was not asked for or came twice", sample(line.code));
+            let what =
+                format!("expected one line for each code asked for, got another of {:?}", sample(line.code));
             SourceError::new(ErrorKind::Invalid, what)
         })?;
         let name = names.next().unwrap_or_default();
-        // An empty line is Sina's word for an unknown code (18 of the 850 in the recorded batch).
+        // Sina answers an unknown code with an empty line (18 of the 850 in the recorded batch).
         if !line.fields.is_empty() {
             let mut quote = Quote { name, ..Quote::default() };
             fill(&mut quote, line.fields, unit(symbol)).map_err(|error| line.broken(&error))?;
@@ -232,8 +233,8 @@ fn price(fields: &mut Fields<'_>, field: &str) -> Result<Option<f64>, SourceErro
     fields.number(field).map(wire::nonzero)
 }
 
-/// Nobody waits at price 0. In the call auction the volume that found no match stands there
-/// (sina_quote_callauction_sh600000_2026-08-31.csv.txt): it has no price yet, so it is no level.
+/// A level at price 0 is null. In the call auction unmatched volume stands there, which has no price yet
+/// (sina_quote_callauction_sh600000_2026-08-31.csv.txt).
 #[inline]
 fn read_level(fields: &mut Fields<'_>) -> Result<Level, SourceError> {
     let volume = fields.shares("order book volume", 1)?;

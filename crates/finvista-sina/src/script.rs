@@ -20,10 +20,10 @@ pub(crate) struct Script<'a> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Upstream`] when the answer is Sina's `Service not found`, [`ErrorKind::Decode`] when it is no script.
+/// [`ErrorKind::Upstream`] when the answer is Sina's `Service not found`, [`ErrorKind::Decode`] when it is neither JSON nor a script.
 pub(crate) fn parse(body: &[u8]) -> Result<Script<'_>, SourceError> {
     let text = strip(body);
-    let wrong = || SourceError::decode(format!("neither JSON nor a script: {}", sample(body)));
+    let wrong = || SourceError::decode(format!("expected JSON or a script, got {}", sample(body)));
     let mark = text.iter().position(|byte| b"=([{".contains(byte));
     let (name, payload) = match mark.and_then(|at| text.split_at_checked(at)) {
         Some((head, [b'=', payload @ ..])) => (Some(head), payload.trim_ascii()),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_script_is_an_error() {
+    fn other_bodies_are_errors() {
         let kind = |body: &[u8]| parse(body).unwrap_err().kind();
         assert_eq!(kind(b"var _sh600519=([1]"), ErrorKind::Decode);
         assert_eq!(kind(b"\xff\xfe=([1])"), ErrorKind::Decode);

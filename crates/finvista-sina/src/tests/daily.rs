@@ -91,7 +91,7 @@ fn unknown_symbols_and_empty_ranges_are_told_apart() {
 }
 
 #[test]
-fn what_is_no_answer_has_its_kind() {
+fn bad_answers_have_their_kind() {
     let query = daily("symbol=600036");
     for (body, expected) in [
         ("", ErrorKind::Decode),
@@ -140,7 +140,7 @@ fn a_cut_body_is_never_a_shorter_series() {
     }
 }
 
-/// An answer of so many weekdays that end on a day, to a request for `asked` rows.
+/// An answer with a bar for each of the last `rows` weekdays until `last`, to a request for `asked` rows.
 fn series(rows: i64, last: Date, asked: i64) -> String {
     let mut day = last;
     let mut bars = Vec::new();

@@ -47,7 +47,7 @@ fn bars_of_an_index_count_shares() {
 }
 
 #[test]
-fn answers_that_are_none_have_their_kind() {
+fn bad_answers_have_their_kind() {
     for (symbol, body, expected) in [
         ("399001", BARS.to_owned(), ErrorKind::Invalid),
         ("000300", BARS.to_owned(), ErrorKind::Invalid),

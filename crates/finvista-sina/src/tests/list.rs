@@ -100,7 +100,7 @@ fn values_of_b_shares_are_null_and_rows_of_funds_have_none() {
 }
 
 #[test]
-fn a_missing_page_a_foreign_row_and_what_is_no_page_have_their_kind() {
+fn bad_counts_and_pages_have_their_kind() {
     let ok = beijing();
     for (count, page, expected) in [
         // Cut between two pages, and a row that came twice.

@@ -59,7 +59,7 @@ fn a_first_day_that_may_be_cut_is_refused() {
 }
 
 #[test]
-fn answers_that_are_none_have_their_kind() {
+fn bad_answers_have_their_kind() {
     for (body, expected) in [
         (BODY.replace("sh600150", "sh600151"), ErrorKind::Invalid),
         (BODY.replace("_60_20", "_30_20"), ErrorKind::Invalid),

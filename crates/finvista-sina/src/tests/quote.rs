@@ -74,7 +74,7 @@ fn an_unknown_code_is_missing_and_never_a_row() {
 }
 
 #[test]
-fn what_is_no_answer_has_its_kind() {
+fn bad_answers_have_their_kind() {
     let query = quotes("600000");
     let short = "var hq_str_sh600000=\"平安银行,14.840,0.480,3.343,374847,5483780.180\";\n";
     for (body, expected) in [
@@ -97,11 +97,11 @@ fn what_is_no_answer_has_its_kind() {
         assert_eq!(kind::<CnStockQuote>(&query, &[body]), expected, "{body}");
     }
     let error = answer::<CnStockQuote>(&query, &[short]).unwrap_err();
-    assert!(error.message().starts_with("sh600000: 6 fields"), "{error}");
+    assert!(error.message().starts_with("sh600000: expected 32 fields or more, got 6"), "{error}");
     // In UTF-16 the end of a line is none, and "abc" with it is two other letters.
     let mut utf16 = utf8(BANK.replace("浦发银行", "abc"));
     utf16.charset = Some("utf-16le".to_owned());
-    // Without a character set in the Content-Type, bytes that are no GB18030 are no text.
+    // Without a character set in the Content-Type, bytes must be GB18030.
     let bytes = Body::new(b"var hq_str_sh600000=\"\xff\xff\";".to_vec());
     for body in [utf16, bytes] {
         let error = answer_of::<CnStockQuote>(&query, vec![body]).unwrap_err();

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{answer, kind, query};
 
-/// The folder, or `None` after a word that the test was skipped.
+/// The folder, or `None` after a note that the test was skipped.
 fn folder() -> Option<PathBuf> {
     let folder = std::env::var_os("FINVISTA_RECORDINGS").map(PathBuf::from);
     if folder.is_none() {

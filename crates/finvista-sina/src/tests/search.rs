@@ -93,7 +93,7 @@ fn nothing_found_is_not_found() {
 }
 
 #[test]
-fn what_is_no_answer_has_its_kind() {
+fn bad_answers_have_their_kind() {
     let ok = body(MIXED);
     for (body, expected) in [
         ("<html></html>".to_owned(), ErrorKind::Blocked),

@@ -126,7 +126,7 @@ fn recorded_factors_adjust_as_the_market_did() {
         let table = answer_of::<CnStockDaily>(&query, bodies)?;
         Ok::<Vec<f64>, SourceError>(table.rows().map(|bar| bar.close).collect())
     };
-    // The close before the ex-date and the open on it (wire note 3.3).
+    // The closes before the ex-date and on it (wire note 3.3).
     let bars = [("2019-05-31", 3.04), ("2019-06-03", 2.45)];
     for (adjust, rows, expected) in
         [("qfq", &rows[..2], [2.338, 2.45]), ("hfq", &rows[2..], [12.535, 13.133])]
