@@ -84,9 +84,9 @@ fn a_plan_knows_the_options_and_the_limits_of_a_call() {
     let (manager, _) = manager();
     let only = CallOptions { source: Some("c".to_owned()), ..CallOptions::default() };
     assert_eq!(asked(&manager.explain(&query(), &only).unwrap()), ["c"]);
-    manager.force(&query().dataset(), Some("b")).unwrap();
+    manager.force(query().dataset(), Some("b")).unwrap();
     assert_eq!(asked(&plan(&manager)), ["b"]);
-    manager.force(&query().dataset(), None).unwrap();
+    manager.force(query().dataset(), None).unwrap();
     manager.configure(FailoverConfig { max_attempts: Some(1), ..manager.config() }).unwrap();
     assert_eq!(asked(&plan(&manager)), ["a"]);
     let nobody = CallOptions { source: Some("d".to_owned()), ..CallOptions::default() };

@@ -31,3 +31,4 @@ mod third_party;
 mod third_party_vendor;
 mod thousand_calls;
 mod truth;
+mod whole_market;

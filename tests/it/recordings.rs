@@ -158,7 +158,7 @@ fn in_2026() -> Timestamp {
 }
 
 fn last_bar(table: &Table<CnStockDaily>) -> DailyBar<'_> {
-    table.rows().last().unwrap()
+    table.rows().next_back().unwrap()
 }
 
 /// The numbers below were read by eye from the recordings, and brought into shares and yuan by hand.

@@ -43,7 +43,7 @@ async fn the_lowest_priority_number_is_asked_first() {
     let bench = bench_with(&vault).await;
     let table = ask(&bench.fv).await.unwrap();
     assert_eq!((table.source(), table.num_rows()), ("vault", 3));
-    let last = table.rows().last().unwrap();
+    let last = table.rows().next_back().unwrap();
     assert_eq!((last.symbol, last.close, last.change), ("600036.SH", 34.25, Some(0.25)));
     assert_eq!((bench.calls(), vault.calls()), ([0, 0, 0], 1));
 
