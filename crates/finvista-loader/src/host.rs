@@ -11,9 +11,9 @@ use crate::call::Call;
 use crate::job::{self, Job};
 use crate::name::{PluginName, TARGET};
 
-/// The table that one plugin gets. It lives until the process ends, as the plugin does.
+/// The table that one plugin gets.
 pub(crate) fn table(name: &'static PluginName) -> &'static FvHost {
-    Box::leak(Box::new(FvHost {
+    name.table(|| FvHost {
         struct_size: struct_size::<FvHost>(),
         abi_version: ABI_VERSION,
         ctx: std::ptr::from_ref(name).cast_mut().cast(),
@@ -23,7 +23,7 @@ pub(crate) fn table(name: &'static PluginName) -> &'static FvHost {
         http_fetch: Some(http_fetch),
         http_cancel: Some(http_cancel),
         report: Some(report),
-    }))
+    })
 }
 
 unsafe extern "C" fn log_enabled(_: *mut c_void, level: u32, _: FvStr) -> i32 {
