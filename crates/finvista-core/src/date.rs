@@ -70,7 +70,7 @@ pub fn from_days_since_epoch(days: i32) -> Option<Date> {
     const ERAS: i32 = 82;
     let shifted = days.checked_add(719_468 + 146_097 * ERAS)?;
     let quarters = u32::try_from(shifted).ok()?.checked_mul(4)? + 3;
-    let (century, rest) = (quarters / 146_097, quarters % 146_097 | 3);
+    let (century, rest) = (quarters / 146_097, (quarters % 146_097) | 3);
     let product = 2_939_745 * u64::from(rest);
     let (year_of_century, fraction) = ((product >> 32) as u32, product as u32);
     let day_of_year = fraction / 2_939_745 / 4;
