@@ -148,12 +148,11 @@ async fn fetch(
         && client.datasets().any(|spec| spec.id == query.dataset().as_str() && spec.pace.is_sweep())
     {
         let requests = progress(args, 1, true);
-        let shown = requests.clone();
         options.progress = Progress::new(move |done, known| {
-            shown.set_length(u64::try_from(known).unwrap_or(u64::MAX));
-            shown.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+            requests.set_length(u64::try_from(known).unwrap_or(u64::MAX));
+            requests.set_position(u64::try_from(done).unwrap_or(u64::MAX));
             if done == known {
-                shown.finish_and_clear();
+                requests.finish_and_clear();
             }
         });
     }

@@ -46,7 +46,9 @@ pub struct Builder {
 }
 
 /// Wraps a source.
-struct Layer(Box<dyn Fn(Arc<dyn DataSource>) -> Arc<dyn DataSource> + Send>);
+struct Layer(Box<Wrap>);
+
+type Wrap = dyn Fn(Arc<dyn DataSource>) -> Arc<dyn DataSource> + Send;
 
 impl std::fmt::Debug for Layer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -144,13 +144,15 @@ impl<K: Send + Unpin + 'static, D> Many<K, D> {
     }
 }
 
+type Answer<K, D> = (K, Result<Table<D>, Error>);
+
 impl<K: Send + Unpin + 'static, D, M> Many<K, D, M> {
     /// The next answer of calls that run on this client.
     pub(crate) fn poll_answer(
         &mut self,
         client: &FinVista,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<(K, Result<Table<D>, Error>)>> {
+    ) -> Poll<Option<Answer<K, D>>> {
         let ended = ready!(self.poll_ended(client, cx));
         if ended.is_some() {
             self.done += 1;

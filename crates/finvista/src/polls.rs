@@ -25,9 +25,11 @@ pub struct Polls<D> {
     period: Duration,
     /// Made with the first poll, inside the runtime.
     ticks: Option<Interval>,
-    running: Option<Pin<Box<dyn Future<Output = Result<Table, Error>> + Send>>>,
+    running: Option<Running>,
     dataset: PhantomData<fn() -> D>,
 }
+
+type Running = Pin<Box<dyn Future<Output = Result<Table, Error>> + Send>>;
 
 impl<D: Dataset> Polls<D> {
     pub(crate) fn new(call: Result<(FinVista, Query, CallOptions), Error>, period: Duration) -> Self {

@@ -58,7 +58,7 @@ impl DataSource for Arrow2 {
         let series =
             series.ok_or_else(|| SourceError::new(ErrorKind::Unsupported, "only daily bars as traded"))?;
         let start = series.range.start().unwrap_or(LISTED).max(LISTED);
-        let end = series.range.end().unwrap_or(cx.today()).min(cx.today());
+        let end = series.range.end().unwrap_or_else(|| cx.today()).min(cx.today());
         let days: Vec<i32> = (date::days_since_epoch(start)..=date::days_since_epoch(end))
             // The first of January 1970 was a Thursday.
             .filter(|day| (day + 3).rem_euclid(7) < 5)

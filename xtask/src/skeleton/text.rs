@@ -103,6 +103,9 @@ license.workspace = true
 authors.workspace = true
 KEYS
 
+[package.metadata.docs.rs]
+all-features = true
+
 [lints]
 workspace = true
 

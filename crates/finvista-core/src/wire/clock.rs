@@ -12,7 +12,7 @@ use crate::error::SourceError;
 /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when the text is not a day.
 #[inline]
 pub fn day(field: &str, text: &str) -> Result<Date, SourceError> {
-    match text.as_bytes().as_array().and_then(plain_day) {
+    match plain_day(text.as_bytes()) {
         Some(day) => Ok(day),
         None => date::parse(text).map_err(|e| SourceError::decode(format!("{field}: {e}"))),
     }
@@ -25,7 +25,7 @@ pub fn day(field: &str, text: &str) -> Result<Date, SourceError> {
 /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when the text is not a time of day.
 #[inline]
 pub fn time_of_day(field: &str, text: &str) -> Result<Time, SourceError> {
-    let time = text.as_bytes().as_array().and_then(plain_time);
+    let time = plain_time(text.as_bytes());
     time.or_else(|| Time::strptime("%H:%M:%S", text).ok()).ok_or_else(|| {
         SourceError::decode(format!("expected a time such as 15:00:00 in {field}, got {text:?}"))
     })
@@ -33,14 +33,14 @@ pub fn time_of_day(field: &str, text: &str) -> Result<Time, SourceError> {
 
 /// Only `15:00:00`.
 #[inline]
-pub(super) fn plain_time(text: &[u8; 8]) -> Option<Time> {
+pub(super) fn plain_time(text: &[u8]) -> Option<Time> {
     let &[h1, h2, b':', m1, m2, b':', s1, s2] = text else { return None };
     Time::new(two(h1, h2)?, two(m1, m2)?, two(s1, s2)?, 0).ok()
 }
 
 /// Only `2024-06-28`.
 #[inline]
-pub(super) fn plain_day(text: &[u8; 10]) -> Option<Date> {
+pub(super) fn plain_day(text: &[u8]) -> Option<Date> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return None };
     let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
     if year < date::FIRST_YEAR {
@@ -66,7 +66,7 @@ mod tests {
         let first = jiff::civil::date(1899, 12, 30);
         for day in first.series(1.day()).take(70_000) {
             let text = day.to_string();
-            assert_eq!(text.as_bytes().as_array().and_then(plain_day), Some(day));
+            assert_eq!(plain_day(text.as_bytes()), Some(day));
             assert_eq!(date::parse(&text), Ok(day));
         }
         for text in [
@@ -80,7 +80,7 @@ mod tests {
             "0024-01-05",
             "",
         ] {
-            assert_eq!(text.as_bytes().as_array().and_then(plain_day), None, "{text}");
+            assert_eq!(plain_day(text.as_bytes()), None, "{text}");
         }
     }
 

@@ -123,7 +123,7 @@ impl<'a> Fields<'a> {
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when there is no further field, or it is not a day.
     #[inline(always)]
     pub fn day(&mut self, field: &str) -> Result<Date, SourceError> {
-        if let Some((text, behind)) = self.rest.and_then(<[u8]>::split_first_chunk)
+        if let Some((text, behind)) = self.rest.and_then(<[u8]>::split_first_chunk::<10>)
             && let Some(day) = plain_day(text)
             && self.ends_before(behind)
         {
@@ -139,7 +139,7 @@ impl<'a> Fields<'a> {
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when there is no further field, or it is not a time of day.
     #[inline(always)]
     pub fn time_of_day(&mut self, field: &str) -> Result<Time, SourceError> {
-        if let Some((text, behind)) = self.rest.and_then(<[u8]>::split_first_chunk)
+        if let Some((text, behind)) = self.rest.and_then(<[u8]>::split_first_chunk::<8>)
             && let Some(time) = plain_time(text)
             && self.ends_before(behind)
         {
