@@ -24,7 +24,8 @@ fn rank(instrument: &Instrument, text: &str) -> Option<usize> {
     let symbol = instrument.prefixed().to_uppercase();
     let texts = || {
         let names = [instrument.code.as_str(), &symbol, &name];
-        names.into_iter().chain(instrument.initials().iter().map(String::as_str))
+        // The vendors know a single reading of each name.
+        names.into_iter().chain(instrument.initials().first().map(String::as_str))
     };
     if text.is_empty() {
         None
