@@ -55,6 +55,9 @@ fn promises(spec: &'static DatasetSpec) -> Result<Vec<Promise>, String> {
             for text in spec.rules.universe.known {
                 let symbol: Symbol = text.parse().map_err(|e| format!("{text}: {e}"))?;
                 let board = symbol.board();
+                if columns.iter().any(|(name, _)| *name == header(board)) {
+                    continue;
+                }
                 columns.push((header(board), Box::new(move |capability| of_board(spec, capability, board))));
             }
         }
@@ -232,6 +235,10 @@ mod tests {
                 let mut widths = block.lines().map(|line| line.matches('|').count());
                 let width = widths.next().unwrap();
                 assert!(widths.all(|other| other == width), "{block}");
+                let mut columns: Vec<&str> =
+                    block.lines().next().unwrap().trim_matches('|').split('|').collect();
+                columns.sort_unstable();
+                assert!(columns.windows(2).all(|pair| pair[0] != pair[1]), "{block}");
                 assert!(block.lines().count() > 2, "{block}");
             }
         }
