@@ -1,5 +1,7 @@
 //! Dates and times in China, with a fixed offset and without a time-zone database.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::Offset;
@@ -64,9 +66,8 @@ pub fn days_since_epoch(day: Date) -> i32 {
 }
 
 /// The day of a `Date32`, or `None` outside the years −9999 to 9999.
-#[inline]
 pub fn from_days_since_epoch(days: i32) -> Option<Date> {
-    // The algorithm of Neri and Schneider (Euclidean affine functions, 2023): reading a table converts a day for each row.
+    // The algorithm of Neri and Schneider (Euclidean affine functions, 2023).
     const ERAS: i32 = 82;
     let shifted = days.checked_add(719_468 + 146_097 * ERAS)?;
     let quarters = u32::try_from(shifted).ok()?.checked_mul(4)? + 3;
@@ -81,6 +82,26 @@ pub fn from_days_since_epoch(days: i32) -> Option<Date> {
     let year = (100 * century + year_of_century) as i32 - 400 * ERAS + i32::from(is_next_year);
     let month = if is_next_year { month - 12 } else { month };
     Date::new(year.try_into().ok()?, month as i8, day as i8).ok()
+}
+
+/// The day of a `Date32`, clamped to the range of a date. Reading a table calls this for every row, so the days of the markets
+/// are looked up: that takes a fifth of the time of the arithmetic.
+#[inline]
+pub(crate) fn of_row(days: i32) -> Date {
+    /// 1990-01-01, the year in which the exchanges of Shanghai and Shenzhen opened.
+    const FIRST: i32 = 7_305;
+    /// 60 years.
+    const KNOWN: i32 = 21_915;
+    static DAYS: LazyLock<Vec<Date>> = LazyLock::new(|| (FIRST..FIRST + KNOWN).map(clamped).collect());
+    let place = usize::try_from(days.wrapping_sub(FIRST)).ok();
+    match place.and_then(|place| DAYS.get(place)) {
+        Some(day) => *day,
+        None => clamped(days),
+    }
+}
+
+fn clamped(days: i32) -> Date {
+    from_days_since_epoch(days).unwrap_or(if days < 0 { Date::MIN } else { Date::MAX })
 }
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
@@ -156,5 +177,14 @@ mod tests {
         assert_eq!((from_days_since_epoch(last), from_days_since_epoch(last + 1)), (Some(Date::MAX), None));
         assert_eq!(from_days_since_epoch(first - 1), None);
         assert_eq!((from_days_since_epoch(i32::MIN), from_days_since_epoch(i32::MAX)), (None, None));
+    }
+
+    #[test]
+    fn days_of_rows_are_the_same_and_clamped() {
+        for days in -40_000..60_000 {
+            assert_eq!(Some(of_row(days)), from_days_since_epoch(days));
+        }
+        assert_eq!((of_row(7_305), of_row(7_305 + 21_914)), (date(1990, 1, 1), date(2049, 12, 31)));
+        assert_eq!((of_row(i32::MIN), of_row(i32::MAX)), (Date::MIN, Date::MAX));
     }
 }

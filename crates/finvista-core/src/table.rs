@@ -177,7 +177,7 @@ impl<D: Dataset> fmt::Debug for Rows<'_, D> {
 impl<'a, D: Dataset> Iterator for Rows<'a, D> {
     type Item = D::Row<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<D::Row<'a>> {
         let row = self.next;
         if row >= self.len {

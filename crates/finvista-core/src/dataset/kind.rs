@@ -96,7 +96,7 @@ impl Kind for Text {
     fn view(array: &ArrayRef) -> Option<&StringArray> {
         array.as_string_opt()
     }
-    #[inline]
+    #[inline(always)]
     fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a> {
         view.value(index)
     }
@@ -130,7 +130,7 @@ impl Kind for Optional<Text> {
     fn view(array: &ArrayRef) -> Option<&StringArray> {
         array.as_string_opt()
     }
-    #[inline]
+    #[inline(always)]
     fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a> {
         view.is_valid(index).then(|| view.value(index))
     }
@@ -162,7 +162,7 @@ impl Kind for Label {
         let only = (texts.len() == 1).then(|| texts.value(0));
         Some(LabelView { only, keys: labels.keys().values(), texts })
     }
-    #[inline]
+    #[inline(always)]
     fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a> {
         match view.only {
             Some(text) => text,
@@ -211,7 +211,7 @@ impl Kind for Bool {
     fn view(array: &ArrayRef) -> Option<&BooleanArray> {
         array.as_boolean_opt()
     }
-    #[inline]
+    #[inline(always)]
     fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a> {
         view.value(index)
     }
@@ -244,7 +244,7 @@ macro_rules! primitive {
             fn view(array: &ArrayRef) -> Option<Self::View<'_>> {
                 Some(array.as_primitive_opt::<$arrow>()?.values())
             }
-            #[inline]
+            #[inline(always)]
             #[expect(clippy::indexing_slicing, reason = "documented: panics like a slice")]
             fn value<'a>(view: Self::View<'a>, index: usize) -> Self::Value<'a> {
                 $from(view[index])
@@ -275,7 +275,7 @@ macro_rules! primitive {
                 let array = array.as_primitive_opt::<$arrow>()?;
                 Some((array.values(), array.nulls()))
             }
-            #[inline]
+            #[inline(always)]
             #[expect(clippy::indexing_slicing, reason = "documented: panics like a slice")]
             fn value<'a>((values, nulls): Self::View<'a>, index: usize) -> Self::Value<'a> {
                 let value = values[index];
@@ -287,13 +287,8 @@ macro_rules! primitive {
 
 primitive!([] Float, f64, Float64Type, ColumnType::Float, std::convert::identity, std::convert::identity);
 primitive!([] Int, i64, Int64Type, ColumnType::Int, std::convert::identity, std::convert::identity);
-primitive!([] Date32, Date, Date32Type, ColumnType::Date, date::days_since_epoch, day);
+primitive!([] Date32, Date, Date32Type, ColumnType::Date, date::days_since_epoch, date::of_row);
 primitive!([<Z: ZoneOf>] Time<Z>, Timestamp, TimestampMillisecondType, ColumnType::Time(Z::ZONE), Timestamp::as_millisecond, instant);
-
-/// The day of a `Date32`, clamped to the range of a date.
-fn day(days: i32) -> Date {
-    date::from_days_since_epoch(days).unwrap_or(if days < 0 { Date::MIN } else { Date::MAX })
-}
 
 /// The instant of a timestamp, clamped to the range of an instant.
 fn instant(ms: i64) -> Timestamp {
