@@ -173,7 +173,7 @@ fn a_check_has_a_report_and_a_code() {
 #[test]
 fn a_data_set_of_a_plugins_own_is_one_like_ours() {
     let folder = plain("own", |source| {
-        let columns = "\"columns\":[{\"name\":\"symbol\",\"type\":\"text\"},{\"name\":\"date\",\"type\":\"date\"},\
+        let columns = "\"shape\":\"free\",\"columns\":[{\"name\":\"symbol\",\"type\":\"text\"},{\"name\":\"date\",\"type\":\"date\"},\
             {\"name\":\"open\",\"type\":\"float\",\"unit\":\"CNY\",\"doc\":\"The first price.\"},\
             {\"name\":\"high\",\"type\":\"float\"},{\"name\":\"low\",\"type\":\"float\"},{\"name\":\"close\",\"type\":\"float\"},\
             {\"name\":\"volume\",\"type\":\"int\"},{\"name\":\"amount\",\"type\":\"float\",\"nullable\":true},\
@@ -181,11 +181,11 @@ fn a_data_set_of_a_plugins_own_is_one_like_ours() {
             {\"name\":\"amplitude\",\"type\":\"float\",\"nullable\":true},{\"name\":\"turnover\",\"type\":\"float\",\"nullable\":true}],\
             \"params\":[{\"name\":\"symbol\",\"required\":true,\"doc\":\"a code\"},{\"name\":\"start\"},{\"name\":\"end\"}],\
             \"title\":\"Bars that nobody traded\"";
-        let old = r#"\"capability\":{\"boards\":[\"main\",\"star\",\"chi_next\",\"beijing\"]}"#;
+        let old = r#"\"capability\":{\"boards\":[\"main\",\"star\",\"chi_next\",\"beijing\"],\"periods\":[\"day\"]}"#;
         assert!(source.contains(old));
         source
             .replace(old, &columns.replace('"', "\\\""))
-            .replace("\\\"id\\\":\\\"cn_stock_daily\\\"", "\\\"id\\\":\\\"made_up_bars\\\"")
+            .replace("#define DATASET \"cn_stock_daily\"", "#define DATASET \"made_up_bars\"")
     });
     let ran = run(
         &folder,

@@ -39,7 +39,7 @@ pub(super) fn vendor(name: &str, read: Read) -> Result<Vec<Written>, String> {
     }
     let manifest = MANIFEST
         .replace("DESCRIPTION", "NAME as a FinVista vendor")
-        .replace("KEYS\n", "keywords.workspace = true\ncategories.workspace = true\n");
+        .replace("KEYS\n", "keywords.workspace = true\ncategories.workspace = true\n\n[package.metadata.docs.rs]\nall-features = true\n");
     files.push((format!("{folder}/Cargo.toml"), manifest.replace("NAME", name)));
     files.push((format!("{folder}/README.md"), readme(&format!("finvista-{name}"), name)));
 
@@ -103,14 +103,12 @@ license.workspace = true
 authors.workspace = true
 KEYS
 
-[package.metadata.docs.rs]
-all-features = true
-
 [lints]
 workspace = true
 
 [dependencies]
 finvista-core.workspace = true
+finvista-datasets.workspace = true
 
 [dev-dependencies]
 finvista-conformance.workspace = true
