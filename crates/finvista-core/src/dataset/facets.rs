@@ -1,4 +1,4 @@
-//! Facets: the refinements that calls for a data set have. [`dataset!`](crate::dataset) implements those that a definition
+//! Facets: the refinements that calls for a data set have. [`dataset!`](crate::dataset!) implements those that a definition
 //! names, so that any other refinement does not compile.
 
 use jiff::civil::Date;

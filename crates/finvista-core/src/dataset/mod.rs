@@ -2,7 +2,7 @@
 //!
 //! [`columns!`](crate::columns) defines the columns of a data set with their types, units and docs: the Arrow schema, the
 //! typed columns that endpoints fill, and the row that callers read. A [`DatasetSpec`] adds, as plain data, what a query may
-//! ask for and what every table must satisfy. [`dataset!`](crate::dataset) ties both to a marker type and registers the data
+//! ask for and what every table must satisfy. [`dataset!`](crate::dataset!) ties both to a marker type and registers the data
 //! set, which then appears in `finvista sources`, in `finvista get` and in the docs.
 
 mod adopt;
@@ -47,7 +47,7 @@ use crate::error::SourceError;
 use crate::query::Query;
 use crate::shape::Shape;
 
-/// A data set with its Rust types. [`dataset!`](crate::dataset) implements it.
+/// A data set with its Rust types. [`dataset!`](crate::dataset!) implements it.
 pub trait Dataset: Debug + Send + Sync + 'static {
     /// What a query selects.
     type Selection: Shape;

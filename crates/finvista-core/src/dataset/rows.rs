@@ -65,7 +65,7 @@ impl<C: Columns + Keyed, S: Shape> Rows<C, S> {
     }
 }
 
-/// The key of the data set that columns belong to. [`dataset!`](crate::dataset) implements it.
+/// The key of the data set that columns belong to. [`dataset!`](crate::dataset!) implements it.
 pub trait Keyed {
     /// The columns that identify a row.
     const KEY: &'static [&'static str];

@@ -18,7 +18,7 @@ use crate::universe::Universe;
 /// The definition of a data set as plain data: its name, what a query may ask for, its columns, and what every table must
 /// satisfy.
 ///
-/// [`dataset!`](crate::dataset) makes one from the types of a data set, and the `const` methods below add the rest.
+/// [`dataset!`](crate::dataset!) makes one from the types of a data set, and the `const` methods below add the rest.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct DatasetSpec {
