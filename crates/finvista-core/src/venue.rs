@@ -44,7 +44,7 @@ pub enum Venue {
     Sector,
 }
 
-/// What is known of a venue.
+/// The facts about a venue.
 struct Facts {
     suffix: &'static str,
     /// Other spellings of the suffix: ISO 10383 codes and those of other libraries.

@@ -102,7 +102,7 @@ impl Cache {
         Self { config, fresh, old }
     }
 
-    /// The bytes that it holds, after evicting what is too much.
+    /// The bytes that it holds, after pending evictions.
     pub(super) async fn bytes(&self) -> u64 {
         self.fresh.run_pending_tasks().await;
         self.fresh.weighted_size()

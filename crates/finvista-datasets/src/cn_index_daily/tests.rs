@@ -20,7 +20,7 @@ fn bars_of_an_index_have_changes_and_no_turnover() {
     assert_eq!(rows.iter().map(|row| row.date.day()).collect::<Vec<_>>(), [27, 28]);
     assert_eq!((rows[1].symbol, rows[1].change, rows[1].change_pct), ("000300.SH", Some(25.4), Some(0.74)));
     assert!(table.column("turnover").is_none());
-    // An index value is no price, so amount ÷ volume proves nothing.
+    // Index points are not prices, so amount ÷ volume is not checked.
     assert_eq!(check(&series, &table).unwrap(), []);
 }
 

@@ -52,7 +52,7 @@ fn bars_outside_the_range_are_dropped() {
         &[bar(before.at(15, 0, 0, 0)), bar(FRIDAY.at(9, 35, 0, 0)), bar(after.at(9, 35, 0, 0))],
     );
     assert_eq!(table.rows().map(|row| clock(&row)).collect::<Vec<_>>(), ["2024-06-28 09:35"]);
-    // The check refuses a table that has them all the same.
+    // The check refuses a table that has such bars anyway.
     let later = series(Some(date(2024, 6, 29)), None);
     let error = check(&later, &table).unwrap_err();
     assert_eq!(
