@@ -75,7 +75,7 @@ pub struct Offer {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Context {
-    /// The instant at which the call began.
+    /// The instant at which the source was asked, by the wall clock of the manager.
     pub now: Timestamp,
     /// The time for the answer. Afterwards the future is dropped. A source whose own rate limit leaves too little time
     /// should return [`Throttled`](crate::ErrorKind::Throttled) at once.
@@ -107,7 +107,7 @@ impl Context {
         self
     }
 
-    /// The day in China when the call began.
+    /// The day in China when the source was asked.
     pub fn today(&self) -> Date {
         Zone::Shanghai.day(self.now)
     }

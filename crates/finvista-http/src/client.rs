@@ -45,6 +45,8 @@ enum Transport {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) received: Received,
+    /// When it arrived, by the wall clock of the call, or when it was recorded.
+    pub(crate) at: Timestamp,
     /// The character set that the Content-Type names.
     pub(crate) charset: Option<String>,
     /// The error that the status stands for, unless the request accepts the status.
@@ -62,8 +64,8 @@ impl Answer {
 
     /// What the endpoint reads.
     pub(crate) fn into_body(self) -> Body<Bytes> {
-        let Received { status, at, body, .. } = self.received;
-        Body { status, charset: self.charset, at: Some(at), bytes: body }
+        let Received { status, body, .. } = self.received;
+        Body { status, charset: self.charset, at: Some(self.at), bytes: body }
     }
 }
 
@@ -152,7 +154,7 @@ impl HttpClient {
         };
         let refused = (!sent.accepts(received.status)).then(|| refused(&self.peer(sent), &received));
         let charset = received.content_type.as_deref().and_then(charset);
-        Ok(Answer { received, charset, refused })
+        Ok(Answer { at: received.at, received, charset, refused })
     }
 
     /// The name of the answering side in messages.

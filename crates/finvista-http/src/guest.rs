@@ -49,7 +49,7 @@ pub struct HttpReply {
     pub charset: Option<String>,
     /// The delay of the Retry-After header.
     pub retry_after: Option<Duration>,
-    /// When the last byte arrived, now or when it was recorded.
+    /// When the last byte arrived: now, by the wall clock of the call, or when it was recorded.
     pub at: Timestamp,
     /// The body.
     pub body: Vec<u8>,
@@ -113,7 +113,7 @@ impl HttpGuest {
             retry_after: answer.received.retry_delay(),
             charset: answer.charset,
             content_type: answer.received.content_type,
-            at: answer.received.at,
+            at: answer.at,
             body: answer.received.body.into(),
             refused: answer.refused,
         })
@@ -145,7 +145,11 @@ impl HttpGuest {
             false => None,
         };
         telemetry::request(host, asked.elapsed());
-        self.client.get(sent, trip.max_body, trip.today).await
+        let mut answer = self.client.get(sent, trip.max_body, trip.today).await?;
+        if self.client.now().is_none() {
+            answer.at = trip.cx.now.checked_add(trip.began.elapsed()).unwrap_or(answer.at);
+        }
+        Ok(answer)
     }
 
     fn limit(&self, host: &str) -> Result<&HostLimit, SourceError> {

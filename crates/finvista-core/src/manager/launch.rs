@@ -65,7 +65,8 @@ impl<'a> Call<'a> {
                 cut_short: share < attempt,
                 counts_after: self.config.deadline_counts_after,
             };
-            let mut context = Context::new(self.now, budget.time).progress(self.progress.clone());
+            let asked = self.now.checked_add(at.duration_since(self.began)).unwrap_or(self.now);
+            let mut context = Context::new(asked, budget.time).progress(self.progress.clone());
             context.sweep = self.pace.is_sweep();
             flights.launch(self.manager, self.query, context, route, permits, budget);
             return Ok(true);
