@@ -1,12 +1,14 @@
 #![cfg(test)]
 //! A vendor's table against the market's truth, up to what each vendor is known to round and to leave out.
 
+mod bars;
 mod listing;
 
 use finvista::{Adjust, CnStockDaily, DailyBar, DateRange, QuoteRow, Table};
 use finvista_core::date;
 use finvista_testkit::{AdjustedBar, Bar, Instrument, Kind, Level, State, Vendor};
 
+pub(crate) use bars::{Plain, assert_bars, days, minutes};
 pub(crate) use listing::assert_listing;
 
 /// The bars inside the range, as places in [`Instrument::bars`].
