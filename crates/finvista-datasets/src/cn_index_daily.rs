@@ -18,6 +18,25 @@ columns! {
 
 dataset! {
     /// Daily, weekly and monthly bars of a Chinese index. Prices are points; volume and amount are those of the constituents.
+    ///
+    /// Indices have no adjusted prices, so this does not compile:
+    ///
+    /// ```compile_fail,E0277
+    /// fn adjusted<D: finvista_core::dataset::Adjustable>() {}
+    /// adjusted::<finvista_datasets::CnIndexDaily>();
+    /// ```
+    ///
+    /// They have a range of days and several periods, like stocks:
+    ///
+    /// ```
+    /// use finvista_core::dataset::{Adjustable, Periodic, Ranged};
+    /// use finvista_datasets::{CnIndexDaily, CnStockDaily};
+    ///
+    /// fn bars<D: Ranged + Periodic>() {}
+    /// bars::<CnIndexDaily>();
+    /// fn adjusted<D: Ranged + Periodic + Adjustable>() {}
+    /// adjusted::<CnStockDaily>();
+    /// ```
     pub CnIndexDaily = "cn_index_daily", "Daily bars of a Chinese index";
     selects Series with Ranged, Periodic;
     rows IndexBar, IndexBarColumns, IndexBarViews built by Bars<IndexBarColumns>;

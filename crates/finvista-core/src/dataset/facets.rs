@@ -10,58 +10,6 @@ use crate::range::DateRange;
 use crate::rules::Scope;
 
 /// A data set with a range of days.
-///
-/// A function for such data sets does not accept any other. Index bars, for example, cannot be adjusted:
-///
-/// ```
-/// # use finvista_core::dataset::{Bars, Date32, Label};
-/// # use finvista_core::{CN_INDICES, columns, dataset};
-/// # columns! { "cn_index_daily", bars,
-/// #     /// A bar.
-/// #     pub struct IndexBar => IndexColumns, IndexViews {
-/// #         /// The index.
-/// #         symbol: Label, "";
-/// #         /// The day.
-/// #         date: Date32, "";
-/// #         ..bar;
-/// #     }
-/// # }
-/// # dataset! {
-/// #     /// Bars.
-/// #     pub CnIndexDaily = "cn_index_daily", "Daily bars of an index";
-/// #     selects Series with Ranged;
-/// #     rows IndexBar, IndexColumns, IndexViews built by Bars<IndexColumns>;
-/// #     key [symbol, date];
-/// #     spec.universe(&CN_INDICES)
-/// # }
-/// fn ranged<D: finvista_core::dataset::Ranged>() {}
-/// ranged::<CnIndexDaily>();
-/// ```
-///
-/// ```compile_fail,E0277
-/// # use finvista_core::dataset::{Bars, Date32, Label};
-/// # use finvista_core::{CN_INDICES, columns, dataset};
-/// # columns! { "cn_index_daily", bars,
-/// #     /// A bar.
-/// #     pub struct IndexBar => IndexColumns, IndexViews {
-/// #         /// The index.
-/// #         symbol: Label, "";
-/// #         /// The day.
-/// #         date: Date32, "";
-/// #         ..bar;
-/// #     }
-/// # }
-/// # dataset! {
-/// #     /// Bars.
-/// #     pub CnIndexDaily = "cn_index_daily", "Daily bars of an index";
-/// #     selects Series with Ranged;
-/// #     rows IndexBar, IndexColumns, IndexViews built by Bars<IndexColumns>;
-/// #     key [symbol, date];
-/// #     spec.universe(&CN_INDICES)
-/// # }
-/// fn adjusted<D: finvista_core::dataset::Adjustable>() {}
-/// adjusted::<CnIndexDaily>();
-/// ```
 pub trait Ranged: Dataset {
     /// The range of a selection.
     fn range_mut(selection: &mut Self::Selection) -> &mut DateRange;
