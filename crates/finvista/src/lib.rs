@@ -29,7 +29,8 @@ pub use settings::{KEYS, Key, PluginSettings, Settings};
 
 pub use finvista_core::manager::{
     AllSourcesFailed, CacheConfig, Cached, CallOptions, DeadlineExceeded, DeadlinePolicy, Error, Event,
-    EventKind, Events, FailoverConfig, Health, NotFound, Plan, Planned, Report, SourceHealth, Status,
+    EventKind, Events, FailoverConfig, FailureKind, Health, NotFound, Plan, Planned, Report, SourceHealth,
+    Status,
 };
 pub use finvista_core::{
     Adjust, Attempt, Board, Boards, Capability, ConfigError, Currency, DatasetId, DatasetSpec, DateRange,
