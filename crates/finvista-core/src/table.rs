@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::SchemaRef;
+use arrow_schema::{FieldRef, SchemaRef};
 
 use crate::dataset::{Dataset, RowViews};
 use crate::provenance::Provenance;
@@ -97,10 +97,11 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// When it is a table of another data set.
+    /// When it is a table of another data set, or has other columns. Units and docs may differ, as they do between two crates
+    /// that define the same data set.
     pub fn typed<D: Dataset>(self) -> Result<Table<D>, WrongDataset> {
         let schema = self.batch().schema_ref();
-        if Arc::ptr_eq(schema, D::schema()) || schema == D::schema() {
+        if Arc::ptr_eq(schema, D::schema()) || same_columns(schema, D::schema()) {
             return Ok(Table { inner: self.inner, dataset: PhantomData });
         }
         let got = schema.metadata().get("dataset").cloned().unwrap_or_default();
@@ -208,6 +209,13 @@ impl<'a, D: Dataset> DoubleEndedIterator for Rows<'a, D> {
 }
 
 impl<D: Dataset> ExactSizeIterator for Rows<'_, D> {}
+
+/// Whether both are schemas of one data set, with the same columns.
+fn same_columns(one: &SchemaRef, other: &SchemaRef) -> bool {
+    let column = |field: &FieldRef| (field.name().clone(), field.data_type().clone(), field.is_nullable());
+    one.metadata().get("dataset") == other.metadata().get("dataset")
+        && one.fields().iter().map(column).eq(other.fields().iter().map(column))
+}
 
 /// A table has another data set than expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
