@@ -198,8 +198,8 @@ fn what_cannot_be_told_apart_is_refused() {
     let offer = |dataset: &'static str| vec![Offer { dataset: DatasetId::new(dataset), priority: 0 }];
     let offering = |dataset| Arc::new(Scripted::new("a", 0, |_| Act::Answer).offering(offer(dataset)));
     refused(
-        FinVista::builder().source(offering("moon_table")),
-        &["source a", "moon_table", "registered data sets"],
+        FinVista::builder().source(offering("comet_table")),
+        &["source a", "comet_table", "registered data sets"],
     );
     refused(
         FinVista::builder().source(offering("cn_stock_quote")),
