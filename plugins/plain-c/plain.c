@@ -31,8 +31,8 @@ static int32_t day_of(int y, int m, int d) {
   return (int32_t)(era * 146097 + doe - 719468);
 }
 
-/* Listings are made up as well: all codes but those that end in 9999. */
-static int is_listed(const char *symbol) { return strncmp(symbol + 2, "9999", 4) != 0; }
+/* Listings are made up as well: all codes but those that end in 999. */
+static int is_listed(const char *symbol) { return strncmp(symbol + 3, "999", 3) != 0; }
 
 static int is_weekday(int32_t day) {
   const int weekday = (int)(((day + 3) % 7 + 7) % 7); /* 0 is Monday */

@@ -155,7 +155,7 @@ fn bad_input_exits_2_and_says_what_is_right() {
     let shell = Shell::new();
     for (line, part) in [
         ("history abc", "000001.SZ"),
-        ("history sh000001", "is an index"),
+        ("history sh000001", "got 000001.SH, an index"),
         ("history 000001 --start yesterday", "2024-01-31"),
         ("history 000001 --start 2024-02-01 --end 2024-01-01", "expected a start on or before the end"),
         ("history 000001 --adjust front", "qfq"),
@@ -230,7 +230,7 @@ fn of_many_symbols_one_that_fails_harms_only_itself() {
 fn a_mistake_in_a_list_is_named_with_its_line_and_costs_no_request() {
     let shell = Shell::new();
     for (text, part) in
-        [("000001\n\n60051\n", "mistake.txt, line 3: "), ("# none\n", "mistake.txt names no symbol")]
+        [("000001\n\n60051\n", "mistake.txt, line 3: "), ("# none\n", "mistake.txt, got none")]
     {
         let list = file("mistake.txt", text);
         let ran = shell.run(&format!("history 600519 --symbols {}", list.display()));
@@ -364,7 +364,7 @@ fn the_demo_tells_the_whole_story() {
         "half_open",
         "East Money's circuit is closed",
         "healthy",
-        "sina failed after 2.0 s: timeout: no answer in 2.0 s, and tencent was faster",
+        "sina failed after 2.0 s: timeout: no answer within 2.0 s, and tencent was faster",
         "eastmoney banned us",
         "in 100 tables",
         "one call asked, the others waited for it",
