@@ -13,6 +13,7 @@
 //! | f60 | change | currency of the instrument |
 //! | f61 | turnover | percent of the float |
 
+mod row;
 mod series;
 
 use std::marker::PhantomData;

@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use finvista_core::dataset::{Bar, BarSink};
-use finvista_core::wire::{self, Fields};
+use finvista_core::dataset::BarSink;
 use finvista_core::{SourceError, sample};
-use jiff::civil::{DateTime, Time};
+use jiff::civil::DateTime;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::LOT;
+use super::row::bar;
 use crate::envelope::{Cell, Text};
 
 /// What an answer says besides its rows. Keys may come in any order, so it is known at the end whose rows they are, and a table
@@ -152,35 +151,4 @@ impl<B: BarSink<At: From<DateTime>>> Visitor<'_> for Row<'_, '_, B> {
         }
         Ok(())
     }
-}
-
-/// One row. Columns after the amount may be missing, and further ones may follow (kline_hk_00700_jsonp_fragment.txt has 15).
-fn bar<At: From<DateTime>>(row: &[u8], minutes: bool) -> Result<Bar<At>, SourceError> {
-    let mut fields = Fields::new(row, b',');
-    let at = if minutes { end(fields.text("time")?)? } else { fields.day("date")?.into() };
-    let open = fields.number("open")?;
-    let close = fields.number("close")?;
-    let high = fields.number("high")?;
-    let low = fields.number("low")?;
-    let volume = fields.shares("volume", LOT)?;
-    let amount = fields.optional("amount")?;
-    let mut derived = |name| if fields.is_at_end() { Ok(None) } else { fields.optional(name) };
-    Ok(Bar {
-        amount,
-        amplitude: derived("amplitude")?,
-        change_pct: derived("change_pct")?,
-        change: derived("change")?,
-        turnover: derived("turnover")?,
-        ..Bar::new(At::from(at), open, high, low, close, volume)
-    })
-}
-
-/// The end of a bar of minutes: `2024-12-18 09:35`.
-fn end(text: &str) -> Result<DateTime, SourceError> {
-    let (day, time) = text.split_once(' ').unwrap_or((text, ""));
-    let two = |digits: &str| if digits.len() == 2 { digits.parse().ok() } else { None };
-    let (hour, minute) = time.split_once(':').unwrap_or_default();
-    let time = two(hour).zip(two(minute)).and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
-    let wrong = || SourceError::decode(format!("expected a time such as 2024-12-18 09:35, got {text:?}"));
-    Ok(wire::day("time", day)?.to_datetime(time.ok_or_else(wrong)?))
 }
