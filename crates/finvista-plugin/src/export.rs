@@ -41,7 +41,7 @@ macro_rules! export_vendor {
 /// Makes this library the plugin of a [`DataSource`](finvista_core::DataSource) that does its own I/O, on a small tokio runtime
 /// that the plugin owns. It takes a function from a [`Config`](crate::Config) to the source:
 /// `fn(&Config) -> Result<MySource, SourceError>`. Name, version and offers come from the source itself. The data sets are those
-/// of FinVista and those that the plugin defines with [`dataset!`](finvista_core::dataset); a definition that is not registered is
+/// of FinVista and those that the plugin defines with [`dataset!`](finvista_core::dataset!); a definition that is not registered is
 /// listed: `export_source!(MySource::new, datasets: [&TIDES])`.
 ///
 /// It stands once in a crate of type `cdylib` of its own.
