@@ -1,7 +1,7 @@
 //! The queries of a data set that a target asks, by its shape.
 
 use finvista::raw::{EndpointContext, Params, ShapeKind};
-use finvista::{Adjust, DatasetSpec, Query};
+use finvista::{Adjust, DatasetSpec, Query, Zone};
 
 use crate::TODAY;
 
@@ -18,16 +18,14 @@ pub fn samples(spec: &DatasetSpec) -> Vec<Query> {
     let known = spec.rules.universe.known;
     let asked: Vec<Vec<(&str, String)>> = match spec.shape {
         ShapeKind::Series => {
-            let each = known.iter().flat_map(|symbol| spec.rules.periods.iter().map(move |p| (symbol, p)));
-            let each = each.enumerate().map(|(number, (symbol, period))| {
-                let (start, end) = RANGES[number % RANGES.len()];
-                let adjust = if spec.rules.adjusts {
-                    ADJUSTS[number / RANGES.len() % ADJUSTS.len()]
-                } else {
-                    Adjust::None
-                };
+            let periods = spec.rules.periods.iter().enumerate();
+            let each = known.iter().enumerate().flat_map(|symbol| periods.clone().map(move |p| (symbol, p)));
+            // Every symbol and every period meets each range, and most meet each adjustment.
+            let each = each.map(|((place, symbol), (number, period))| {
+                let (start, end) = RANGES[(place + number) % RANGES.len()];
+                let adjust = ADJUSTS[(place / RANGES.len() + number) % ADJUSTS.len()];
                 let mut params = vec![("symbol", (*symbol).to_owned()), ("period", period.to_string())];
-                params.extend((adjust != Adjust::None).then(|| ("adjust", adjust.to_string())));
+                params.extend(spec.rules.adjusts.then(|| ("adjust", adjust.to_string())));
                 params.extend([("start", start), ("end", end)].map(|(name, day)| (name, day.to_owned())));
                 params
             });
@@ -57,5 +55,5 @@ pub fn samples(spec: &DatasetSpec) -> Vec<Query> {
 /// What an endpoint knows besides the query.
 pub fn context() -> EndpointContext {
     let noon = TODAY.at(12, 0, 0, 0);
-    EndpointContext::new(finvista::Zone::Shanghai.instant(noon).unwrap_or_default())
+    EndpointContext::new(Zone::Shanghai.instant(noon).unwrap_or_default())
 }
