@@ -26,11 +26,11 @@ pub(crate) fn parse(text: &str, bare: impl Fn(&str) -> Option<Venue>) -> Result<
     }
     let named = match (text.split_once('.'), text.rsplit_once('.')) {
         (Some((left, right)), Some((code, suffix))) => {
-            match (from_market_number(left, right), Venue::parse(suffix), Venue::parse(left)) {
-                (Some(venue), ..) => Some((venue, right)),
-                (_, Some(venue), None) => Some((venue, code)),
-                (_, None, Some(venue)) => Some((venue, right)),
-                _ => None,
+            // What ends in a venue is the canonical form: `1.HK` and `SS.US` are read as that.
+            match (Venue::parse(suffix), from_market_number(left, right), Venue::parse(left)) {
+                (Some(venue), ..) => Some((venue, code)),
+                (None, Some(venue), _) | (None, None, Some(venue)) => Some((venue, right)),
+                (None, None, None) => None,
             }
         }
         // Only venues whose codes are digits have a prefix without a point, as other letters may belong to a ticker.
