@@ -15,7 +15,7 @@ const CHECKED: &str = "check -p finvista-cli -p finvista-arrow2";
 const BUILT: [&str; 2] = [
     "build -p finvista-eastmoney-plugin -p finvista-sina-plugin -p finvista-tencent-plugin \
      -p finvista-csv-folder-plugin -p finvista-arrow2-plugin",
-    "build -p finvista-loader --example rust_probe",
+    "build -p finvista-loader --example rust_probe --example series_probe",
 ];
 
 /// The loader's tests, which then take the plugins from that build in place of one of their own.
