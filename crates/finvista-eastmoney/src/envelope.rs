@@ -1,12 +1,9 @@
 //! What every answer is wrapped in: `{"rc":0,…,"data":{…}}`, bare or as JSONP.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 
 use finvista_core::{ErrorKind, SourceError, sample, wire};
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// An answer without its wrappings.
@@ -22,16 +19,8 @@ pub(crate) enum Answer<T> {
 
 /// Reads an answer. JSONP is unwrapped although it is not asked for: the recordings hold both.
 pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Answer<T>, SourceError> {
-    read_with(body, PhantomData)
-}
-
-/// Reads an answer, whose data goes where the seed takes it.
-pub(crate) fn read_with<'a, S: DeserializeSeed<'a>>(
-    body: &'a [u8],
-    seed: S,
-) -> Result<Answer<S::Value>, SourceError> {
     wire::refuse_page(body)?;
-    let (rc, data) = wire::json_with(wire::between(body, b'{', b'}')?, Envelope(seed))?;
+    let Envelope { rc, data } = wire::json::<Envelope<T>>(wire::between(body, b'{', b'}')?)?;
     match (rc, data) {
         (Some(0) | None, Some(data)) => Ok(Answer::Data(data)),
         (Some(0 | 100), _) => Ok(Answer::Unknown),
@@ -42,6 +31,12 @@ pub(crate) fn read_with<'a, S: DeserializeSeed<'a>>(
         }
         (None, None) => Err(SourceError::decode(format!("neither rc nor data in {}", sample(body)))),
     }
+}
+
+#[derive(Deserialize)]
+struct Envelope<T> {
+    rc: Option<i64>,
+    data: Option<T>,
 }
 
 /// A scalar as it is written. The vendor writes some numbers as text and a missing one as `"-"`, and whether a price has a
@@ -76,81 +71,5 @@ impl<'a> Cell<'a> {
     /// Whether the field is there and says that there is nothing: `"-"` or 0.
     pub(crate) fn is_nothing(self, field: &str) -> Result<bool, SourceError> {
         Ok(!self.is_absent() && self.number(field)?.is_none_or(|number| number == 0.0))
-    }
-}
-
-/// Reads the wrapper: the result code, and the data by a seed.
-struct Envelope<S>(S);
-
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "lowercase")]
-enum Key {
-    Rc,
-    Data,
-    #[serde(other)]
-    Other,
-}
-
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Envelope<S> {
-    type Value = (Option<i64>, Option<S::Value>);
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Envelope<S> {
-    type Value = (Option<i64>, Option<S::Value>);
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an answer with rc and data")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut rc, mut data, mut seed) = (None, None, Some(self.0));
-        while let Some(key) = map.next_key()? {
-            match key {
-                Key::Rc => rc = map.next_value()?,
-                Key::Data => {
-                    let seed = seed.take().ok_or_else(|| A::Error::duplicate_field("data"))?;
-                    data = map.next_value_seed(Nullable(seed))?;
-                }
-                Key::Other => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok((rc, data))
-    }
-}
-
-/// Reads `null`, or what the seed reads.
-struct Nullable<S>(S);
-
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Nullable<S> {
-    type Value = Option<S::Value>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_option(self)
-    }
-}
-
-impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Nullable<S> {
-    type Value = Option<S::Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("data or null")
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        self.0.deserialize(deserializer).map(Some)
     }
 }

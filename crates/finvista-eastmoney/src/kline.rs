@@ -28,7 +28,7 @@ use jiff::civil::{Date, DateTime};
 
 use crate::envelope::{self, Answer};
 use crate::symbol::{from_vendor, secid, unknown};
-use series::{Head, Reader};
+use series::Head;
 
 /// The endpoint of a data set of bars. One request gives the whole range, however long.
 #[derive(Debug)]
@@ -99,8 +99,8 @@ where
         out: &mut BuilderOf<Self>,
     ) -> Result<Next, SourceError> {
         let minutes = matches!(series.period, Period::Minutes(_));
-        let reader = Reader { out: &mut *out, length: reply.body.len(), minutes };
-        let mut head = match envelope::read_with(reply.body, reader)? {
+        let answer = series::read(reply.body, minutes, out)?;
+        let head: Head<'_> = match envelope::read(&answer.json)? {
             Answer::Data(head) => head,
             Answer::Unknown => return Err(unknown(&[series.symbol])),
             Answer::Refused => {
@@ -108,11 +108,11 @@ where
                 return Err(SourceError::new(ErrorKind::Upstream, message));
             }
         };
-        head.verify(series.symbol)?;
-        if let Some(broken) = head.broken.take() {
+        head.verify(series.symbol, answer.rows)?;
+        if let Some(broken) = answer.broken {
             return Err(broken);
         }
-        if out.is_empty() { Err(head.no_bars(series)) } else { Ok(Next::Done) }
+        if out.is_empty() { Err(head.no_bars(series, answer.rows)) } else { Ok(Next::Done) }
     }
 }
 
@@ -134,10 +134,10 @@ fn whole_periods(series: &Series) -> (Option<Date>, Option<Date>) {
 
 impl Head<'_> {
     /// Refuses the rows of another symbol.
-    fn verify(&self, asked: Symbol) -> Result<(), SourceError> {
+    fn verify(&self, asked: Symbol, rows: usize) -> Result<(), SourceError> {
         let market = match self.market.text() {
             // The delay host's empty answer names no market; rows without one could be an index's.
-            "" if self.rows == 0 && self.code == asked.code() => return Ok(()),
+            "" if rows == 0 && self.code == asked.code() => return Ok(()),
             "" => return Err(SourceError::decode(format!("market is missing beside code {:?}", self.code))),
             market => market,
         };
@@ -149,12 +149,12 @@ impl Head<'_> {
     }
 
     /// What it means that no bar lies in the range.
-    fn no_bars(&self, series: &Series) -> SourceError {
+    fn no_bars(&self, series: &Series, rows: usize) -> SourceError {
         let (symbol, range) = (series.symbol, series.range);
         match self.dktotal {
             // A soft block: 200 and no rows for a symbol that has some (eastmoney.md, sections 2.2 and 11). In a bounded range
             // the same answer is the truth for a symbol that was halted or not yet listed.
-            Some(total) if total > 0 && self.rows == 0 && range == DateRange::default() => {
+            Some(total) if total > 0 && rows == 0 && range == DateRange::default() => {
                 let message = format!("no bars for the whole history of {symbol}, which has {total}");
                 SourceError::new(ErrorKind::Blocked, message)
             }

@@ -1,154 +1,156 @@
-//! The data of an answer, read in one pass: rows go from the body into the builder as they come.
+//! An answer, read in one pass: its rows go from the body into the builder as they come, and the rest is read as JSON.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use finvista_core::dataset::BarSink;
-use finvista_core::{SourceError, sample};
+use finvista_core::{SourceError, sample, wire};
 use jiff::civil::DateTime;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::IgnoredAny;
 
-use super::row::bar;
+use super::row;
 use crate::envelope::{Cell, Text};
 
-/// What an answer says besides its rows. Keys may come in any order, so it is known at the end whose rows they are, and a table
-/// of another symbol's rows is thrown away then.
-#[derive(Debug, Default)]
+/// What an answer says besides its rows.
+#[derive(Debug, Deserialize)]
 pub(super) struct Head<'a> {
+    #[serde(borrow)]
     pub(super) code: Cow<'a, str>,
+    #[serde(borrow, default)]
     pub(super) market: Cell<'a>,
     /// The number of all daily bars of the symbol, whatever the period.
     pub(super) dktotal: Option<u64>,
+    /// The place of the rows.
+    #[serde(rename = "klines")]
+    _rows: [IgnoredAny; 0],
+}
+
+/// An answer whose rows are read.
+#[derive(Debug)]
+pub(super) struct Series<'a> {
+    /// The answer without its rows.
+    pub(super) json: Cow<'a, [u8]>,
     pub(super) rows: usize,
     /// The first row that could not be read. It counts only once the symbol is verified: another market's rows may well look
     /// different.
     pub(super) broken: Option<SourceError>,
 }
 
-/// Reads the data of an answer into a builder.
-#[derive(Debug)]
-pub(super) struct Reader<'a, B> {
-    pub(super) out: &'a mut B,
-    /// The length of the body, which bounds the number of rows whatever the vendor says.
-    pub(super) length: usize,
-    /// Whether a bar is labelled by a day and a time.
-    pub(super) minutes: bool,
-}
-
 /// Rows with all columns are seldom shorter, and have 80 bytes on average in a long history.
 const USUAL_ROW: usize = 64;
 
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "lowercase")]
-enum Key {
-    Code,
-    Market,
-    Dktotal,
-    Klines,
-    #[serde(other)]
-    Other,
-}
-
-impl<'de, B: BarSink<At: From<DateTime>>> DeserializeSeed<'de> for Reader<'_, B> {
-    type Value = Head<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Head<'de>, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, B: BarSink<At: From<DateTime>>> Visitor<'de> for Reader<'_, B> {
-    type Value = Head<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the data of one symbol")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Head<'de>, A::Error> {
-        let mut head = Head::default();
-        let (mut code, mut klines) = (None, None);
-        while let Some(key) = map.next_key()? {
-            match key {
-                Key::Code => code = Some(map.next_value::<Text<'de>>()?.0),
-                Key::Market => head.market = map.next_value()?,
-                Key::Dktotal => head.dktotal = map.next_value()?,
-                Key::Klines if klines.is_some() => return Err(A::Error::duplicate_field("klines")),
-                Key::Klines => {
-                    let days = head.dktotal.filter(|_| !self.minutes);
-                    let total = days.and_then(|total| usize::try_from(total).ok());
-                    self.out.reserve(total.unwrap_or(usize::MAX).min(self.length / USUAL_ROW));
-                    let rows = Rows { out: &mut *self.out, minutes: self.minutes, rows: 0, broken: None };
-                    klines = Some(map.next_value_seed(rows)?);
-                }
-                Key::Other => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        head.code = code.ok_or_else(|| A::Error::missing_field("code"))?;
-        (head.rows, head.broken) = klines.ok_or_else(|| A::Error::missing_field("klines"))?;
-        Ok(head)
-    }
-}
-
-/// Reads the array of rows; gives their number, and what was wrong with the first that could not be read.
-struct Rows<'a, B> {
-    out: &'a mut B,
+/// Reads the rows of an answer into a builder. Keys may come in any order, so whose rows they are is known once the rest is
+/// read, and a table of another symbol's rows is thrown away then.
+pub(super) fn read<'a, B: BarSink<At: From<DateTime>>>(
+    body: &'a [u8],
     minutes: bool,
-    rows: usize,
+    out: &mut B,
+) -> Result<Series<'a>, SourceError> {
+    let Some((front, rows)) = split(body) else {
+        return Ok(Series { json: Cow::Borrowed(body), rows: 0, broken: None });
+    };
+    // Of days, the vendor says how many there are; whatever it says, the body holds no more than its length allows.
+    let most = rows.len() / USUAL_ROW;
+    let total = if minutes { None } else { total(front) };
+    out.reserve(total.map_or(most, |total| total.min(most)));
+    let mut rows = Rows { rest: rows, minutes, count: 0, broken: None };
+    rows.read(out)?;
+    let json = Cow::Owned([front, rows.rest].concat());
+    Ok(Series { json, rows: rows.count, broken: rows.broken })
+}
+
+/// Splits an answer behind the bracket that opens its rows.
+fn split(body: &[u8]) -> Option<(&[u8], &[u8])> {
+    const KEY: &[u8] = b"\"klines\"";
+    let key = body.windows(KEY.len()).position(|bytes| bytes == KEY)?;
+    let behind = body.get(key + KEY.len()..)?.trim_ascii_start().strip_prefix(b":")?;
+    let rows = behind.trim_ascii_start().strip_prefix(b"[")?;
+    body.split_at_checked(body.len() - rows.len())
+}
+
+/// The number of rows that is announced before them.
+fn total(front: &[u8]) -> Option<usize> {
+    const KEY: &[u8] = b"\"dktotal\":";
+    let key = front.windows(KEY.len()).position(|bytes| bytes == KEY)?;
+    let digits = front.get(key + KEY.len()..)?.split(|byte| !byte.is_ascii_digit()).next()?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// An array of texts.
+struct Rows<'a> {
+    /// What is not read yet; at the end, what begins with the closing bracket.
+    rest: &'a [u8],
+    minutes: bool,
+    count: usize,
     broken: Option<SourceError>,
 }
 
-impl<'de, B: BarSink<At: From<DateTime>>> DeserializeSeed<'de> for Rows<'_, B> {
-    type Value = (usize, Option<SourceError>);
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de, B: BarSink<At: From<DateTime>>> Visitor<'de> for Rows<'_, B> {
-    type Value = (usize, Option<SourceError>);
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of rows")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut rows: A) -> Result<Self::Value, A::Error> {
-        while rows.next_element_seed(Row(&mut self))?.is_some() {}
-        Ok((self.rows, self.broken))
-    }
-}
-
-/// Reads one row. It is asked for as bytes, because digits need no proof that they are UTF-8.
-struct Row<'a, 'b, B>(&'a mut Rows<'b, B>);
-
-impl<'de, B: BarSink<At: From<DateTime>>> DeserializeSeed<'de> for Row<'_, '_, B> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_bytes(self)
-    }
-}
-
-impl<B: BarSink<At: From<DateTime>>> Visitor<'_> for Row<'_, '_, B> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a row of text")
+impl Rows<'_> {
+    fn read<B: BarSink<At: From<DateTime>>>(&mut self, out: &mut B) -> Result<(), SourceError> {
+        self.skip_blanks();
+        if self.rest.first() == Some(&b']') {
+            return Ok(());
+        }
+        loop {
+            match row::usual(self.rest, self.minutes) {
+                Some((bar, rest)) => {
+                    self.rest = rest;
+                    out.bar(bar);
+                }
+                None => self.any(out)?,
+            }
+            self.count += 1;
+            self.skip_blanks();
+            match self.rest {
+                [b',', rest @ ..] => self.rest = rest,
+                [b']', ..] => return Ok(()),
+                other => {
+                    return Err(SourceError::decode(format!(
+                        "expected a further row, got {}",
+                        sample(other)
+                    )));
+                }
+            }
+            self.skip_blanks();
+        }
     }
 
-    fn visit_bytes<E>(self, row: &[u8]) -> Result<(), E> {
-        self.0.rows += 1;
-        match bar(row, self.0.minutes) {
-            Ok(bar) => self.0.out.bar(bar),
+    /// Reads a row of any form.
+    #[cold]
+    #[inline(never)]
+    fn any<B: BarSink<At: From<DateTime>>>(&mut self, out: &mut B) -> Result<(), SourceError> {
+        let mut is_escaped = false;
+        let end = self.rest.iter().skip(1).position(|&byte| {
+            let is_end = byte == b'"' && !is_escaped;
+            is_escaped = byte == b'\\' && !is_escaped;
+            is_end
+        });
+        let whole = end.and_then(|end| self.rest.split_at_checked(end + 2));
+        let Some((text, rest)) = whole else {
+            return Err(SourceError::decode(format!("expected a row, got {}", sample(self.rest))));
+        };
+        self.rest = rest;
+        // Bytes in place of a text go on, because the row is what is wrong then.
+        let plain = text.get(1..text.len() - 1).unwrap_or_default();
+        let row = if plain.contains(&b'\\') {
+            wire::json::<Text<'_>>(text)?.0
+        } else {
+            String::from_utf8_lossy(plain)
+        };
+        match row::any(row.as_bytes(), self.minutes) {
+            Ok(bar) => out.bar(bar),
             Err(error) => {
-                let told =
-                    || SourceError::decode(format!("{}, in the row {:?}", error.message(), sample(row)));
-                self.0.broken.get_or_insert_with(told);
+                let shown = || SourceError::decode(format!("{}, in the row {row:?}", error.message()));
+                self.broken.get_or_insert_with(shown);
             }
         }
         Ok(())
+    }
+
+    #[inline(always)]
+    fn skip_blanks(&mut self) {
+        if let [b' ' | b'\n' | b'\r' | b'\t', ..] = self.rest {
+            self.rest = self.rest.trim_ascii_start();
+        }
     }
 }
