@@ -14,13 +14,11 @@ fn daily(criterion: &mut Criterion) {
     let case = Case::daily().unwrap();
     let table = case.decode().unwrap();
     let mut group = criterion.benchmark_group("eastmoney daily, 8,053 rows");
-    group.throughput(Throughput::Bytes(case.body.len() as u64));
-    group.bench_function("floor", |bencher| bencher.iter(|| floor::bars(black_box(&case.body))));
+    group.throughput(Throughput::Bytes(bytes(&case)));
+    group.bench_function("floor", |bencher| bencher.iter(|| of_each(&case, floor::bars)));
     group.bench_function("finvista", |bencher| bencher.iter(|| black_box(&case).decode().unwrap()));
     group.bench_function("check", |bencher| bencher.iter(|| case.check(black_box(&table)).unwrap()));
-    group.bench_function("value and split", |bencher| {
-        bencher.iter(|| naive::bars(black_box(&case.body)).unwrap());
-    });
+    group.bench_function("value and split", |bencher| bencher.iter(|| of_each(&case, naive::bars)));
     group.finish();
 }
 
@@ -28,15 +26,36 @@ fn quotes(criterion: &mut Criterion) {
     let case = Case::quotes().unwrap();
     let table = case.decode().unwrap();
     let mut group = criterion.benchmark_group("sina quotes, 800 rows");
-    group.throughput(Throughput::Bytes(case.body.len() as u64));
-    group.bench_function("floor", |bencher| bencher.iter(|| floor::quotes(black_box(&case.body))));
+    group.throughput(Throughput::Bytes(bytes(&case)));
+    group.bench_function("floor", |bencher| bencher.iter(|| of_each(&case, floor::quotes)));
     group.bench_function("finvista", |bencher| bencher.iter(|| black_box(&case).decode().unwrap()));
     group.bench_function("check", |bencher| bencher.iter(|| case.check(black_box(&table)).unwrap()));
     group.bench_function("text and split", |bencher| {
-        bencher.iter(|| naive::quotes(&encoding_rs::GB18030.decode(black_box(&case.body)).0).unwrap());
+        bencher.iter(|| of_each(&case, |body| naive::quotes(&encoding_rs::GB18030.decode(body).0)));
     });
     group.finish();
 }
 
-criterion_group!(benches, daily, quotes);
+fn list(criterion: &mut Criterion) {
+    let case = Case::list().unwrap();
+    let table = case.decode().unwrap();
+    let mut group = criterion.benchmark_group("eastmoney list, all A shares");
+    group.throughput(Throughput::Bytes(bytes(&case)));
+    group.bench_function("floor", |bencher| bencher.iter(|| of_each(&case, floor::listings)));
+    group.bench_function("finvista", |bencher| bencher.iter(|| black_box(&case).decode().unwrap()));
+    group.bench_function("check", |bencher| bencher.iter(|| case.check(black_box(&table)).unwrap()));
+    group.bench_function("value", |bencher| bencher.iter(|| of_each(&case, naive::listings)));
+    group.finish();
+}
+
+/// Parses each answer.
+fn of_each<T>(case: &Case, parse: impl Fn(&[u8]) -> T) -> Vec<T> {
+    case.bodies.iter().map(|body| parse(black_box(body))).collect()
+}
+
+fn bytes(case: &Case) -> u64 {
+    case.bodies.iter().map(|body| body.len() as u64).sum()
+}
+
+criterion_group!(benches, daily, quotes, list);
 criterion_main!(benches);

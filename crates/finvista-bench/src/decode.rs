@@ -13,7 +13,7 @@ pub(crate) fn table(pairs: usize) -> Result<String, String> {
         text: format!("{head:<62} {:>10} {:>8} {:>6}\n", "best µs", "× floor", "best"),
         ways: Vec::new(),
     };
-    let (daily, quotes) = (Case::daily()?, Case::quotes()?);
+    let (daily, quotes, list) = (Case::daily()?, Case::quotes()?, Case::list()?);
     table.compare(
         "East Money, 8,053 bars",
         &daily,
@@ -23,6 +23,8 @@ pub(crate) fn table(pairs: usize) -> Result<String, String> {
     )?;
     let usual = |body: &[u8]| naive::quotes(&encoding_rs::GB18030.decode(body).0);
     table.compare("Sina, 800 quotes", &quotes, floor::quotes, "text and split", usual)?;
+    let usual = "serde_json::Value";
+    table.compare("East Money, the list of all A shares", &list, floor::listings, usual, naive::listings)?;
     let summary = json!({ "pairs": pairs, "ways": table.ways });
     Ok(format!("{}{summary}", table.text))
 }
@@ -44,12 +46,13 @@ impl Table {
     ) -> Result<(), String> {
         let decoded = case.decode()?;
         case.check(&decoded)?;
-        let floor = || floor(&case.body);
+        let floor = || case.bodies.iter().map(|body| floor(body)).collect::<Vec<_>>();
+        let usual = || case.bodies.iter().map(|body| usual(body)).collect::<Vec<_>>();
         self.text += &format!("{body}\n");
         self.row(body, "floor", &timed(self.pairs, floor, floor));
         self.row(body, "decode", &timed(self.pairs, floor, || case.decode()));
         self.row(body, "check", &timed(self.pairs, floor, || case.check(&decoded)));
-        self.row(body, usual_name, &timed(self.pairs, floor, || usual(&case.body)));
+        self.row(body, usual_name, &timed(self.pairs, floor, usual));
         Ok(())
     }
 
@@ -68,10 +71,10 @@ mod tests {
     #[test]
     fn the_table_has_every_way_and_ends_in_json() {
         let table = table(3).unwrap();
-        assert_eq!(table.lines().count(), 12, "{table}");
+        assert_eq!(table.lines().count(), 17, "{table}");
         let summary: Value = table.lines().last().unwrap().parse().unwrap();
         let ways = summary["ways"].as_array().unwrap();
-        assert_eq!(ways.len(), 8);
+        assert_eq!(ways.len(), 12);
         assert!(ways.iter().all(|way| way["x_floor"]["median"].as_f64().is_some_and(|ratio| ratio > 0.0)));
     }
 }

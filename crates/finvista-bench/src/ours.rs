@@ -118,10 +118,10 @@ pub async fn one_call(gateway: &str) -> Result<(f64, String), String> {
     Ok((took, end))
 }
 
-/// An answer of a vendor, the query that it answers, and the endpoint that reads it.
+/// The answers of a vendor to a query, and the endpoint that reads them.
 pub struct Case {
-    /// The body of the answer.
-    pub body: Vec<u8>,
+    /// The bodies of the answers, in order.
+    pub bodies: Vec<Vec<u8>>,
     query: Query,
     endpoint: &'static dyn DynEndpoint,
     spec: &'static DatasetSpec,
@@ -144,7 +144,7 @@ impl Case {
             &finvista::eastmoney::EASTMONEY,
             CnStockDaily::SPEC,
             ("symbol", "000001"),
-            bodies::eastmoney_daily(),
+            vec![bodies::eastmoney_daily()],
         )
     }
 
@@ -156,30 +156,43 @@ impl Case {
     pub fn quotes() -> Result<Self, String> {
         let symbols: Vec<String> = bodies::sina_codes().collect();
         let symbols = ("symbols", symbols.join(","));
-        Self::of(&finvista::sina::SINA, CnStockQuote::SPEC, (symbols.0, &symbols.1), bodies::sina_quotes())
+        let bodies = vec![bodies::sina_quotes()];
+        Self::of(&finvista::sina::SINA, CnStockQuote::SPEC, (symbols.0, &symbols.1), bodies)
+    }
+
+    /// The list of all A shares at East Money, in pages.
+    ///
+    /// # Errors
+    ///
+    /// When East Money has no endpoint for it.
+    pub fn list() -> Result<Self, String> {
+        let market = ("market", "all");
+        Self::of(&finvista::eastmoney::EASTMONEY, CnStockList::SPEC, market, bodies::list_pages())
     }
 
     fn of(
         vendor: &'static Vendor,
         spec: &'static DatasetSpec,
         (name, value): (&str, &str),
-        body: Vec<u8>,
+        bodies: Vec<Vec<u8>>,
     ) -> Result<Self, String> {
         let query = spec.parse(&Params::from([(name.to_owned(), value.to_owned())])).map_err(text_of)?;
         let endpoint = vendor.endpoints.iter().find(|endpoint| endpoint.dataset().id == spec.id);
         let endpoint = *endpoint.ok_or_else(|| format!("{} has no {}", vendor.name, spec.id))?;
-        Ok(Self { body, query, endpoint, spec })
+        Ok(Self { bodies, query, endpoint, spec })
     }
 
-    /// From the body to the table, without the check at the boundary.
+    /// From the bodies to the table, without the check at the boundary.
     ///
     /// # Errors
     ///
-    /// When the body cannot be read.
+    /// When a body cannot be read.
     pub fn decode(&self) -> Result<RecordBatch, String> {
         let context = EndpointContext::new(Timestamp::UNIX_EPOCH);
         let (_, mut run) = self.endpoint.start(&context, &self.query).map_err(text_of)?;
-        run.feed(&Reply::new(&self.body)).map_err(text_of)?;
+        for body in &self.bodies {
+            run.feed(&Reply::new(body)).map_err(text_of)?;
+        }
         run.finish().map_err(text_of)
     }
 
@@ -268,12 +281,17 @@ fn text_of(error: impl std::fmt::Display) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::floor;
 
     #[test]
     fn the_measured_answers_are_whole_and_pass_the_check() {
-        for (case, rows) in
-            [(Case::daily().unwrap(), bodies::BARS), (Case::quotes().unwrap(), bodies::QUOTES)]
-        {
+        let list = Case::list().unwrap();
+        let listings = floor::listings(&list.bodies[0]).total;
+        for (case, rows) in [
+            (Case::daily().unwrap(), bodies::BARS),
+            (Case::quotes().unwrap(), bodies::QUOTES),
+            (list, listings),
+        ] {
             let table = case.decode().unwrap();
             assert_eq!(table.num_rows(), rows);
             assert_eq!(case.check(&table), Ok(0));
