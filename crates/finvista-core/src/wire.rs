@@ -3,6 +3,7 @@
 mod clock;
 mod decimal;
 mod fields;
+pub mod plain;
 
 use serde::Deserialize;
 use serde::de::DeserializeSeed;

@@ -15,6 +15,7 @@
 //! | 33 | empty, or the trades after hours |
 
 mod line;
+mod usual;
 
 use std::marker::PhantomData;
 
@@ -145,8 +146,11 @@ fn read(reply: &Reply<'_>, asked: &[Symbol], out: &mut impl QuoteSink) -> Result
         let name = names.next().unwrap_or_default();
         // Sina answers an unknown code with an empty line (18 of the 850 in the recorded batch).
         if !line.fields.is_empty() {
-            let mut quote = Quote { name, ..Quote::default() };
-            fill(&mut quote, line.fields, unit(symbol)).map_err(|error| line.broken(&error))?;
+            let unit = unit(symbol);
+            let quote = match usual::quote(name, line.fields, unit) {
+                Some(quote) => quote,
+                None => any(name, line.fields, unit).map_err(|error| line.broken(&error))?,
+            };
             out.quote(symbol, &quote)?;
             found += 1;
         }
@@ -205,11 +209,13 @@ fn unit(symbol: Symbol) -> i64 {
     }
 }
 
-/// Reads the fields of a line into a quote that has its name.
-#[inline]
-fn fill(quote: &mut Quote<'_>, line: &[u8], unit: i64) -> Result<(), SourceError> {
+/// Reads the fields of a line of any form.
+#[cold]
+#[inline(never)]
+fn any<'a>(name: &'a str, line: &[u8], unit: i64) -> Result<Quote<'a>, SourceError> {
     let mut fields = Fields::new(line, b',');
     let fields = &mut fields;
+    let mut quote = Quote { name, ..Quote::default() };
     fields.skip("name")?;
     quote.open = price(fields, "open")?;
     quote.pre_close = price(fields, "previous close")?;
@@ -224,18 +230,16 @@ fn fill(quote: &mut Quote<'_>, line: &[u8], unit: i64) -> Result<(), SourceError
         *level = read_level(fields)?;
     }
     quote.time = timestamp(fields)?;
-    Ok(())
+    Ok(quote)
 }
 
 /// Zero means no price: before the first trade, on a suspended day, and for a code that is not listed.
-#[inline]
 fn price(fields: &mut Fields<'_>, field: &str) -> Result<Option<f64>, SourceError> {
     fields.number(field).map(wire::nonzero)
 }
 
 /// A level at price 0 is null. In the call auction unmatched volume stands there, which has no price yet
 /// (sina_quote_callauction_sh600000_2026-08-31.csv.txt).
-#[inline]
 fn read_level(fields: &mut Fields<'_>) -> Result<Level, SourceError> {
     let volume = fields.shares("order book volume", 1)?;
     let price = price(fields, "order book price")?;

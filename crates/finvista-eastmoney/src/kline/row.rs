@@ -1,12 +1,9 @@
 //! One row: `"2024-12-18,6.11,6.18,6.28,6.10,842743,542829495.00,2.96,1.64,0.10,1.03"`. A row of the usual form is read eight
-//! bytes at a time; any other is read by `wire`, which knows every form and names the field in its errors.
-//!
-//! The length of a price changes seldom from row to row, so branches find it, and the processor predicts where the next field
-//! begins. Signs and the lengths of volumes and amounts change all the time, so arithmetic finds those.
+//! bytes at a time; any other is read field by field, with the field named in its errors.
 
 use finvista_core::SourceError;
 use finvista_core::dataset::Bar;
-use finvista_core::wire::{self, Fields};
+use finvista_core::wire::{self, Fields, plain};
 use jiff::civil::{Date, DateTime, Time};
 
 use crate::LOT;
@@ -47,13 +44,19 @@ fn end(text: &str) -> Result<DateTime, SourceError> {
 #[inline(always)]
 pub(super) fn usual<At: From<DateTime>>(text: &[u8], minutes: bool) -> Option<(Bar<At>, &[u8])> {
     let row = text.strip_prefix(b"\"")?;
-    let (at, rest) = if minutes { usual_end(row)? } else { usual_day(row)? };
-    let (open, rest) = price(rest)?;
-    let (close, rest) = price(rest)?;
-    let (high, rest) = price(rest)?;
-    let (low, rest) = price(rest)?;
-    let (volume, rest) = shares(rest)?;
-    let (amount, rest) = amount(rest)?;
+    let (day, rest) = plain::day(row)?;
+    let (at, rest) = if minutes {
+        let (time, rest) = plain::minute(rest.strip_prefix(b" ")?)?;
+        (day.to_datetime(time), rest)
+    } else {
+        (day.into(), rest)
+    };
+    let (open, rest) = plain::price(rest.strip_prefix(b",")?)?;
+    let (close, rest) = plain::price(rest.strip_prefix(b",")?)?;
+    let (high, rest) = plain::price(rest.strip_prefix(b",")?)?;
+    let (low, rest) = plain::price(rest.strip_prefix(b",")?)?;
+    let (volume, rest) = plain::shares(rest.strip_prefix(b",")?, LOT)?;
+    let (amount, rest) = plain::money::<2>(rest.strip_prefix(b",")?)?;
     let (amplitude, rest) = derived(rest)?;
     let (change_pct, rest) = derived(rest)?;
     let (change, rest) = derived(rest)?;
@@ -64,205 +67,12 @@ pub(super) fn usual<At: From<DateTime>>(text: &[u8], minutes: bool) -> Option<(B
     Some((bar, rest.strip_prefix(b"\"")?))
 }
 
-/// `2024-12-18,`, and what follows it.
-#[inline(always)]
-fn usual_day(row: &[u8]) -> Option<(DateTime, &[u8])> {
-    match row.split_first_chunk()? {
-        (&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b','], rest) => {
-            Some((day([y1, y2, y3, y4, m1, m2, d1, d2])?.into(), rest))
-        }
-        _ => None,
-    }
-}
-
-/// `2024-12-18 09:35,`, and what follows it.
-#[inline(always)]
-fn usual_end(row: &[u8]) -> Option<(DateTime, &[u8])> {
-    match row.split_first_chunk()? {
-        (
-            &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b' ', hour1, hour2, b':', minute1, minute2, b','],
-            rest,
-        ) => {
-            let time = Time::new(two(hour1, hour2)?, two(minute1, minute2)?, 0, 0).ok()?;
-            Some((day([y1, y2, y3, y4, m1, m2, d1, d2])?.to_datetime(time), rest))
-        }
-        _ => None,
-    }
-}
-
-/// The day of eight digits. A year has four, so its first is not 0.
-#[inline(always)]
-fn day(text: [u8; 8]) -> Option<Date> {
-    let digits = u64::from_le_bytes(text) ^ ZEROS;
-    if !are_digits(digits) || digits & 0xff == 0 {
-        return None;
-    }
-    let pairs = pairs(digits);
-    let year = (pairs & 0xff) * 100 + (pairs >> 16 & 0xff);
-    Date::new(year as i16, (pairs >> 32) as i8, (pairs >> 48) as i8).ok()
-}
-
-/// A price and its comma.
-#[inline(always)]
-fn price(text: &[u8]) -> Option<(f64, &[u8])> {
-    let (price, rest) = decimal(text)?;
-    Some((price, rest.strip_prefix(b",")?))
-}
-
-/// A number behind the amount, with the comma before it. It may be negative, and the row may end before it.
+/// A number behind the amount, with the comma before it. The row may end before it.
 #[inline(always)]
 fn derived(text: &[u8]) -> Option<(Option<f64>, &[u8])> {
     let Some(text) = text.strip_prefix(b",") else { return Some((None, text)) };
-    let negative = text.first() == Some(&b'-');
-    let (magnitude, rest) = decimal(text.get(usize::from(negative)..)?)?;
-    let number = f64::from_bits(magnitude.to_bits() | u64::from(negative) << 63);
+    let (number, rest) = plain::signed(text)?;
     Some((Some(number), rest))
-}
-
-/// More is no volume, which the other way says.
-const MOST_LOTS: u64 = 10_000_000_000_000;
-
-/// Lots, as shares, and the comma.
-#[inline(always)]
-fn shares(text: &[u8]) -> Option<(i64, &[u8])> {
-    let (lots, rest) = integer(text)?;
-    if lots < MOST_LOTS { Some((lots as i64 * LOT, rest.strip_prefix(b",")?)) } else { None }
-}
-
-/// An amount of money with two decimals.
-#[inline(always)]
-fn amount(text: &[u8]) -> Option<(f64, &[u8])> {
-    let (whole, behind) = integer(text)?;
-    let word = word(behind)?;
-    // The point, two digits, and the end of the field.
-    let cents = (word ^ ZEROS) >> 8 & 0xffff;
-    let mantissa = whole * 100 + (cents & 0xff) * 10 + (cents >> 8);
-    if byte(word, 0) == b'.' && ends(word, 3) && are_digits(cents) && mantissa < 1 << 53 {
-        Some((mantissa as i64 as f64 / 100.0, behind.get(3..)?))
-    } else {
-        None
-    }
-}
-
-/// One to four digits before a point and two or three behind it, seven bytes together at most.
-#[inline(always)]
-fn decimal(text: &[u8]) -> Option<(f64, &[u8])> {
-    let word = word(text)?;
-    if byte(word, 2) == b'.' {
-        fixed::<2>(word, text)
-    } else if byte(word, 1) == b'.' {
-        fixed::<1>(word, text)
-    } else if byte(word, 3) == b'.' {
-        fixed::<3>(word, text)
-    } else if byte(word, 4) == b'.' {
-        fixed::<4>(word, text)
-    } else {
-        None
-    }
-}
-
-/// This many digits before a point and two or three behind it.
-#[inline(always)]
-fn fixed<const WHOLE: u32>(word: u64, text: &[u8]) -> Option<(f64, &[u8])> {
-    if ends(word, WHOLE + 3) {
-        fixed_with::<WHOLE, 2>(word, text)
-    } else if WHOLE < 4 && ends(word, WHOLE + 4) {
-        fixed_with::<WHOLE, 3>(word, text)
-    } else {
-        None
-    }
-}
-
-#[inline(always)]
-fn fixed_with<const WHOLE: u32, const DECIMALS: u32>(word: u64, text: &[u8]) -> Option<(f64, &[u8])> {
-    let digits = word ^ ZEROS;
-    let before = (1 << (8 * WHOLE)) - 1;
-    let joined = (digits & before | digits >> 8 & !before) << (64 - 8 * (WHOLE + DECIMALS));
-    if !are_digits(joined) {
-        return None;
-    }
-    let number = eight_digits(joined) as i64 as f64 / f64::from(10_u32.pow(DECIMALS));
-    Some((number, text.get((WHOLE + DECIMALS + 1) as usize..)?))
-}
-
-/// 1 to 14 digits, and what follows them.
-#[inline(always)]
-fn integer(text: &[u8]) -> Option<(u64, &[u8])> {
-    const SCALES: [u64; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
-    let first = word(text)? ^ ZEROS;
-    let digits = digits_in_front(first);
-    if digits == 0 {
-        return None;
-    }
-    if digits < 8 {
-        return Some((eight_digits(first << (64 - 8 * digits)), text.get(digits as usize..)?));
-    }
-    let behind = text.get(8..)?;
-    let second = word(behind)? ^ ZEROS;
-    let digits = digits_in_front(second);
-    let scale = SCALES.get(digits as usize)?;
-    // In two steps, because a shift by 64 would be none.
-    let last = eight_digits(second << 8 << (56 - 8 * digits));
-    Some((eight_digits(first) * scale + last, behind.get(digits as usize..)?))
-}
-
-/// Eight bytes, the first in the lowest bits. There are as many but at the end of an answer.
-#[inline(always)]
-fn word(text: &[u8]) -> Option<u64> {
-    text.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
-}
-
-/// Whether a field ends here.
-#[inline(always)]
-fn ends(word: u64, at: u32) -> bool {
-    matches!(byte(word, at), b',' | b'"')
-}
-
-/// The number of two digits.
-#[inline(always)]
-fn two(tens: u8, ones: u8) -> Option<i8> {
-    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then(|| (tens * 10 + ones) as i8)
-}
-
-const ZEROS: u64 = 0x3030_3030_3030_3030;
-
-#[inline(always)]
-fn byte(word: u64, at: u32) -> u8 {
-    (word >> (8 * at)) as u8
-}
-
-const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-
-/// A bit for each byte that is more than nine, of eight from which `'0'` has been taken; bytes behind the first one may have one
-/// too.
-#[inline(always)]
-fn others(digits: u64) -> u64 {
-    (digits.wrapping_add(0x7676_7676_7676_7676) | digits) & HIGH_BITS
-}
-
-#[inline(always)]
-fn are_digits(digits: u64) -> bool {
-    others(digits) == 0
-}
-
-/// How many bytes in front are digits.
-#[inline(always)]
-fn digits_in_front(digits: u64) -> u32 {
-    others(digits).trailing_zeros() / 8
-}
-
-/// Four numbers of two digits each.
-#[inline(always)]
-fn pairs(digits: u64) -> u64 {
-    (digits.wrapping_mul(10 << 8 | 1) >> 8) & 0x00ff_00ff_00ff_00ff
-}
-
-/// The number of eight digits, the first in the lowest byte: pairs, fours, eight.
-#[inline(always)]
-fn eight_digits(digits: u64) -> u64 {
-    let fours = (pairs(digits).wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_ffff_0000_ffff;
-    fours.wrapping_mul(10_000 << 32 | 1) >> 32
 }
 
 #[cfg(test)]
