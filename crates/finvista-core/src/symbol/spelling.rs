@@ -6,7 +6,7 @@ use crate::venue::Venue;
 
 /// Reads a symbol. `bare` gives the venue of a bare code.
 pub(crate) fn parse(text: &str, bare: impl Fn(&str) -> Option<Venue>) -> Result<Symbol, InvalidInput> {
-    if let Some(symbol) = from_written(text) {
+    if let Some(symbol) = usual(text) {
         return Ok(symbol);
     }
     let text = text.trim();
@@ -58,18 +58,16 @@ fn from_market_number(market: &str, code: &str) -> Option<Venue> {
     }
 }
 
-/// The fast path: the canonical form of a mainland exchange.
-fn from_written(text: &str) -> Option<Symbol> {
-    let (code, venue) = text.as_bytes().split_first_chunk::<6>()?;
-    let venue = match venue {
-        b".BJ" => Venue::Bj,
-        b".SH" => Venue::Sh,
-        b".SZ" => Venue::Sz,
+/// The fast path: `600519.SH` and `sh600519`.
+#[inline]
+fn usual(text: &str) -> Option<Symbol> {
+    let (venue, code) = match text.as_bytes() {
+        [code @ .., b'.', b'B', b'J'] | [b'b', b'j', code @ ..] => (Venue::Bj, code),
+        [code @ .., b'.', b'S', b'H'] | [b's', b'h', code @ ..] => (Venue::Sh, code),
+        [code @ .., b'.', b'S', b'Z'] | [b's', b'z', code @ ..] => (Venue::Sz, code),
         _ => return None,
     };
-    if !code.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let [a, b, c, d, e, f] = *code;
-    Some(Symbol { venue, len: 6, code: [a, b, c, d, e, f, 0, 0, 0, 0, 0, 0, 0, 0] })
+    let &[a, b, c, d, e, f] = code else { return None };
+    let is_code = code.iter().all(u8::is_ascii_digit);
+    is_code.then_some(Symbol { venue, len: 6, code: [a, b, c, d, e, f, 0, 0, 0, 0, 0, 0, 0, 0] })
 }
