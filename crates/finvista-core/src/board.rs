@@ -20,10 +20,20 @@ pub enum Board {
     Beijing,
     /// B shares, traded in USD (SH 900) or HKD (SZ 200).
     BShare,
-    /// ETFs, LOFs and REITs: SH 5x, SZ 15x, 16x and 18x.
+    /// Funds traded on the mainland exchanges: ETFs, LOFs, REITs and closed-end funds.
     Fund,
-    /// Convertible and other bonds: SH 10x, 11x and 13x, SZ 10x to 14x.
+    /// Convertible and exchangeable bonds, which trade like shares.
+    Convertible,
+    /// Bonds of states and companies, and asset-backed securities.
     Bond,
+    /// Pledged repos: SH 204, SZ 1318.
+    Repo,
+    /// Preferred shares.
+    Preferred,
+    /// Warrants, which expired by 2011.
+    Warrant,
+    /// Codes of issues, rights and votes, which are never traded.
+    NotTraded,
     /// Indices of the mainland exchanges: SH 000, SZ 399, BJ 899.
     Index,
     /// Indices with a code of their publisher: CSI 93x and Hxxxxx, CNI 98x and 97x.
@@ -38,20 +48,25 @@ pub enum Board {
     OpenFund,
     /// Sectors and themes.
     Sector,
-    /// A code outside every known range. Only the vendor knows whether it exists.
+    /// A code outside every known family.
     Other,
 }
 
 impl Board {
     /// Every board, in the order of the declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 20] = [
         Self::Main,
         Self::Star,
         Self::ChiNext,
         Self::Beijing,
         Self::BShare,
         Self::Fund,
+        Self::Convertible,
         Self::Bond,
+        Self::Repo,
+        Self::Preferred,
+        Self::Warrant,
+        Self::NotTraded,
         Self::Index,
         Self::PublisherIndex,
         Self::HongKong,
@@ -71,7 +86,12 @@ impl Board {
             Self::Beijing => "beijing",
             Self::BShare => "b_share",
             Self::Fund => "fund",
+            Self::Convertible => "convertible",
             Self::Bond => "bond",
+            Self::Repo => "repo",
+            Self::Preferred => "preferred",
+            Self::Warrant => "warrant",
+            Self::NotTraded => "not_traded",
             Self::Index => "index",
             Self::PublisherIndex => "publisher_index",
             Self::HongKong => "hong_kong",
@@ -103,7 +123,12 @@ impl fmt::Display for Board {
             Self::Beijing => "Beijing share",
             Self::BShare => "B share",
             Self::Fund => "fund",
+            Self::Convertible => "convertible bond",
             Self::Bond => "bond",
+            Self::Repo => "pledged repo",
+            Self::Preferred => "preferred share",
+            Self::Warrant => "warrant",
+            Self::NotTraded => "code that is not traded",
             Self::Index => "index",
             Self::PublisherIndex => "CSI or CNI index",
             Self::HongKong => "Hong Kong listing",
@@ -111,7 +136,7 @@ impl fmt::Display for Board {
             Self::Future => "futures contract",
             Self::OpenFund => "open-end fund",
             Self::Sector => "sector",
-            Self::Other => "code of an unknown kind",
+            Self::Other => "code of no known family",
         })
     }
 }

@@ -68,8 +68,7 @@ impl Capability {
         }
     }
 
-    /// Answers queries for instruments of these boards, unadjusted. Include [`Board::Other`] if the vendor itself reports
-    /// unknown codes.
+    /// Answers queries for instruments of these boards, unadjusted.
     pub const fn of_boards(boards: Boards) -> Self {
         let mut capability = Self::any();
         capability.boards = Some(boards);

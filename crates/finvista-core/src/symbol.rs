@@ -1,5 +1,6 @@
 //! Symbols: a venue and a code, parsed once at the edge.
 
+mod families;
 mod spelling;
 
 use std::fmt;
@@ -90,35 +91,9 @@ impl Symbol {
         std::str::from_utf8(self.code.get(..usize::from(self.len)).unwrap_or_default()).unwrap_or_default()
     }
 
-    /// The kind of instrument that the code names, by the venue's code ranges.
+    /// The kind of instrument that the code names, by the venue's families of codes. [`Board::Other`] is a code outside them.
     pub const fn board(&self) -> Board {
-        match (self.venue, &self.code) {
-            (Venue::Sh, [b'0', b'0', b'0', ..]) => Board::Index,
-            (Venue::Sh, [b'6', b'8', b'8' | b'9', ..]) => Board::Star,
-            (Venue::Sh, [b'6', b'0', ..]) => Board::Main,
-            (Venue::Sh, [b'9', b'0', b'0', ..]) => Board::BShare,
-            (Venue::Sh, [b'5', ..]) => Board::Fund,
-            (Venue::Sh, [b'1', b'0' | b'1' | b'3', ..]) => Board::Bond,
-            (Venue::Sz, [b'3', b'9', b'9', ..]) => Board::Index,
-            (Venue::Sz, [b'3', b'0', ..]) => Board::ChiNext,
-            (Venue::Sz, [b'0', b'0', b'0'..=b'4', ..]) => Board::Main,
-            (Venue::Sz, [b'2', b'0', b'0', ..]) => Board::BShare,
-            (Venue::Sz, [b'1', b'5' | b'6' | b'8', ..]) => Board::Fund,
-            (Venue::Sz, [b'1', b'0'..=b'4', ..]) => Board::Bond,
-            (Venue::Bj, [b'8', b'9', b'9', ..]) => Board::Index,
-            (Venue::Bj, [b'9', b'2', b'0', ..] | [b'4', b'3', ..] | [b'8', b'3' | b'7', ..]) => {
-                Board::Beijing
-            }
-            (Venue::Csi | Venue::Cni, _) => Board::PublisherIndex,
-            (Venue::Hk, _) => Board::HongKong,
-            (Venue::Us, _) => Board::UsStock,
-            (Venue::Fund, _) => Board::OpenFund,
-            (Venue::Sector, _) => Board::Sector,
-            (Venue::Bj | Venue::Sh | Venue::Sz, _) => Board::Other,
-            (Venue::Shfe | Venue::Ine | Venue::Dce | Venue::Czce | Venue::Gfex | Venue::Cffex, _) => {
-                Board::Future
-            }
-        }
+        families::board(self.venue, &self.code)
     }
 
     /// The currency of its prices: that of its venue, except for B shares, which trade in USD in Shanghai and in HKD in

@@ -18,11 +18,11 @@ use crate::venue::Venue;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Universe {
-    /// A plural noun for messages, such as `Chinese stocks, funds and B shares`.
+    /// A plural noun for messages, such as `Chinese stocks, funds and bonds`.
     pub name: &'static str,
-    /// The rules for bare codes; the first that matches gives the venue.
+    /// The rules for bare codes. The first that matches gives the venue, if the instrument there belongs to the universe.
     pub bare: &'static [BareCode],
-    /// The boards that belong to it, [`Board::Other`] among them if only the vendors know which codes exist.
+    /// The boards that belong to it.
     pub boards: Boards,
     /// One well-known symbol of each board, for docs, conformance tests, fuzzing and probes.
     pub known: &'static [&'static str],
@@ -74,8 +74,10 @@ impl Universe {
     ///
     /// When the text is not a symbol, a bare code matches no rule, or the instrument does not belong to the universe.
     pub fn symbol(&self, text: &str) -> Result<Symbol, InvalidInput> {
-        let symbol = parse(text, |code| self.venue_of(code))?;
-        self.accept(symbol)
+        match parse(text, |code| self.venue_of(code)) {
+            Ok(symbol) => self.accept(symbol),
+            Err(error) => Err(self.why_not(text.trim()).unwrap_or(error)),
+        }
     }
 
     /// Returns the symbol if its instrument belongs to the universe.
@@ -88,19 +90,38 @@ impl Universe {
         if self.boards.contains(board) {
             return Ok(symbol);
         }
+        Err(InvalidInput::new(format!("{}, got {symbol}, {}", self.expected(), board.with_article())))
+    }
+
+    fn expected(&self) -> String {
         let example = self.known.first().map_or(String::new(), |known| format!(", such as {known}"));
-        Err(InvalidInput::new(format!(
-            "expected one of the {}{example}, got {symbol}, {}",
-            self.name,
-            board.with_article()
-        )))
+        format!("expected one of the {}{example}", self.name)
     }
 
     /// The venue of a bare code.
     fn venue_of(&self, code: &str) -> Option<Venue> {
         let starts =
             |rule: &BareCode| rule.starts.is_empty() || rule.starts.iter().any(|s| code.starts_with(s));
-        self.bare.iter().find(|rule| rule.form.fits(code) && starts(rule)).map(|rule| rule.venue)
+        let belongs = |venue| Symbol::new(venue, code).is_ok_and(|s| self.boards.contains(s.board()));
+        let mut rules = self.bare.iter().filter(|rule| rule.form.fits(code) && starts(rule));
+        rules.map(|rule| rule.venue).find(|&venue| belongs(venue))
+    }
+
+    /// Why a bare code of a mainland exchange is refused: what it names there.
+    fn why_not(&self, code: &str) -> Option<InvalidInput> {
+        let named = |venue| Symbol::new(venue, code).ok().filter(|symbol| symbol.board() != Board::Other);
+        let named: Vec<Symbol> = [Venue::Sh, Venue::Sz, Venue::Bj].into_iter().filter_map(named).collect();
+        let ours = named.iter().filter(|symbol| self.boards.contains(symbol.board()));
+        let ours: Vec<String> = ours.map(Symbol::to_string).collect();
+        if !ours.is_empty() {
+            let message =
+                format!("expected a code with its exchange, such as {}, got {code:?}", ours.join(" or "));
+            return Some(InvalidInput::new(message));
+        }
+        let kinds: Vec<String> =
+            named.iter().map(|symbol| format!("{symbol}, {}", symbol.board().with_article())).collect();
+        (!kinds.is_empty())
+            .then(|| InvalidInput::new(format!("{}, got {code:?}: {}", self.expected(), kinds.join(", or "))))
     }
 }
 
@@ -110,14 +131,29 @@ const fn six(venue: Venue, starts: &'static [&'static str]) -> BareCode {
 
 /// Stocks, funds, bonds and B shares of the mainland exchanges. A bare `000001` is `000001.SZ`.
 ///
-/// By the vendors' convention any other code that starts with 9 than 900 and 920 is read as one of Shanghai. The vendors
-/// answer that they do not know it.
+/// Where a bare code names an instrument on each of two exchanges, a share or fund comes before a convertible bond, and that
+/// before any other bond. A code that names two of the same kind, such as `112001`, is refused.
 pub static CN_STOCKS: Universe = Universe {
-    name: "Chinese stocks, funds and B shares",
+    name: "Chinese stocks, funds and bonds",
     bare: &[
-        six(Venue::Bj, &["920", "4", "8"]),
-        six(Venue::Sh, &["5", "6", "7", "9", "11", "13"]),
-        six(Venue::Sz, &["0", "2", "3", "12", "15", "16", "18"]),
+        six(Venue::Bj, &["920", "43", "83", "87"]),
+        // Shares, funds and convertible bonds.
+        six(Venue::Sz, &["00", "2", "30", "15", "16", "18", "117", "120", "123", "125", "126", "127", "128"]),
+        six(
+            Venue::Sh,
+            &[
+                "0", "5", "6", "9", "100", "110", "111", "113", "118", "121", "122", "124", "129", "130",
+                "132", "136", "137", "140", "142", "143", "146", "147", "15", "16", "171", "175", "18", "24",
+            ],
+        ),
+        // Other bonds.
+        six(
+            Venue::Sz,
+            &[
+                "100", "102", "103", "104", "105", "106", "107", "108", "111", "114", "116", "118", "119",
+                "133", "134", "148", "19", "524",
+            ],
+        ),
     ],
     boards: Boards::of(&[
         Board::Main,
@@ -126,8 +162,8 @@ pub static CN_STOCKS: Universe = Universe {
         Board::Beijing,
         Board::BShare,
         Board::Fund,
+        Board::Convertible,
         Board::Bond,
-        Board::Other,
     ]),
     known: &[
         "600519.SH",
@@ -138,8 +174,9 @@ pub static CN_STOCKS: Universe = Universe {
         "900901.SH",
         "510300.SH",
         "113050.SH",
+        "019547.SH",
     ],
-    unknown: &["999999.SH", "004999.SZ"],
+    unknown: &["605999.SH", "004999.SZ"],
 };
 
 /// Indices of the mainland exchanges and of the index publishers. A bare `000001` is `000001.SH`, the SSE Composite.
@@ -198,7 +235,7 @@ mod tests {
         for universe in [&CN_STOCKS, &CN_INDICES, &HK_STOCKS, &US_STOCKS] {
             let known: Boards =
                 universe.known.iter().map(|text| universe.symbol(text).unwrap().board()).collect();
-            assert_eq!(known.with(Board::Other), universe.boards.with(Board::Other), "{}", universe.name);
+            assert_eq!(known, universe.boards, "{}", universe.name);
             assert!(universe.unknown.iter().all(|text| universe.symbol(text).is_ok()));
         }
     }
@@ -223,7 +260,7 @@ mod tests {
         let error = CN_STOCKS.symbol("000001.SH").unwrap_err().to_string();
         assert_eq!(
             error,
-            "expected one of the Chinese stocks, funds and B shares, such as 600519.SH, got 000001.SH, an index"
+            "expected one of the Chinese stocks, funds and bonds, such as 600519.SH, got 000001.SH, an index"
         );
         assert!(CN_INDICES.symbol("600519").unwrap_err().to_string().contains("600519.SH"));
     }

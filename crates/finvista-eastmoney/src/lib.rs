@@ -57,7 +57,6 @@ const BOARDS: Boards = Boards::of(&[
     Board::Beijing,
     Board::BShare,
     Board::Fund,
-    Board::Other,
 ]);
 
 /// The shares of a lot.

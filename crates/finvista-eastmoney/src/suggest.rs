@@ -109,7 +109,7 @@ impl Hit<'_> {
     fn stock(&self) -> Option<Symbol> {
         let (market, code) = self.id.split_once('.')?;
         let symbol = from_vendor(market, code)?;
-        let is_one = CN_STOCKS.boards.without(Board::Other).contains(symbol.board());
+        let is_one = CN_STOCKS.boards.contains(symbol.board());
         // Beijing's shares have codes of 920 since October 2025 (section 3); those with older ones here are of the third board.
         let is_third_board = symbol.board() == Board::Beijing && !code.starts_with("92");
         (is_one && !is_third_board).then_some(symbol)

@@ -53,7 +53,6 @@ const STOCKS: Boards = Boards::of(&[
     Board::Beijing,
     Board::BShare,
     Board::Fund,
-    Board::Other,
 ]);
 
 /// The indices that Sina serves: 000 in Shanghai, 399 in Shenzhen and 899 in Beijing. None is known under the numbers of CSI and CNI.

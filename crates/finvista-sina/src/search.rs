@@ -117,7 +117,7 @@ fn read(record: &str) -> Result<(Option<Symbol>, &str), SourceError> {
         (Some(code), Some(symbol), Some(name))
             if !code.is_empty() && symbol.ends_with(code) && !name.is_empty() =>
         {
-            let boards = CN_STOCKS.boards.without(Board::Other);
+            let boards = CN_STOCKS.boards;
             let symbol = Symbol::from_prefixed(symbol).filter(|symbol| boards.contains(symbol.board()));
             Ok((symbol, name.trim()))
         }

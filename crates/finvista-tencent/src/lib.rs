@@ -20,8 +20,7 @@ pub use minute::Minutes;
 pub use quote::Quotes;
 pub use search::{Smartbox, SmartboxSearch};
 
-/// Shares, funds, and codes of no known kind, of which Tencent itself says whether it knows them. The units of bonds are not
-/// proven.
+/// Shares and funds. The units of bonds are not proven.
 const STOCKS: Boards = Boards::of(&[
     Board::Main,
     Board::Star,
@@ -29,7 +28,6 @@ const STOCKS: Boards = Boards::of(&[
     Board::Beijing,
     Board::BShare,
     Board::Fund,
-    Board::Other,
 ]);
 
 /// Tencent adjusts no Beijing share: it answers `day` whatever is asked (wire notes on Tencent, §2).

@@ -110,5 +110,5 @@ fn fields(record: &str) -> Result<[&str; 4], SourceError> {
 /// The symbol of a stock, fund or bond of the mainland; `None` for an index, an open-end fund or another market.
 fn stock(market: &str, code: &str) -> Option<Symbol> {
     let symbol = Symbol::from_prefixed(&[market, code].concat())?;
-    CN_STOCKS.accept(symbol).ok().filter(|symbol| symbol.board() != Board::Other)
+    CN_STOCKS.accept(symbol).ok()
 }

@@ -135,8 +135,8 @@ fn wrong_parameters_are_named() {
         ),
         (
             rich(series),
-            &[("symbol", "199999")],
-            "expected a code with its exchange, such as 199999.SH, 199999.SZ or 199999.BJ, got \"199999\"",
+            &[("symbol", "112001")],
+            "expected a code with its exchange, such as 112001.SH or 112001.SZ, got \"112001\"",
             Some(symbol),
         ),
         (
@@ -221,7 +221,7 @@ fn wrong_parameters_are_named() {
         (
             rich(ShapeKind::Events),
             &[("symbol", "000300.SH")],
-            "expected one of the Chinese stocks, funds and B shares, such as 600519.SH, got 000300.SH, an index",
+            "expected one of the Chinese stocks, funds and bonds, such as 600519.SH, got 000300.SH, an index",
             Some(symbol),
         ),
         (

@@ -40,10 +40,11 @@ fn bare_codes_find_their_exchange_and_board() {
         ("508000", "508000.SH", Board::Fund),
         ("159915", "159915.SZ", Board::Fund),
         ("162411", "162411.SZ", Board::Fund),
-        ("118060", "118060.SH", Board::Bond),
-        ("132018", "132018.SH", Board::Bond),
-        ("127007", "127007.SZ", Board::Bond),
-        ("999999", "999999.SH", Board::Other),
+        ("118060", "118060.SH", Board::Convertible),
+        ("132018", "132018.SH", Board::Convertible),
+        ("127007", "127007.SZ", Board::Convertible),
+        ("019547", "019547.SH", Board::Bond),
+        ("190001", "190001.SZ", Board::Bond),
     ] {
         let symbol = CN_STOCKS.symbol(code).unwrap();
         assert_eq!((symbol.to_string().as_str(), symbol.board()), (canonical, board));
@@ -82,7 +83,7 @@ fn other_text_is_refused_with_an_example() {
         let error = CN_STOCKS.symbol(text).unwrap_err().to_string();
         assert!(error.contains("000001.SZ"), "{text:?}: {error}");
     }
-    assert!(CN_STOCKS.symbol("199999").unwrap_err().to_string().contains("199999.SH"));
+    assert!(CN_STOCKS.symbol("112001").unwrap_err().to_string().contains("112001.SH or 112001.SZ"));
     assert!("000001".parse::<Symbol>().is_err());
 }
 

@@ -97,7 +97,7 @@ fn text_becomes_a_query() {
         ),
         (
             &[("symbol", "sh000001")],
-            "expected one of the Chinese stocks, funds and B shares, such as 600519.SH, got 000001.SH, an index",
+            "expected one of the Chinese stocks, funds and bonds, such as 600519.SH, got 000001.SH, an index",
             Some("symbol"),
         ),
         (

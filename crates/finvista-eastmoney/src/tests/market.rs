@@ -237,7 +237,7 @@ fn searches_find_what_the_market_has() {
 fn unknown_codes_are_not_found() {
     let market = market();
     let changed = stocks(&market).find(|i| i.state == State::CodeChanged).unwrap();
-    for symbol in ["999999.SH".to_owned(), symbol(changed).to_string()] {
+    for symbol in ["605999.SH".to_owned(), symbol(changed).to_string()] {
         let asked = [
             query::<CnStockDaily>(&format!("symbol={symbol}")),
             query::<CnStockQuote>(&format!("symbols={symbol}")),
@@ -271,7 +271,7 @@ fn quotes_of_indices_are_the_markets() {
 fn quotes_are_the_markets() {
     let market = market();
     let symbols: Vec<String> =
-        stocks(&market).map(|i| symbol(i).to_string()).chain(["999999.SH".to_owned()]).collect();
+        stocks(&market).map(|i| symbol(i).to_string()).chain(["605999.SH".to_owned()]).collect();
     let query = query::<CnStockQuote>(&format!("symbols={}", symbols.join(",")));
     let batch = answer(&query, |url| ask(&market, url)).unwrap();
     let found = rows::<CnStockQuote>(&batch);

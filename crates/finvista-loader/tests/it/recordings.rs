@@ -155,7 +155,7 @@ fn symbols(texts: &[&str]) -> Vec<Symbol> {
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '.');
         for word in words.flat_map(|word| [word, word.rsplit('.').next().unwrap_or(word)]) {
             let Ok(symbol) = CN_STOCKS.symbol(word).or_else(|_| CN_INDICES.symbol(word)) else { continue };
-            let asked_for = !matches!(symbol.board(), Board::Bond | Board::Other);
+            let asked_for = !matches!(symbol.board(), Board::Bond | Board::Convertible | Board::Other);
             if asked_for && !found.contains(&symbol) {
                 found.push(symbol);
             }

@@ -59,7 +59,7 @@ fn daily(symbol: &str, start: Date, adjust: Adjust) -> Query {
 
 fn queries() -> Vec<Query> {
     let mut queries: Vec<Query> = vec![
-        daily("999999.SH", date(2024, 6, 3), Adjust::None),
+        daily("605999.SH", date(2024, 6, 3), Adjust::None),
         daily("000001", date(2024, 6, 29), Adjust::None),
     ];
     for symbol in ["000001", "600519", "688981", "300750", "510300", "900901"] {
@@ -69,7 +69,7 @@ fn queries() -> Vec<Query> {
             queries.push(daily(symbol, date(2014, 1, 1), adjust));
         }
     }
-    queries.push(parse(CnStockQuote::SPEC, &[("symbols", "000001,600519,688981,300750,999999.SH")]));
+    queries.push(parse(CnStockQuote::SPEC, &[("symbols", "000001,600519,688981,300750,605999.SH")]));
     // One of every data set.
     let endpoints = VENDORS.iter().flat_map(|(_, vendor)| vendor.endpoints);
     for query in endpoints.filter_map(|endpoint| endpoint.dataset().example_query()) {

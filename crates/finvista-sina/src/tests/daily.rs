@@ -80,9 +80,9 @@ fn only_the_bars_that_were_asked_for_are_read() {
 
 #[test]
 fn unknown_symbols_and_empty_ranges_are_told_apart() {
-    let unknown = daily("symbol=999999 start=2024-06-01 adjust=qfq");
+    let unknown = daily("symbol=605999 start=2024-06-01 adjust=qfq");
     for body in
-        ["null", "(null)", "/*x*/\nvar _sh999999_240_30=(null);\n", "[]", "var _sh999999_240_30=([]);"]
+        ["null", "(null)", "/*x*/\nvar _sh605999_240_30=(null);\n", "[]", "var _sh605999_240_30=([]);"]
     {
         assert_eq!(kind::<CnStockDaily>(&unknown, &[body]), ErrorKind::NotFound, "{body}");
     }
@@ -100,7 +100,7 @@ fn bad_answers_have_their_kind() {
         ("{\"a\":1}", ErrorKind::Decode),
         ("[1,2]", ErrorKind::Decode),
         ("\u{0}\u{1}garbage(]", ErrorKind::Decode),
-        // A bar of a minute (sina_kline_5min_jsonp_sh600086_2019-06-27.txt) is no bar of a day.
+        // A bar of a minute (sina_kline_5min_jsonp_sh600086_2019-06-27.txt) is not a daily bar.
         (
             r#"[{"day":"2019-06-27 14:05:00","open":"4.470","high":"4.470","low":"4.450","close":"4.460","volume":"732300"}]"#,
             ErrorKind::Decode,

@@ -121,8 +121,8 @@ fn bad_counts_and_pages_have_their_kind() {
     for (count, expected) in [
         ("null", ErrorKind::RateLimited),
         ("\"0\"", ErrorKind::Decode),
-        ("\"99999999999999999999\"", ErrorKind::Decode),
-        ("\"99999999\"", ErrorKind::Decode),
+        ("\"60599960599960599999\"", ErrorKind::Decode),
+        ("\"60599999\"", ErrorKind::Decode),
         ("", ErrorKind::Decode),
         ("Service not found", ErrorKind::Decode),
         ("<html></html>", ErrorKind::Blocked),

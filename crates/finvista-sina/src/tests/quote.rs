@@ -1,6 +1,6 @@
 //! Quotes from small bodies.
 
-use finvista_core::{Body, ErrorKind, Symbol, date as days};
+use finvista_core::{Body, ErrorKind, Symbol, Zone};
 use finvista_datasets::{CnStockQuote, QuoteRow};
 use jiff::civil::date;
 
@@ -15,7 +15,7 @@ const AUCTION: &str = "var hq_str_sz000001=\"平安银行,0.000,9.000,0.000,0.00
 /// Delisted: every number is zero.
 const GONE: &str = "var hq_str_bj430047=\"诺思兰德,0.000,0.000,0.000,0.000,0.000,0.000,0.000,0,0.000,0,0.000,0,0.000,0,\
     0.000,0,0.000,0,0.000,0,0.000,0,0.000,0,0.000,0,0.000,0,0.000,2026-06-25,12:20:47,-3\";\n";
-const UNKNOWN: &str = "var hq_str_sh999999=\"\";\n";
+const UNKNOWN: &str = "var hq_str_sh605999=\"\";\n";
 
 fn quotes(codes: &str) -> finvista_core::Query {
     query::<CnStockQuote>(&format!("symbols={codes}"))
@@ -33,7 +33,7 @@ fn a_line_is_read_volume_before_price() {
     let table = answer::<CnStockQuote>(&quotes("600000"), &[BANK]).unwrap();
     let [row] = &table.rows().collect::<Vec<QuoteRow<'_>>>()[..] else { panic!("{table:?}") };
     assert_eq!((row.symbol, row.name), ("600000.SH", "浦发银行"));
-    assert_eq!(row.time, days::at_china(date(2022, 11, 11).at(15, 0, 0, 0)));
+    assert_eq!(row.time, Zone::Shanghai.instant(date(2022, 11, 11).at(15, 0, 0, 0)));
     assert_eq!((row.price, row.pre_close, row.open), (Some(6.94), Some(6.78), Some(6.83)));
     assert_eq!((row.high, row.low), (Some(6.98), Some(6.83)));
     assert_eq!((row.volume, row.amount), (Some(40_237_053), Some(277_525_770.0)));
@@ -64,13 +64,13 @@ fn zero_prices_are_nulls_and_unmatched_volume_is_no_level() {
 
 #[test]
 fn an_unknown_code_is_missing_and_never_a_row() {
-    let query = quotes("600000,999999");
+    let query = quotes("600000,605999");
     let table = answer::<CnStockQuote>(&query, &[format!("{BANK}{UNKNOWN}")]).unwrap();
     assert_eq!(table.num_rows(), 1);
-    assert_eq!(missing::<CnStockQuote>(&query, table.batch()), ["999999.SH".parse::<Symbol>().unwrap()]);
-    let error = answer::<CnStockQuote>(&quotes("999999"), &[UNKNOWN]).unwrap_err();
+    assert_eq!(missing::<CnStockQuote>(&query, table.batch()), ["605999.SH".parse::<Symbol>().unwrap()]);
+    let error = answer::<CnStockQuote>(&quotes("605999"), &[UNKNOWN]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert!(error.message().contains("999999.SH"), "{error}");
+    assert!(error.message().contains("605999.SH"), "{error}");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn the_character_set_of_the_answer_decides_and_else_it_is_gb18030() {
 
 #[test]
 fn a_cut_body_is_never_fewer_rows() {
-    let query = quotes("600000,000001,999999,bj430047");
+    let query = quotes("600000,000001,605999,bj430047");
     let whole = format!("{BANK}{AUCTION}{UNKNOWN}{GONE}");
     assert_eq!(answer::<CnStockQuote>(&query, &[&whole]).unwrap().num_rows(), 3);
     for end in 0..whole.len() - 1 {
@@ -168,7 +168,7 @@ fn more_codes_than_a_batch_holds_are_asked_for_in_several() {
 fn every_board_but_bonds_is_promised() {
     let answers =
         |code: &str| endpoint::<CnStockQuote>().capability().answers(quotes(code).selection(), cx().today());
-    for code in ["600519", "688981", "300750", "920982", "900901", "510300", "999999"] {
+    for code in ["600519", "688981", "300750", "920982", "900901", "510300", "605999"] {
         assert_eq!(answers(code), Ok(()), "{code}");
     }
     assert!(answers("118060").unwrap_err().to_string().contains("bond"));

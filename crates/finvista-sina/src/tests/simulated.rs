@@ -2,8 +2,8 @@
 
 use finvista_core::dataset::Dataset;
 use finvista_core::{
-    Board, Body, EndpointContext, ErrorKind, Query, Request, SourceError, Symbol, Table, Venue, answer_from,
-    date as days,
+    Board, Body, EndpointContext, ErrorKind, Query, Request, SourceError, Symbol, Table, Venue, Zone,
+    answer_from,
 };
 use finvista_datasets::{
     CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote, CnStockSearch,
@@ -31,7 +31,7 @@ fn fetch(market: &Market, request: &Request) -> Option<Body> {
 
 /// The endpoint's answer from a market, on its last evening.
 fn ask<D: Dataset>(market: &Market, query: &Query) -> Result<Table<D>, SourceError> {
-    let cx = EndpointContext::new(days::at_china(market.until().at(16, 0, 0, 0)).unwrap());
+    let cx = EndpointContext::new(Zone::Shanghai.instant(market.until().at(16, 0, 0, 0)).unwrap());
     let batch = answer_from(endpoint::<D>(), &cx, query, |request| fetch(market, request))?;
     assert_eq!(missing::<D>(query, &batch), []);
     Ok(Table::new(batch).typed().unwrap())
@@ -125,7 +125,7 @@ fn every_minute_is_the_truth_of_the_market() {
                 let factor = day.close / (raw.close as f64 / unit(instrument));
                 let close = bar.close as f64 / unit(instrument) * factor;
                 assert!((row.close - close).abs() < 1e-3 * (1.0 + factor), "{code} {}: {close}", bar.end);
-                assert_eq!((Some(row.time), row.finished), (days::at_china(bar.end), true), "{code}");
+                assert_eq!((Some(row.time), row.finished), (Zone::Shanghai.instant(bar.end), true), "{code}");
                 assert_eq!((row.volume, row.amount), (bar.volume, Some(bar.amount as f64 / 100.0)), "{code}");
             }
             series += 1;
@@ -193,7 +193,7 @@ fn every_quote_is_the_truth_of_the_market() {
         );
         let shares = |level: &Level| (level.price != 0).then_some(level.volume);
         assert_eq!((row.bid_volume3, row.ask_volume2), (shares(&truth.bids[2]), shares(&truth.asks[1])));
-        assert_eq!(row.time, days::at_china(truth.time));
+        assert_eq!(row.time, Zone::Shanghai.instant(truth.time));
         let known = matches!(instrument.state, State::Trading | State::Suspended | State::CallAuction);
         assert_eq!(row.pre_close, price(truth.pre_close).filter(|_| known), "{}", row.symbol);
     }
@@ -243,8 +243,7 @@ fn is_a_share(instrument: &Instrument) -> bool {
 fn every_share_of_the_market_is_found_by_code_name_and_initials() {
     let market = market();
     let mut found = 0;
-    // Exchange traded funds have a type in the market that they do not have at the vendor.
-    for instrument in market.listed().iter().filter(|i| is_a_share(i) || i.kind == Kind::BShare).step_by(40) {
+    for instrument in market.listed().iter().filter(|i| i.kind != Kind::Index).step_by(40) {
         let symbol = symbol(instrument).unwrap();
         let own =
             instrument.initials().first().filter(|initials| initials.bytes().all(|b| b.is_ascii_uppercase()));

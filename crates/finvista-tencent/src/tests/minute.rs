@@ -1,7 +1,7 @@
 //! Bars of minutes.
 
 use finvista_core::dataset::Dataset;
-use finvista_core::{ErrorKind, Query, Refusal, Request};
+use finvista_core::{ErrorKind, Query, Refusal, Request, Zone};
 use finvista_datasets::{CnStockMinute, MinuteBar};
 use finvista_testkit::{Limits, State};
 use jiff::civil::{DateTime, date};
@@ -202,7 +202,7 @@ fn bars_are_those_of_the_market() {
             assert_eq!(bars.len(), truth.len(), "{query}");
             let scale = 10_f64.powi(instrument.decimals as i32);
             for (bar, truth) in bars.iter().zip(truth) {
-                let end: DateTime = finvista_core::date::clock_in_china(bar.time);
+                let end: DateTime = Zone::Shanghai.clock(bar.time);
                 let prices =
                     [truth.open, truth.high, truth.low, truth.close].map(|price| price as f64 / scale);
                 assert_eq!((end, [bar.open, bar.high, bar.low, bar.close]), (truth.end, prices), "{query}");

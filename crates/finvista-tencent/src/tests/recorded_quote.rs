@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use finvista_core::{Body, ErrorKind, Query, SourceError, Symbol, answer_from};
+use finvista_core::{Body, ErrorKind, Query, SourceError, Symbol, Zone, answer_from};
 use jiff::civil::DateTime;
 
 use super::{check, cx, endpoint, quotes, recording, rows};
@@ -73,7 +73,7 @@ fn compare(text: &str) -> usize {
         assert_eq!(row.symbol.parse(), Ok(Symbol::from_prefixed(code).unwrap()));
         assert_eq!(row.name, fields[1].trim(), "{code}");
         let time = DateTime::strptime("%Y%m%d%H%M%S", fields[30]).unwrap();
-        assert_eq!(row.time, finvista_core::date::at_china(time), "{code}");
+        assert_eq!(row.time, Zone::Shanghai.instant(time), "{code}");
         assert_eq!((row.price, row.pre_close), (today(price(3)), price(4)), "{code}");
         assert_eq!((row.open, row.high, row.low), (price(5), today(price(33)), today(price(34))), "{code}");
         assert_eq!((row.change, row.change_pct), (today(number(31)), today(number(32))), "{code}");

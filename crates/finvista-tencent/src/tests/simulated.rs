@@ -142,7 +142,7 @@ fn the_first_bar_of_a_range_knows_its_previous_close() {
 }
 
 #[test]
-fn nobody_knows_999999() {
+fn an_unknown_code_is_not_found() {
     let market = market();
     for query in [daily("999999.SH", "2024-01-01", "", Adjust::None), quotes(["999999.SH", "999998.SH"])] {
         assert_eq!(ask(&market, &Limits::default(), &query).unwrap_err().kind(), ErrorKind::NotFound);

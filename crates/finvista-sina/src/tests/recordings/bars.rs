@@ -1,6 +1,6 @@
 //! Recorded bars and factors.
 
-use finvista_core::{ErrorKind, SourceError, date as days};
+use finvista_core::{ErrorKind, SourceError, Zone};
 use finvista_datasets::{CnIndexDaily, CnStockDaily, CnStockMinute};
 
 use super::{folder, of, read};
@@ -73,7 +73,7 @@ fn every_recorded_bar_of_minutes_is_what_its_bytes_say() {
             continue;
         }
         let table = answer.unwrap();
-        let label = |time| days::clock_in_china(time).strftime("%F %T").to_string();
+        let label = |time| Zone::Shanghai.clock(time).strftime("%F %T").to_string();
         let read =
             table.rows().map(|b| (label(b.time), [b.open, b.high, b.low, b.close], b.volume, b.amount));
         assert_eq!(read.collect::<Vec<Bar>>(), bars, "{name}");
