@@ -12,7 +12,7 @@ use std::hash::Hash;
 use jiff::civil::Date;
 
 use crate::adjust::Adjust;
-use crate::error::InvalidInput;
+use crate::error::{ErrorKind, InvalidInput, SourceError};
 use crate::period::Period;
 use crate::range::DateRange;
 use crate::rules::{Params, Rules, Scope};
@@ -135,6 +135,50 @@ impl Listing {
     /// The default part of the market, on the latest day.
     pub fn new(rules: &Rules) -> Self {
         Self { scope: rules.scopes.first().copied(), day: None }
+    }
+
+    /// What a vendor's table has for the part of the market, such as a filter or a node.
+    ///
+    /// ```
+    /// use finvista_core::{Board, Boards, Listing, Rules, Scope};
+    ///
+    /// const STAR: Scope = Scope { name: "star", title: "the STAR market", boards: Boards::of(&[Board::Star]) };
+    /// let mut rules = Rules::new("list");
+    /// rules.scopes = &[STAR];
+    /// let listing = Listing::new(&rules);
+    /// assert_eq!(listing.find(&[("all", "hs_a"), ("star", "kcb")])?, &"kcb");
+    /// assert_eq!(listing.find(&[("all", "hs_a")]).unwrap_err().message(), "has no list of star");
+    ///
+    /// assert!(listing.accept("688981.SH".parse()?).is_ok());
+    /// assert!(listing.accept("600519.SH".parse()?).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](ErrorKind::Unsupported) when the table does not have that part.
+    pub fn find<'t, T>(&self, table: &'t [(&str, T)]) -> Result<&'t T, SourceError> {
+        let name = self.scope.map_or("no part of the market", |scope| scope.name);
+        let found = table.iter().find(|(scope, _)| *scope == name);
+        found
+            .map(|(_, entry)| entry)
+            .ok_or_else(|| SourceError::new(ErrorKind::Unsupported, format!("has no list of {name}")))
+    }
+
+    /// Accepts an instrument that belongs to the part of the market, by its board.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`](ErrorKind::Invalid) when it belongs to another part, which no row of an answer should.
+    pub fn accept(&self, symbol: Symbol) -> Result<Symbol, SourceError> {
+        let board = symbol.board();
+        match self.scope.filter(|scope| !scope.boards.contains(board)) {
+            None => Ok(symbol),
+            Some(scope) => {
+                let message = format!("expected a row of {scope} ({}), got {symbol}, a {board}", scope.title);
+                Err(SourceError::new(ErrorKind::Invalid, message))
+            }
+        }
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Rows<C, S> {
     selection: PhantomData<fn() -> S>,
 }
 
+/// More rows than any market has. Room for a number that the vendor made up would be a waste.
+const MOST_RESERVED: usize = 1 << 15;
+
 /// The order of the rows of a table.
 #[derive(Debug)]
 enum Order {
@@ -58,10 +61,11 @@ impl<C: Columns + Keyed, S: Shape> Rows<C, S> {
         self.rows == 0
     }
 
-    /// Sets the number of rows that the vendor announced. A table with another number is an error, because a page is missing
-    /// or came twice.
+    /// Sets the number of rows that the vendor announced, and reserves room for them. A table with another number is an error,
+    /// because a page is missing or came twice.
     pub fn expect(&mut self, rows: usize) {
         self.announced = Some(rows);
+        self.columns.reserve(rows.min(MOST_RESERVED).saturating_sub(self.rows));
     }
 }
 
