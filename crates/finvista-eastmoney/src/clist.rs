@@ -7,14 +7,14 @@
 //! | f20, f21 | value of all shares, of the float | yuan, not scaled |
 
 use finvista_core::{
-    Board, BuilderOf, Capability, Endpoint, EndpointContext, ErrorKind, Listing, Next, Reply, Request, Scope,
-    SourceError, sample,
+    Board, BuilderOf, Capability, Endpoint, EndpointContext, ErrorKind, Listing, Next, Reply,
+    Request, Scope, SourceError, sample,
 };
 use finvista_datasets::{CnStockList, Listed};
 
 use crate::PRECISION;
-use crate::envelope::{self, Answer};
-use crate::list::{Item, List, Row};
+use crate::envelope::Answer;
+use crate::list::{self, Row};
 
 /// The endpoint of `cn_stock_list`.
 #[derive(Debug)]
@@ -26,7 +26,11 @@ const PAGE: usize = 100;
 /// The scopes with their filters, and the pages that they had in 2026: the vendor knew 5,913 A shares, those that left the
 /// exchange included.
 const SCOPES: [(&str, &str, usize); 8] = [
-    ("all", "m:0+t:6,m:0+t:80,m:1+t:2,m:1+t:23,m:0+t:81+s:2048", 60),
+    (
+        "all",
+        "m:0+t:6,m:0+t:80,m:1+t:2,m:1+t:23,m:0+t:81+s:2048",
+        60,
+    ),
     ("sh", "m:1+t:2,m:1+t:23", 25),
     ("sz", "m:0+t:6,m:0+t:80", 31),
     ("bj", "m:0+t:81+s:2048", 4),
@@ -65,19 +69,19 @@ impl Endpoint for Clist {
         reply: &Reply<'_>,
         out: &mut BuilderOf<Self>,
     ) -> Result<Next, SourceError> {
-        let list: Option<List<'_>> = match envelope::read(reply.body)? {
+        let list = match list::read(reply.body, |row| push(row, listing.scope, out))? {
             Answer::Data(list) => Some(list),
             // A page past the end.
             Answer::Unknown | Answer::Refused => None,
         };
-        for item in list.iter().flat_map(|list| &list.diff.0) {
-            push(item, listing.scope, out)?;
-        }
         if std::mem::replace(began, true) {
             return Ok(Next::Done);
         }
         let Some(total) = list.and_then(|list| list.total).filter(|_| !out.is_empty()) else {
-            let message = format!("expected the first page of a market, got {}", sample(reply.body));
+            let message = format!(
+                "expected the first page of a market, got {}",
+                sample(reply.body)
+            );
             return Err(SourceError::new(ErrorKind::Upstream, message));
         };
         out.expect(total);
@@ -86,15 +90,28 @@ impl Endpoint for Clist {
     }
 }
 
-fn push(item: &Item<'_>, scope: Option<Scope>, out: &mut BuilderOf<Clist>) -> Result<(), SourceError> {
-    let Row { symbol, quote, turnover, market_cap, float_cap } = item.row()?;
+fn push(
+    row: &Row<'_>,
+    scope: Option<Scope>,
+    out: &mut BuilderOf<Clist>,
+) -> Result<(), SourceError> {
+    let Row {
+        symbol,
+        quote,
+        turnover,
+        market_cap,
+        float_cap,
+    } = row;
     let board = symbol.board();
     if let Some(scope) = scope.filter(|scope| !scope.boards.contains(board)) {
-        let message = format!("expected a row of {scope} ({}), got {symbol}, a {board}", scope.title);
+        let message = format!(
+            "expected a row of {scope} ({}), got {symbol}, a {board}",
+            scope.title
+        );
         return Err(SourceError::new(ErrorKind::Invalid, message));
     }
     // In which currency the vendor values B shares is not known.
-    let cap = |cap: Option<f64>| cap.filter(|_| board != Board::BShare);
+    let cap = |cap: &Option<f64>| cap.filter(|_| board != Board::BShare);
     out.push(Listed {
         symbol: &symbol.written(),
         name: quote.name.trim(),
@@ -114,8 +131,9 @@ fn push(item: &Item<'_>, scope: Option<Scope>, out: &mut BuilderOf<Clist>) -> Re
 /// The filter of the scope, and its pages.
 fn filter(listing: &Listing) -> Result<(&'static str, usize), SourceError> {
     let name = listing.scope.map_or("all", |scope| scope.name);
-    let found =
-        SCOPES.into_iter().find_map(|(scope, filter, pages)| (scope == name).then_some((filter, pages)));
+    let found = SCOPES
+        .into_iter()
+        .find_map(|(scope, filter, pages)| (scope == name).then_some((filter, pages)));
     found.ok_or_else(|| SourceError::new(ErrorKind::Unsupported, format!("has no list of {name}")))
 }
 

@@ -62,14 +62,4 @@ impl<'a> Cell<'a> {
     pub(crate) fn number(self, field: &str) -> Result<Option<f64>, SourceError> {
         wire::optional(field, self.text())
     }
-
-    /// Whether the field is not there at all.
-    pub(crate) fn is_absent(self) -> bool {
-        self.0.is_none()
-    }
-
-    /// Whether the field is there and says that there is nothing: `"-"` or 0.
-    pub(crate) fn is_nothing(self, field: &str) -> Result<bool, SourceError> {
-        Ok(!self.is_absent() && self.number(field)?.is_none_or(|number| number == 0.0))
-    }
 }

@@ -18,8 +18,8 @@ use finvista_core::{
     BuilderOf, Capability, Endpoint, EndpointContext, Next, Reply, Request, Snapshot, SourceError, sample,
 };
 
-use crate::envelope::{self, Answer};
-use crate::list::List;
+use crate::envelope::Answer;
+use crate::list::{self, List, Row};
 use crate::symbol::{secid, unknown};
 
 /// The endpoint of a data set of quotes, 100 symbols a request.
@@ -71,11 +71,20 @@ impl<D: Dataset<Selection = Snapshot, Builder: QuoteSink>> Endpoint for Ulist<D>
         reply: &Reply<'_>,
         out: &mut BuilderOf<Self>,
     ) -> Result<Next, SourceError> {
-        let rows = match envelope::read(reply.body)? {
-            Answer::Data(list) => push(&list, reply.body, out)?,
-            // The vendor's word for a batch of which it knows no symbol (ulist_error_rc102_data_null.json).
-            Answer::Unknown | Answer::Refused => 0,
+        let mut rows = 0;
+        let each = |row: &Row<'_>| {
+            rows += 1;
+            out.quote(row.symbol, &row.quote)
         };
+        match list::read(reply.body, each)? {
+            Answer::Data(List { total: Some(total), .. }) if total > rows => {
+                let shown = sample(reply.body);
+                let message = format!("expected {total} quotes, got {rows}: the list was cut, {shown}");
+                return Err(SourceError::decode(message));
+            }
+            // The last two are the vendor's word for a batch of which it knows no symbol (ulist_error_rc102_data_null.json).
+            Answer::Data(_) | Answer::Unknown | Answer::Refused => {}
+        }
         if std::mem::replace(began, true) {
             return Ok(Next::Done);
         }
@@ -84,19 +93,6 @@ impl<D: Dataset<Selection = Snapshot, Builder: QuoteSink>> Endpoint for Ulist<D>
             next => Ok(next),
         }
     }
-}
-
-fn push(list: &List<'_>, body: &[u8], out: &mut impl QuoteSink) -> Result<usize, SourceError> {
-    let rows = list.diff.0.len();
-    if let Some(total) = list.total.filter(|&total| total > rows) {
-        let message = format!("expected {total} quotes, got {rows}: the list was cut, {}", sample(body));
-        return Err(SourceError::decode(message));
-    }
-    for item in &list.diff.0 {
-        let row = item.row()?;
-        out.quote(row.symbol, &row.quote)?;
-    }
-    Ok(rows)
 }
 
 /// The secids of the symbols that the vendor's codes can name.
