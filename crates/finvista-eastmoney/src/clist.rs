@@ -7,8 +7,8 @@
 //! | f20, f21 | value of all shares, of the float | yuan, not scaled |
 
 use finvista_core::{
-    Board, BuilderOf, Capability, Endpoint, EndpointContext, ErrorKind, Listing, Next, Reply,
-    Request, Scope, SourceError, sample,
+    Board, BuilderOf, Capability, Endpoint, EndpointContext, ErrorKind, Listing, Next, Reply, Request,
+    SourceError, sample,
 };
 use finvista_datasets::{CnStockList, Listed};
 
@@ -23,21 +23,17 @@ pub struct Clist;
 /// The rows of a page: no more since March 2025, whatever is asked for.
 const PAGE: usize = 100;
 
-/// The scopes with their filters, and the pages that they had in 2026: the vendor knew 5,913 A shares, those that left the
+/// The filters of the scopes, and the pages that they had in 2026: the vendor knew 5,913 A shares, those that left the
 /// exchange included.
-const SCOPES: [(&str, &str, usize); 8] = [
-    (
-        "all",
-        "m:0+t:6,m:0+t:80,m:1+t:2,m:1+t:23,m:0+t:81+s:2048",
-        60,
-    ),
-    ("sh", "m:1+t:2,m:1+t:23", 25),
-    ("sz", "m:0+t:6,m:0+t:80", 31),
-    ("bj", "m:0+t:81+s:2048", 4),
-    ("star", "m:1+t:23", 7),
-    ("chinext", "m:0+t:80", 15),
-    ("etf", "b:MK0021,b:MK0022,b:MK0023,b:MK0024,b:MK0827", 15),
-    ("b", "m:0+t:7,m:1+t:3", 2),
+const SCOPES: [(&str, (&str, usize)); 8] = [
+    ("all", ("m:0+t:6,m:0+t:80,m:1+t:2,m:1+t:23,m:0+t:81+s:2048", 60)),
+    ("sh", ("m:1+t:2,m:1+t:23", 25)),
+    ("sz", ("m:0+t:6,m:0+t:80", 31)),
+    ("bj", ("m:0+t:81+s:2048", 4)),
+    ("star", ("m:1+t:23", 7)),
+    ("chinext", ("m:0+t:80", 15)),
+    ("etf", ("b:MK0021,b:MK0022,b:MK0023,b:MK0024,b:MK0827", 15)),
+    ("b", ("m:0+t:7,m:1+t:3", 2)),
 ];
 
 impl Endpoint for Clist {
@@ -55,11 +51,11 @@ impl Endpoint for Clist {
     }
 
     fn requests(&self, _: &EndpointContext, listing: &Listing) -> usize {
-        filter(listing).map_or(0, |(_, pages)| pages)
+        listing.find(&SCOPES).map_or(0, |(_, pages)| *pages)
     }
 
     fn request(&self, _: &EndpointContext, listing: &Listing) -> Result<Request, SourceError> {
-        filter(listing).map(|(filter, _)| page(filter, 1))
+        listing.find(&SCOPES).map(|(filter, _)| page(filter, 1))
     }
 
     fn decode(
@@ -69,7 +65,7 @@ impl Endpoint for Clist {
         reply: &Reply<'_>,
         out: &mut BuilderOf<Self>,
     ) -> Result<Next, SourceError> {
-        let list = match list::read(reply.body, |row| push(row, listing.scope, out))? {
+        let list = match list::read(reply.body, |row| push(row, listing, out))? {
             Answer::Data(list) => Some(list),
             // A page past the end.
             Answer::Unknown | Answer::Refused => None,
@@ -78,38 +74,18 @@ impl Endpoint for Clist {
             return Ok(Next::Done);
         }
         let Some(total) = list.and_then(|list| list.total).filter(|_| !out.is_empty()) else {
-            let message = format!(
-                "expected the first page of a market, got {}",
-                sample(reply.body)
-            );
+            let message = format!("expected the first page of a market, got {}", sample(reply.body));
             return Err(SourceError::new(ErrorKind::Upstream, message));
         };
         out.expect(total);
-        let (filter, _) = filter(listing)?;
+        let (filter, _) = listing.find(&SCOPES)?;
         Ok(Next::pages(total, PAGE, |number| page(filter, number)))
     }
 }
 
-fn push(
-    row: &Row<'_>,
-    scope: Option<Scope>,
-    out: &mut BuilderOf<Clist>,
-) -> Result<(), SourceError> {
-    let Row {
-        symbol,
-        quote,
-        turnover,
-        market_cap,
-        float_cap,
-    } = row;
-    let board = symbol.board();
-    if let Some(scope) = scope.filter(|scope| !scope.boards.contains(board)) {
-        let message = format!(
-            "expected a row of {scope} ({}), got {symbol}, a {board}",
-            scope.title
-        );
-        return Err(SourceError::new(ErrorKind::Invalid, message));
-    }
+fn push(row: &Row<'_>, listing: &Listing, out: &mut BuilderOf<Clist>) -> Result<(), SourceError> {
+    let Row { symbol, quote, turnover, market_cap, float_cap } = row;
+    let board = listing.accept(*symbol)?.board();
     // In which currency the vendor values B shares is not known.
     let cap = |cap: &Option<f64>| cap.filter(|_| board != Board::BShare);
     out.push(Listed {
@@ -126,15 +102,6 @@ fn push(
         float_cap: cap(float_cap),
     });
     Ok(())
-}
-
-/// The filter of the scope, and its pages.
-fn filter(listing: &Listing) -> Result<(&'static str, usize), SourceError> {
-    let name = listing.scope.map_or("all", |scope| scope.name);
-    let found = SCOPES
-        .into_iter()
-        .find_map(|(scope, filter, pages)| (scope == name).then_some((filter, pages)));
-    found.ok_or_else(|| SourceError::new(ErrorKind::Unsupported, format!("has no list of {name}")))
 }
 
 /// Pages are sorted by code, so that no row moves to another while they are read.
