@@ -20,18 +20,18 @@ use crate::kline::digits;
 #[derive(Debug)]
 pub(crate) struct MarketCenter;
 
-/// A scope, its node, its exchange where it has one, and about how many listings it held in 2026. `hs_a` holds Beijing, too (wire
-/// note 5), and `sh_a` and `sz_a` the STAR market and ChiNext: in 2023 they had 22 and 28 pages of 100.
-type Node = (&'static str, &'static str, Option<Venue>, usize);
-const NODES: [Node; 8] = [
-    ("all", "hs_a", None, 5_500),
-    ("sh", "sh_a", Some(Venue::Sh), 2_300),
-    ("sz", "sz_a", Some(Venue::Sz), 2_900),
-    ("bj", "hs_bjs", Some(Venue::Bj), 350),
-    ("star", "kcb", Some(Venue::Sh), 650),
-    ("chinext", "cyb", Some(Venue::Sz), 1_400),
-    ("etf", "etf_hq_fund", None, 1_700),
-    ("b", "hs_b", None, 80),
+/// The node of a scope, its exchange where it has one, and about how many listings it held in 2026. `hs_a` holds Beijing, too
+/// (wire note 5), and `sh_a` and `sz_a` the STAR market and ChiNext: in 2023 they had 22 and 28 pages of 100.
+type Node = (&'static str, Option<Venue>, usize);
+const NODES: [(&str, Node); 8] = [
+    ("all", ("hs_a", None, 5_500)),
+    ("sh", ("sh_a", Some(Venue::Sh), 2_300)),
+    ("sz", ("sz_a", Some(Venue::Sz), 2_900)),
+    ("bj", ("hs_bjs", Some(Venue::Bj), 350)),
+    ("star", ("kcb", Some(Venue::Sh), 650)),
+    ("chinext", ("cyb", Some(Venue::Sz), 1_400)),
+    ("etf", ("etf_hq_fund", None, 1_700)),
+    ("b", ("hs_b", None, 80)),
 ];
 
 /// The most rows that Sina gives on a page.
@@ -56,17 +56,18 @@ impl Endpoint for MarketCenter {
     }
 
     fn capability(&self) -> Capability {
-        Capability::any()
-            .scopes(&["all", "sh", "sz", "bj", "star", "chinext", "etf", "b"])
-            .precision(crate::PRECISION)
+        // Every scope of the data set has a node.
+        Capability::any().precision(crate::PRECISION)
     }
 
     fn requests(&self, _: &EndpointContext, listing: &Listing) -> usize {
-        node(listing).map_or(1, |node| 1 + node.3.div_ceil(SIZE) + usize::from(lacks_receipts(node)))
+        listing
+            .find(&NODES)
+            .map_or(1, |(node, _, usual)| 1 + usual.div_ceil(SIZE) + usize::from(lacks_receipts(node)))
     }
 
     fn request(&self, _: &EndpointContext, listing: &Listing) -> Result<Request, SourceError> {
-        Ok(crate::get(format!("{SERVICE}.getHQNodeStockCount?node={}", node(listing)?.1)))
+        Ok(crate::get(format!("{SERVICE}.getHQNodeStockCount?node={}", listing.find(&NODES)?.0)))
     }
 
     fn decode(
@@ -81,13 +82,12 @@ impl Endpoint for MarketCenter {
         if reply.body.trim_ascii() == b"null" {
             return Err(SourceError::new(ErrorKind::RateLimited, "Sina sent null in place of a page"));
         }
-        let node = node(listing)?;
+        let (node, venue, _) = *listing.find(&NODES)?;
         let Some(total) = progress.total else {
             let total = read_total(reply.body)?;
             progress.total = Some(total);
             out.expect(total);
-            out.reserve(total);
-            let pages = (1..=total.div_ceil(SIZE)).map(|number| page(node.1, number, 1));
+            let pages = (1..=total.div_ceil(SIZE)).map(|number| page(node, number, 1));
             return Ok(Next::Pages(pages.chain(lacks_receipts(node).then(|| page("kcb", 1, 0))).collect()));
         };
         progress.pages += 1;
@@ -98,7 +98,7 @@ impl Endpoint for MarketCenter {
             return Err(SourceError::decode(format!("expected rows on page {}, got none", progress.pages)));
         }
         for row in rows {
-            let symbol = row.symbol(listing, node)?;
+            let symbol = row.symbol(venue).and_then(|symbol| listing.accept(symbol))?;
             let is_receipt = symbol.code().starts_with("689");
             if !only_receipts || (is_receipt && !progress.has_receipt) {
                 row.push(symbol, out)
@@ -114,18 +114,10 @@ impl Endpoint for MarketCenter {
     }
 }
 
-/// The node of a listing's scope.
-fn node(listing: &Listing) -> Result<&'static Node, SourceError> {
-    let found = listing.scope.and_then(|scope| NODES.iter().find(|node| node.0 == scope.name));
-    found.ok_or_else(|| {
-        SourceError::new(ErrorKind::Unsupported, "Sina has no node of this part of the market")
-    })
-}
-
 /// Whether the node holds the STAR market without its depositary receipts. There is one, 689009, which only `kcb` holds: by
 /// descending symbol it is the first there (seen on 2026-09-16).
-fn lacks_receipts(node: &Node) -> bool {
-    matches!(node.1, "hs_a" | "sh_a")
+fn lacks_receipts(node: &str) -> bool {
+    matches!(node, "hs_a" | "sh_a")
 }
 
 fn page(node: &str, number: usize, asc: u8) -> Request {
@@ -164,15 +156,12 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// The symbol, if it belongs to the listing.
-    fn symbol(&self, listing: &Listing, node: &Node) -> Result<Symbol, SourceError> {
-        let belongs = |symbol: &Symbol| {
-            listing.scope.is_some_and(|scope| scope.boards.contains(symbol.board()))
-                && node.2.is_none_or(|venue| venue == symbol.venue())
-        };
-        Symbol::from_prefixed(&self.symbol).filter(belongs).ok_or_else(|| {
-            let message =
-                format!("expected listings of {} from node {}, got {}", node.0, node.1, self.symbol);
+    /// The symbol, if it is one of the node's exchange.
+    fn symbol(&self, venue: Option<Venue>) -> Result<Symbol, SourceError> {
+        let symbol = Symbol::from_prefixed(&self.symbol);
+        symbol.filter(|symbol| venue.is_none_or(|venue| venue == symbol.venue())).ok_or_else(|| {
+            let venue = venue.map_or("a mainland exchange", Venue::suffix);
+            let message = format!("expected a symbol of {venue}, got {}", self.symbol);
             SourceError::new(ErrorKind::Invalid, message)
         })
     }
