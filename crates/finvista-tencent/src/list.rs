@@ -78,10 +78,7 @@ impl Endpoint for RankList {
         let Page { rank_list, total } = json::read(data)?;
         let is_first = seen.is_empty();
         json::each_row(rank_list, |row: Row<'_>| {
-            let symbol = row.symbol()?;
-            if listing.scope.is_some_and(|scope| !scope.boards.contains(symbol.board())) {
-                return Err(invalid(format!("expected A shares, got {symbol}, a {}", symbol.board())));
-            }
+            let symbol = listing.accept(row.symbol()?)?;
             if seen.insert(symbol) { row.read(symbol, out) } else { Ok(()) }
         })?;
         if seen.is_empty() {
