@@ -58,7 +58,7 @@ struct Log {
 }
 
 #[derive(Debug, Clone, Default)]
-struct Collector(Arc<Mutex<Log>>);
+pub(crate) struct Collector(Arc<Mutex<Log>>);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Collector {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
@@ -85,26 +85,33 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Collector {
     }
 }
 
-/// The HTTP client logs too, and is not the subject.
+/// Leaves out the log of the HTTP client's crates.
 fn is_ours(target: &str) -> bool {
     target.starts_with("finvista")
 }
 
 impl Collector {
     /// Collects what this thread logs until the guard is dropped. The runtimes of these tests have no other thread.
-    fn start() -> (Self, DefaultGuard) {
-        // With a single dispatcher tracing asks the thread that comes first to a line whether anybody wants it, and that
-        // may be another test's, which has none. With two it asks the dispatchers.
+    pub(crate) fn start() -> (Self, DefaultGuard) {
+        // With a single dispatcher tracing asks the thread that reaches a line first whether it is wanted, which may be
+        // another test's thread without a subscriber. With two, it asks the dispatchers.
         static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Registry::default()));
         LazyLock::force(&SECOND);
         let collector = Self::default();
         let guard = tracing::subscriber::set_default(Registry::default().with(collector.clone()));
-        // Once more for a line that another test came to at the same moment.
+        // Once more, for a line that another test reached at the same moment.
         tracing::callsite::rebuild_interest_cache();
         (collector, guard)
     }
 
-    /// The spans' fields, and the events with this message; both are forgotten.
+    /// The messages of the warnings.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let log = self.0.lock().unwrap();
+        let warnings = log.events.iter().filter(|event| event.level == Level::WARN);
+        warnings.map(|event| event.fields.get("message").to_owned()).collect()
+    }
+
+    /// Takes what was collected so far.
     fn take(&self) -> Log {
         std::mem::take(&mut self.0.lock().unwrap())
     }
@@ -174,7 +181,7 @@ async fn every_transition_is_one_event() {
     let opened = log.take();
     assert_eq!(opened.circuits(), ["cn_stock_daily eastmoney: closed to open"]);
     assert_eq!(opened.with("circuit")[0].span.as_ref(), opened.spans.keys().next());
-    // A skipped source is worth a word for who looks closely, and no more.
+    // Skipped sources are logged at the debug level alone.
     ask(&bench).await;
     let skipped = log.take();
     assert_eq!(skipped.with("attempt").len(), 1);

@@ -8,18 +8,26 @@ use std::process::Command;
 use finvista::loader::{Sidecar, fingerprint};
 use finvista::{Error, FinVista, Status};
 
+use crate::logging::Collector;
+
 /// The plugin in plain C, in a folder of this test's own.
 fn plain(test: &str) -> PathBuf {
+    cc(test, "libplain.so", "plugins/plain-c/plain.c", "")
+}
+
+/// Compiles a plugin with one more argument.
+fn cc(test: &str, library: &str, source: &str, switch: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
     std::fs::create_dir_all(&folder).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let library = folder.join("libplain.so");
+    let library = folder.join(library);
     let status = Command::new("cc")
         .args(["-std=c99", "-fPIC", "-shared", "-fvisibility=hidden", "-I"])
         .arg(root.join("crates/finvista-plugin/include"))
         .arg("-o")
         .arg(&library)
-        .arg(root.join("plugins/plain-c/plain.c"))
+        .args((!switch.is_empty()).then_some(switch))
+        .arg(root.join(source))
         .status();
     assert!(status.unwrap().success());
     library
@@ -45,7 +53,7 @@ fn names(fv: &FinVista) -> Vec<String> {
 
 #[tokio::test]
 async fn a_plugins_source_is_a_source_like_any_other() {
-    // Nobody listens at the gateway, so that every vendor fails, and the plugin, which needs nobody, answers.
+    // The gateway refuses connections, so every vendor fails, and the plugin, which needs no network, answers.
     let fv =
         FinVista::builder().environment([]).gateway("http://127.0.0.1:1").plugin(plain("like_any_other"));
     let fv = fv.build().unwrap();
@@ -78,7 +86,7 @@ fn settings_and_environment_name_plugins() {
     // Named in every way, it is loaded once.
     let everywhere = with(&named).environment([path]).plugin(&library).plugin_with(&library, "{}");
     assert_eq!(names(&everywhere.build().unwrap()), ["plain"]);
-    // Its configuration is a table of its name; one of nobody is a mistake.
+    // Its configuration is a table under its name; a table under any other name is a mistake.
     assert!(with(&format!("{named}[plugins.plain]\nseed = 7\n")).build().is_ok());
     let error = with(&format!("{named}[plugins.plane]\nseed = 7\n")).build().unwrap_err();
     assert!(
@@ -105,9 +113,58 @@ fn what_cannot_be_loaded_is_an_error_that_says_what_to_do() {
     let text = std::fs::read_to_string(&path).unwrap().replace("sha256 = \"", "sha256 = \"0");
     std::fs::write(&path, text).unwrap();
     assert!(refused(&path).contains("install the plugin anew"));
-    // Two sources of one name are refused, wherever they come from.
+    // Two sources of one name are refused, whatever their origin.
     let copy = library.with_file_name("libcopy.so");
     std::fs::copy(plain("twice"), &copy).unwrap();
     let twice = FinVista::builder().environment([]).plugin(plain("twice")).plugin(&copy).build();
     assert!(twice.unwrap_err().to_string().contains("registered already"));
+}
+
+/// Settings outlive versions of plugins: an offer that was dropped costs a warning, and a name that no source has is a mistake.
+#[test]
+fn a_priority_that_names_a_dropped_offer_is_a_warning() {
+    let column = r#"[{"name":"n","type":"int"}]"#;
+    let offers = [
+        format!(r#"{{"id":"cn_stock_daily","priority":0,"shape":"series","columns":{column}}}"#),
+        format!(r#"{{"id":"moons","priority":0,"shape":"free","columns":{column},"checks":["round"]}}"#),
+        format!(r#"{{"id":"tides","priority":0,"shape":"free","columns":{column}}}"#),
+    ];
+    let manifest = format!(r#"{{"name":"astro","version":"1","datasets":[{}]}}"#, offers.join(","));
+    let switch = format!("-DMANIFEST=\"{}\"", manifest.replace('"', "\\\""));
+    let probe = "crates/finvista-loader/tests/it/probe.c";
+    let library = cc("dropped_offer", "libastro.so", probe, &switch);
+    let with = |priorities: &str| {
+        let file = library.with_extension("settings");
+        std::fs::write(&file, format!("[priority]\n{priorities}\n")).unwrap();
+        FinVista::builder().environment([]).config_file(file).plugin(&library).build()
+    };
+
+    let (log, _guard) = Collector::start();
+    // Two of these offers were dropped. The data set of one of them is unknown without it.
+    let fv =
+        with("cn_stock_daily = [\"astro\", \"tencent\", \"sina\"]\nmoons = [\"astro\"]\ntides = [\"astro\"]")
+            .unwrap();
+    let warnings = log.warnings();
+    for expected in [
+        "priority.cn_stock_daily names astro, whose offer of cn_stock_daily was dropped: this program's cn_stock_daily has other columns",
+        "priority.moons names astro, whose offer of moons was dropped: its definition: check \"round\"",
+    ] {
+        let found = warnings.iter().filter(|warning| warning.starts_with(expected)).count();
+        assert_eq!(found, 1, "{expected}: {warnings:?}");
+    }
+    assert!(!warnings.iter().any(|warning| warning.contains("priority.tides")), "{warnings:?}");
+    // The rest of the order counts.
+    let health = fv.source_health();
+    let priority = |source: &str| health.get("cn_stock_daily", source).map(|health| health.priority);
+    assert_eq!(priority("astro"), None);
+    assert!(priority("tencent") < priority("sina") && priority("sina") < priority("eastmoney"));
+
+    for (wrong, says) in [
+        ("cn_stock_daily = [\"astra\"]", "astra"),
+        ("cn_stock_quote = [\"astro\"]", "astro"),
+        ("stars = [\"astro\"]", "stars"),
+    ] {
+        let error = with(wrong).unwrap_err().to_string();
+        assert!(error.contains(says), "{wrong}: {error}");
+    }
 }

@@ -11,6 +11,7 @@ use finvista_http::{HttpClient, HttpSource};
 use jiff::Timestamp;
 
 use crate::client::FinVista;
+use crate::priority;
 use crate::settings::Settings;
 
 /// Builds a [`FinVista`]. Values set here override the environment, which overrides the settings file.
@@ -286,9 +287,10 @@ impl Builder {
         );
         self.datasets.into_iter().try_for_each(|spec| registry.add_dataset(spec))?;
         #[cfg(feature = "plugins")]
-        crate::plugins::add(&mut registry, &mut sources, &settings.plugins, self.plugins, &client)?;
+        let dropped =
+            crate::plugins::add(&mut registry, &mut sources, &settings.plugins, self.plugins, &client)?;
         #[cfg(not(feature = "plugins"))]
-        settings.plugins.refuse()?;
+        let dropped = settings.plugins.refuse().map(|()| priority::Dropped::new())?;
         client.set_rates(settings.rates)?;
         sources.extend(self.sources);
         let layered = |source| self.layers.iter().fold(source, |source, Layer(layer)| layer(source));
@@ -301,10 +303,7 @@ impl Builder {
         if self.cache.unwrap_or(settings.cache_on) {
             manager = manager.with_cache(settings.cache);
         }
-        for (dataset, order) in &settings.priority {
-            let order: Vec<&str> = order.iter().map(String::as_str).collect();
-            manager.set_priority(dataset, &order)?;
-        }
+        priority::set(&manager, &settings.priority, &dropped)?;
         for source in &settings.disabled {
             manager.set_enabled(source, false)?;
         }

@@ -13,6 +13,7 @@ mod period;
 #[cfg(feature = "plugins")]
 mod plugins;
 mod polls;
+mod priority;
 mod refine;
 mod selection;
 mod settings;

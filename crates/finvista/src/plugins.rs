@@ -5,26 +5,31 @@ use std::sync::Arc;
 
 use finvista_core::{ConfigError, DataSource, Registry};
 use finvista_http::{HttpClient, HttpGuest};
-use finvista_loader::{Http, HttpNeeds, LoadError, Plugin, PluginSource, list, load};
+use finvista_loader::{DroppedOffer, Http, HttpNeeds, LoadError, Plugin, PluginSource, list, load};
 
+use crate::priority::Dropped;
 use crate::settings::PluginSettings;
 
 /// Adds the sources of all plugins, and their data sets: those of the settings' folders, by file name, then the settings' own, then
 /// the builder's. One that is named twice is loaded once; the later configuration counts. An offer that disagrees with a data set
-/// that is there already is dropped by the loader, with a warning.
+/// that is there already is dropped by the loader, with a warning, and returned.
 pub(crate) fn add(
     registry: &mut Registry,
     sources: &mut Vec<Arc<dyn DataSource>>,
     settings: &PluginSettings,
     added: Vec<(PathBuf, Option<String>)>,
     client: &Arc<HttpClient>,
-) -> Result<(), ConfigError> {
+) -> Result<Dropped, ConfigError> {
+    let mut dropped = Dropped::new();
     for (plugin, config) in named(settings, added)? {
         let source = open(plugin, config, settings, registry, client)?;
+        for DroppedOffer { dataset, why, .. } in source.dropped() {
+            dropped.insert((dataset.clone().into(), source.info().name.clone()), why.clone());
+        }
         source.datasets().iter().try_for_each(|spec| registry.add_dataset(spec))?;
         sources.push(Arc::new(source));
     }
-    Ok(())
+    Ok(dropped)
 }
 
 /// A plugin and the configuration that was given with its file.
@@ -44,6 +49,10 @@ fn named(
         Ok(())
     };
     for folder in &settings.path {
+        if !folder.is_dir() {
+            let why = format!("expected a folder of plugins, got {}: it is not there", folder.display());
+            return Err(ConfigError::new("plugins.path", why));
+        }
         list(folder).map_err(|e| wrong(&e))?.iter().try_for_each(|listed| add(&listed.path, None))?;
     }
     settings.files.iter().try_for_each(|file| add(file, None))?;
