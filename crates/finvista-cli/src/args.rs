@@ -74,15 +74,15 @@ pub(crate) enum Command {
     /// Plugins: sources that arrive as a file.
     #[command(subcommand)]
     Plugin(Plugin),
-    /// A local market that answers as the vendors do, for --gateway.
+    /// A local market that answers like the vendors, for --gateway.
     Sim(Sim),
-    /// The main job in a minute, on a local market: failover, circuits, recovery. Needs no internet.
+    /// Failover, circuits and recovery in a minute, on a local market. Needs no internet.
     Demo,
 }
 
 #[derive(Debug, Group)]
 pub(crate) struct History {
-    /// Symbols in any spelling: 000001, sz000001, 000001.SZ. Rows are written in this order, once the last have arrived.
+    /// Symbols in any spelling: 000001, sz000001, 000001.SZ. Rows are written in this order once all have arrived.
     #[arg(required_unless_present = "list", value_name = "SYMBOL")]
     pub(crate) symbols: Vec<String>,
     /// Read more symbols from this file, one a line; a # begins a comment.
@@ -117,7 +117,7 @@ pub(crate) struct IndexHistory {
     /// Indices by code: 000300, 399001.SZ, 930955.CSI. A bare 000001 is the SSE Composite.
     #[arg(required = true, value_name = "SYMBOL")]
     pub(crate) symbols: Vec<String>,
-    /// The first day [default: the first there is].
+    /// The first day [default: the first available].
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub(crate) start: Option<Date>,
     /// The last day, inclusive [default: today].
@@ -175,10 +175,10 @@ pub(crate) struct Get {
 
 #[derive(Debug, Group)]
 pub(crate) struct Output {
-    /// Ask this source and no other.
+    /// Ask only this source.
     #[arg(long, value_name = "NAME")]
     pub(crate) source: Option<String>,
-    /// Send nothing: print which sources this would ask, in which order and for how long, and which not and why.
+    /// Send nothing; print which sources this would ask, in which order and for how long, and why others are left out.
     #[arg(long)]
     pub(crate) explain: bool,
     /// How the rows are written.
@@ -191,7 +191,7 @@ pub(crate) struct Output {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: as wide as the terminal.
+    /// A table for people, as wide as the terminal.
     Table,
     /// Comma-separated values with a header.
     Csv,
@@ -210,7 +210,7 @@ pub(crate) struct Sources {
 
 #[derive(Debug, Group)]
 pub(crate) struct Health {
-    /// Ask every source once first, for every data set that can be asked for without knowing more.
+    /// Ask every source once first, for each of its data sets that has an example.
     #[arg(long)]
     pub(crate) probe: bool,
     /// Print the report as JSON.
@@ -220,24 +220,24 @@ pub(crate) struct Health {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Plugin {
-    /// The plugins that would be loaded, as their sidecars describe them. No code of a plugin runs.
+    /// The plugins that would be loaded, as their sidecars describe them. Runs no code of a plugin.
     List,
-    /// What a plugin offers. Its code runs.
+    /// What a plugin offers. Runs its code.
     Info {
         /// The library, or the sidecar beside it.
         file: PathBuf,
     },
-    /// Write the sidecar of a plugin beside it, which says what it is, so that a list runs no code. Its code runs.
+    /// Write the sidecar that describes a plugin, so that a list need not run it. Runs its code.
     Sidecar {
         /// The library.
         file: PathBuf,
     },
-    /// Put a plugin through the conformance suite: exit code 1 when a case fails. Its code runs. Hosts that the local market does
-    /// not answer for are asked over the network.
+    /// Run the conformance suite on a plugin: exit code 1 when a case fails. Runs its code. Hosts that the local market does not
+    /// imitate are asked over the network.
     Check {
         /// The library, or the sidecar beside it.
         file: PathBuf,
-        /// What it must answer, such as `tide_table port="Port Louis"`, in place of well-known instruments. Repeatable.
+        /// A query that it must answer, such as `tide_table port="Port Louis"`, instead of well-known instruments. Repeatable.
         #[arg(long = "sample", value_name = "DATASET KEY=VALUE…")]
         samples: Vec<String>,
     },
@@ -248,13 +248,13 @@ pub(crate) struct Sim {
     /// The port on 127.0.0.1 [default: a free one].
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) port: u16,
-    /// Answer from this folder of the vendors' recordings (with INDEX-*.tsv; not one of --record) in place of the made-up market.
+    /// Answer from this folder of the vendors' recordings (with INDEX-*.tsv; not one of --record) instead of the made-up market.
     #[arg(long, value_name = "DIR")]
     pub(crate) replay: Option<PathBuf>,
     /// A fault, such as `eastmoney=reset`, `sina:getKLineData:1-5=status:503` or `tencent=latency:500ms`. Repeatable.
     #[arg(long = "fault", value_name = "RULE")]
     pub(crate) faults: Vec<finvista_testkit::FaultRule>,
-    /// The seed of the made-up market: the same seed is the same market.
+    /// The seed of the made-up market: equal seeds make equal markets.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
 }
@@ -291,7 +291,7 @@ impl Args {
         Ok(Settings::load(self.config_file().as_deref(), &readable.collect::<Vec<_>>())?)
     }
 
-    /// A client for requests, with the settings' and the command line's ways to the vendors.
+    /// An HTTP client, with the gateway and the folders of the settings and the command line.
     pub(crate) fn http(&self) -> Result<HttpClient, Error> {
         let mut settings = self.settings()?;
         settings.http.gateway = self.gateway.clone().or(settings.http.gateway);
@@ -312,7 +312,7 @@ impl Args {
     }
 }
 
-/// A file that is named at the shell is meant from the current folder; the loader takes absolute paths alone.
+/// Resolves a path against the current folder; the loader only takes absolute paths.
 pub(crate) fn absolute(file: &Path) -> PathBuf {
     std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
 }

@@ -16,12 +16,12 @@ use crate::args::{Args, Get, History, Index, IndexHistory, List, Output, Quote, 
 use crate::failure::{Failure, code, note, tell};
 use crate::{output, symbols};
 
-/// This number of queries ends before a bar could be read.
+/// Up to this many queries, the wait is too short for a progress bar.
 const FEW: usize = 5;
 
 pub(crate) async fn history(args: &Args, command: &History) -> Result<(), Failure> {
     let range = DateRange::new(command.start, command.end).map_err(Error::from)?;
-    // Every symbol is read before the first is asked for: a typing mistake costs no request.
+    // Every symbol is parsed before the first request, so a typo costs none.
     let queries = symbols::read(&command.symbols, command.list.as_deref(), |symbol| {
         let refine = |series: &mut Series| {
             series.range = range;
@@ -81,7 +81,7 @@ async fn quote<D: Dataset<Selection = Snapshot>>(args: &Args, command: &Quote) -
     loop {
         ticks.tick().await;
         match fetch(args, &client, std::slice::from_ref(&query), &command.output, true).await {
-            // A failure is reported and the watch goes on: that is what circuits and failover are for.
+            // A failure is reported and the watch goes on, as circuits and failover may recover.
             Ok(()) | Err(Failure::Told(_)) => {}
             Err(failure) => return Err(failure),
         }
@@ -124,9 +124,9 @@ pub(crate) fn params<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Params,
     texts.map(param).collect()
 }
 
-/// Asks the queries, several at once, reports the source of each answer, and writes the rows of all in the order of the queries. A
-/// failure harms no other query, and one that comes twice is asked once. A watch asks `fresh`: the cache would show the same
-/// price twice.
+/// Sends the queries, several at a time, reports the source of each answer, and writes the rows of all in the order of the
+/// queries. A failure does not affect other queries, and duplicates are sent once. A watch asks for `fresh` answers, because
+/// the cache would repeat the last price.
 async fn fetch(
     args: &Args,
     client: &FinVista,
@@ -142,7 +142,7 @@ async fn fetch(
     }
     let mut seen = HashSet::new();
     let once: Vec<Query> = queries.iter().filter(|query| seen.insert(*query)).cloned().collect();
-    // One query is followed by its requests, several by their answers.
+    // The bar counts the requests of a single query, and the answers of several.
     let bar = progress(args, once.len(), once.len() > FEW);
     if let [query] = once.as_slice()
         && client.datasets().any(|spec| spec.id == query.dataset().as_str() && spec.pace.is_sweep())
@@ -176,7 +176,7 @@ async fn fetch(
     failed.map_or(Ok(()), |code| Err(Failure::Told(*code)))
 }
 
-/// A bar on a terminal, where the wait is long. With a log it would be in the log's way.
+/// A progress bar on a terminal, for a long wait; none with a log, which it would garble.
 fn progress(args: &Args, queries: usize, long: bool) -> ProgressBar {
     if !long || args.verbose > 0 || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -186,8 +186,8 @@ fn progress(args: &Args, queries: usize, long: bool) -> ProgressBar {
     ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Where a table came from, every attempt that failed and every open circuit, in one line each. A source that the settings or
-/// its capability leave out is not worth a line when another answered.
+/// Reports where a table came from, every failed attempt and every open circuit, one line each. Sources that the settings or their
+/// capability exclude are not listed once another answered.
 fn provenance(query: &Query, table: &Table) {
     let provenance = table.provenance();
     provenance.attempts.iter().filter(|a| a.error.is_some()).for_each(|attempt| note(&attempt.to_string()));

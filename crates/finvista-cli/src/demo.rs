@@ -1,5 +1,5 @@
-//! `demo`: the main job in a minute, on a local market. Every line but the headings comes from the real code path: the
-//! vendors' formats over real HTTP, the breakers, the manager.
+//! `demo`: failover in a minute, on a local market. Every line but the headings comes from the real code path: the vendors'
+//! formats over real HTTP, the breakers, the manager.
 
 use std::future::IntoFuture;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use crate::failure::Failure;
 use crate::{health, output, table};
 
-/// The demo's circuits are tried again after this long, in place of 60 s, so that the story is told in a minute.
+/// How long the demo's circuits stay open: shorter than the usual 60 s, so that the demo takes a minute.
 const CIRCUIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 const DATASET: &str = "cn_stock_daily";
@@ -32,7 +32,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
 
     heading("A local market speaks the formats of three vendors over HTTP")?;
     say(&format!("Every request goes to {}, with the vendor's host in `Host`.", simulator.origin()))?;
-    say("Rate limits and the cache are off here: they spare the vendors, and these are none.")?;
+    say("Rate limits and the cache are off: they protect real vendors, and this market is local.")?;
     let first = story.ask("One call: the daily bars of 000001 (Ping An Bank).", |call| call).await??;
     say(&last_bars(&first))?;
 
@@ -47,16 +47,16 @@ pub(crate) async fn run() -> Result<(), Failure> {
     }
     let asked = simulator.calls(Vendor::EastMoney);
     let seconds = CIRCUIT_TIMEOUT.as_secs();
-    story.ask("From now on it is not asked any more:", |call| call).await??;
+    story.ask("From now on it is skipped:", |call| call).await??;
     let more = simulator.calls(Vendor::EastMoney) - asked;
     say(&format!(
-        "East Money saw {more} more requests. (An open circuit rests for 60 s; in this demo for {seconds} s.)"
+        "East Money received {more} more requests. (A circuit stays open for 60 s; in this demo for {seconds} s.)"
     ))?;
 
     heading("The health report")?;
     say(health::report(&story.client.source_health()).trim_end())?;
 
-    heading("One source and no other; another order")?;
+    heading("A forced source, and another order")?;
     story.ask("Sina, forced:", |call| call.source("sina")).await??;
     story.client.set_source_priority(DATASET, ["tencent", "sina", "eastmoney"])?;
     story.ask("Tencent first:", |call| call).await??;
@@ -65,14 +65,13 @@ pub(crate) async fn run() -> Result<(), Failure> {
     for vendor in [Vendor::Sina, Vendor::Tencent] {
         breaks(&simulator, vendor, Fault::Status { code: 502, retry_after: None });
     }
-    if let Err(error) = story
-        .ask("The error says who was asked, why each failed, and when to come back:", |call| call)
-        .await?
+    if let Err(error) =
+        story.ask("The error lists the sources, why each failed, and when to retry:", |call| call).await?
     {
         say(&wrapped(&error))?;
     }
 
-    heading("They come back")?;
+    heading("They recover")?;
     simulator.faults().clear();
     story.client.set_source_priority(DATASET, ["eastmoney", "sina", "tencent"])?;
     say(&format!(
@@ -91,18 +90,18 @@ pub(crate) async fn run() -> Result<(), Failure> {
     story.ask("", |call| call).await??;
     simulator.faults().clear();
 
-    heading("East Money turns us away, five times: a ban, for all its data sets")?;
+    heading("East Money blocks five requests: a ban, for all its data sets")?;
     story.client.set_source_priority(DATASET, ["eastmoney", "tencent", "sina"])?;
     breaks(&simulator, Vendor::EastMoney, Fault::Reset);
     for call in 1..=5 {
         story.brief(call).await?;
     }
     if let Err(error) = story.client.cn_stock_quote(["000001"]).source("eastmoney").await {
-        say("Its quotes are not asked for either:")?;
+        say("The ban covers its quotes, too:")?;
         say(&wrapped(&error))?;
     }
 
-    heading("A hundred equal calls at once, with the cache on")?;
+    heading("A hundred equal calls at once, with the cache")?;
     let cached = FinVista::builder().environment([]).gateway(simulator.origin()).rate_limit(false).build()?;
     let before = simulator.calls(Vendor::Tencent);
     let calls =
@@ -115,13 +114,13 @@ pub(crate) async fn run() -> Result<(), Failure> {
     let requests = simulator.calls(Vendor::Tencent) - before;
     let noun = if requests == 1 { "request" } else { "requests" };
     say(&format!(
-        "{rows} rows in 100 tables, and Tencent saw {requests} {noun}: one call asked, the others waited for it."
+        "{rows} rows in 100 tables, and Tencent received {requests} {noun}: the calls shared one fetch."
     ))?;
     simulator.stop().await;
     Ok(())
 }
 
-/// From now on every answer of this vendor is damaged in this way.
+/// Applies the fault to every answer of this vendor from now on.
 fn breaks(simulator: &Simulator, vendor: Vendor, fault: Fault) {
     simulator.faults().add(FaultRule::always(vendor, fault));
 }
@@ -132,7 +131,7 @@ struct Story {
 }
 
 impl Story {
-    /// Asks for the bars and tells who answered, who failed and who was skipped.
+    /// Asks for the bars, and prints which source answered, which failed and which were skipped.
     async fn ask(
         &mut self,
         what: &str,
@@ -155,7 +154,7 @@ impl Story {
         Ok(result)
     }
 
-    /// The same in a line, with East Money's circuit after it.
+    /// The same in one line, followed by the state of East Money's circuit.
     async fn brief(&mut self, call: usize) -> Result<(), Failure> {
         let table = self.client.cn_stock_daily("000001").start(self.start).await?;
         let failed: Vec<&str> = (table.provenance().attempts.iter())
@@ -171,7 +170,7 @@ impl Story {
     }
 }
 
-/// The last three bars, in the columns that fit a page.
+/// The last three bars, in the columns that fit the page.
 fn last_bars(bars: &Table<CnStockDaily>) -> String {
     let rows: Vec<_> = bars.rows().collect();
     let last = rows.iter().skip(rows.len().saturating_sub(3)).map(|bar| {
@@ -189,27 +188,27 @@ fn last_bars(bars: &Table<CnStockDaily>) -> String {
     table::of_texts(["date", "open", "high", "low", "close", "volume (shares)"], &last).trim_end().to_owned()
 }
 
-/// Whether two tables say the same of every day.
+/// Whether two tables agree on every day.
 fn same(left: &Table<CnStockDaily>, right: &Table<CnStockDaily>) -> &'static str {
     let closes = |table: &Table<CnStockDaily>| -> Vec<(Date, f64)> {
         table.rows().map(|bar| (bar.date, bar.close)).collect()
     };
     if closes(left) == closes(right) {
-        "Same days, same closes, same columns, same units: only the name on the table differs."
+        "Same days, same closes, same columns, same units: only the source differs."
     } else {
         "The two sources disagree on a close."
     }
 }
 
-/// An error in lines: one for each source.
+/// An error, with a line for each source.
 fn wrapped(error: &Error) -> String {
     let mut lines = vec![format!("  {}", first_line(error))];
     lines.extend(error.attempts().iter().map(|attempt| format!("    {attempt}")));
     lines.extend(error.skipped().iter().map(|skipped| format!("    {skipped}")));
     if let Error::AllSourcesFailed(failed) = error {
         lines.push(match failed.retry_after() {
-            Some(delay) => format!("    come back in {:.1} s", delay.as_secs_f64()),
-            None => "    come back at any time: no circuit is in the way yet".to_owned(),
+            Some(delay) => format!("    retry in {:.1} s", delay.as_secs_f64()),
+            None => "    retry at any time: no circuit is open".to_owned(),
         });
     }
     lines.join("\n")

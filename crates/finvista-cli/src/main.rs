@@ -1,6 +1,6 @@
 //! `finvista`: market data at the shell.
 //!
-//! Data goes to standard output, and nothing else does; sources, failures and advice go to standard error. Exit codes: 0 ok, 2 usage or bad input, 3 not found, 4 all sources failed or unavailable, 1 anything
+//! Standard output gets the data and nothing else; sources, failures and advice go to standard error. Exit codes: 0 ok, 2 usage or bad input, 3 not found, 4 all sources failed or unavailable, 1 anything
 //! else.
 
 #![forbid(unsafe_code)]

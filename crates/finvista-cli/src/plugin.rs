@@ -1,4 +1,4 @@
-//! `plugin`: the plugins that there are, and what one offers. `check.rs` tries what it does.
+//! `plugin`: lists plugins, and what one offers. `check.rs` runs the conformance suite on one.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use finvista::raw::{DataSource, Registration, registered};
 use finvista::{Capability, DatasetSpec};
 
 use crate::args::{Args, Plugin, absolute};
-use crate::failure::{Failure, note};
+use crate::failure::Failure;
 use crate::{check, output, sources, table};
 
 pub(crate) async fn run(args: &Args, command: &Plugin) -> Result<(), Failure> {
@@ -59,7 +59,7 @@ fn list(args: &Args) -> Result<(), Failure> {
     }
     for file in &missing {
         note(&format!(
-            "{} has no sidecar: finvista plugin sidecar writes one, and runs its code",
+            "{} has no sidecar: write one with finvista plugin sidecar, which runs its code",
             file.display()
         ));
     }
@@ -95,7 +95,7 @@ fn row(path: &Path, sidecar: Sidecar) -> [String; 6] {
 
 fn info(args: &Args, file: &Path) -> Result<(), Failure> {
     let (plugin, config) = load(args, file)?;
-    // Nothing is asked of it, so it needs no client for its requests.
+    // It is not asked for data, so it needs no client for its requests.
     let source = plugin.open(&config, known, |_| None)?;
     let info = source.info();
     let of_sidecar = plugin.file().with_extension("toml").display().to_string();
@@ -131,12 +131,12 @@ fn info(args: &Args, file: &Path) -> Result<(), Failure> {
     output::text(&text)
 }
 
-/// Never written over: the file may describe another build, which only its builder can tell.
+/// Never overwrites a file, which may describe another build.
 fn sidecar(args: &Args, file: &Path) -> Result<(), Failure> {
     let path = absolute(file).with_extension("toml");
     let shown = path.display().to_string();
     if path.exists() {
-        return Err(Failure::Write(format!("{shown} is there already: remove it, and it is written anew")));
+        return Err(Failure::Write(format!("{shown} already exists: remove it to write it again")));
     }
     let (plugin, config) = load(args, file)?;
     let source = plugin.open(&config, known, |_| None)?;

@@ -6,7 +6,7 @@ use finvista::{Error, InvalidInput, Query};
 
 use crate::failure::Failure;
 
-/// Makes a query of each symbol, those on the command line first. A mistake in the file is named with its line.
+/// Makes a query of each symbol, those on the command line first. An error in the file names its line.
 pub(crate) fn read(
     given: &[String],
     list: Option<&Path>,
@@ -28,7 +28,7 @@ fn of_list(
     text: &str,
     query: impl Fn(&str) -> Result<Query, InvalidInput>,
 ) -> Result<Vec<Query>, InvalidInput> {
-    // Editors of another system begin a file with this mark.
+    // Some editors begin a file with a byte order mark.
     let text = text.trim_start_matches('\u{feff}');
     let symbols = text.lines().zip(1..).filter_map(|(line, number)| {
         let symbol = line.split('#').next().unwrap_or_default().trim();

@@ -1,4 +1,4 @@
-//! Tables for people: numbers to the right, no wider than the terminal, without the middle of a long one.
+//! Tables for people: numbers aligned to the right, no wider than the terminal, the middle of a long table left out.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
@@ -9,17 +9,17 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr;
 
-/// Rows shown of a long table: these many of its beginning and of its end.
+/// The number of rows shown at each end of a long table.
 const HEAD: usize = 5;
 const TAIL: usize = 30;
 
-/// Columns are this far apart.
+/// The gap between columns.
 const GAP: u16 = 2;
 
 /// One column as text.
 struct Column {
     name: String,
-    /// Numbers stand to the right.
+    /// Whether it is aligned to the right, as numbers are.
     right: bool,
     cells: Vec<String>,
 }
@@ -29,7 +29,7 @@ pub(crate) fn terminal_width() -> Option<u16> {
     Table::new().width()
 }
 
-/// The table as text, and what was left out of it, in lines for standard error. Without a width nothing is left out.
+/// The table as text, and lines for standard error that say what was left out. Without a width nothing is left out.
 pub(crate) fn render(batches: &[RecordBatch], width: Option<u16>) -> (String, Vec<String>) {
     let Some(first) = batches.first() else {
         return (String::new(), Vec::new());
@@ -55,7 +55,7 @@ pub(crate) fn render(batches: &[RecordBatch], width: Option<u16>) -> (String, Ve
     let mut left_out = Vec::new();
     if long {
         left_out.push(format!(
-            "{} rows in the middle are not shown: --format csv prints all",
+            "{} rows in the middle are not shown; --format csv prints all",
             rows - HEAD - TAIL
         ));
     }
@@ -115,7 +115,7 @@ fn fitting(columns: &[Column], width: Option<u16>) -> usize {
     for (index, Column { name, cells, .. }) in columns.iter().enumerate() {
         let widest = cells.iter().map(|cell| cell.width()).max().unwrap_or(0).max(name.width());
         used += widest + usize::from(GAP);
-        // The gap behind the last column may hang over the edge.
+        // The gap after the last column may exceed the width.
         if used - usize::from(GAP) > usize::from(width) {
             return index.max(1);
         }
@@ -123,7 +123,7 @@ fn fitting(columns: &[Column], width: Option<u16>) -> usize {
     columns.len()
 }
 
-/// A cell as people read it. A missing value is empty.
+/// The text of a cell; empty for a missing value.
 fn text(array: &dyn Array, row: usize, decimals: usize) -> String {
     if array.is_null(row) {
         return String::new();

@@ -66,7 +66,7 @@ fn a_plugin_is_a_source_of_the_command() {
     for part in ["100 ", "plain", "1.0.0", "libplain.so (ABI 1.0)"] {
         assert!(line.contains(part), "{part}: {line}");
     }
-    // Nobody listens at the gateway: every vendor fails, and the plugin answers.
+    // The gateway refuses connections: every vendor fails, and the plugin answers.
     let ran = run(
         &folder,
         "--plugin libplain.so --gateway http://127.0.0.1:1 history 600519 --start 2024-06-03 --end 2024-06-07 --format csv",
@@ -93,7 +93,7 @@ fn a_list_runs_no_code() {
     let named = run(&folder, "plugin list --plugin libplain.so", &variables);
     assert_eq!((named.code, named.out.lines().count()), (1, 1));
     assert!(
-        named.err.contains("libplain.so has no sidecar: finvista plugin sidecar writes one"),
+        named.err.contains("libplain.so has no sidecar: write one with finvista plugin sidecar"),
         "{}",
         named.err
     );
@@ -103,7 +103,7 @@ fn a_list_runs_no_code() {
     assert!(written.err.contains("libplain.toml"), "{}", written.err);
     let text = std::fs::read_to_string(folder.join("libplain.toml")).unwrap();
     let again = run(&folder, "plugin sidecar libplain.so", &[]);
-    assert!(again.code == 1 && again.err.contains("is there already: remove it"), "{}", again.err);
+    assert!(again.code == 1 && again.err.contains("already exists: remove it"), "{}", again.err);
     assert_eq!(std::fs::read_to_string(folder.join("libplain.toml")).unwrap(), text);
     sidecar(&folder, &sha256(&folder));
     assert_eq!(std::fs::read_to_string(folder.join("libplain.toml")).unwrap(), text);
@@ -153,7 +153,7 @@ fn a_check_has_a_report_and_a_code() {
     assert_eq!(good.code, 0, "{}{}", good.out, good.err);
     for part in [
         "passed          cn_stock_daily  units and invariants\n",
-        "not applicable  cn_stock_daily  fault reset: it asks nobody",
+        "not applicable  cn_stock_daily  fault reset: it sends no requests",
         "passed          cn_stock_daily  memory stays flat\n",
         ", 0 failed, ",
     ] {
@@ -180,7 +180,7 @@ fn a_data_set_of_a_plugins_own_is_one_like_ours() {
             {\"name\":\"change\",\"type\":\"float\",\"nullable\":true},{\"name\":\"change_pct\",\"type\":\"float\",\"nullable\":true},\
             {\"name\":\"amplitude\",\"type\":\"float\",\"nullable\":true},{\"name\":\"turnover\",\"type\":\"float\",\"nullable\":true}],\
             \"params\":[{\"name\":\"symbol\",\"required\":true,\"doc\":\"a code\"},{\"name\":\"start\"},{\"name\":\"end\"}],\
-            \"title\":\"Bars that nobody traded\"";
+            \"title\":\"Made-up bars\"";
         let old = r#"\"capability\":{\"boards\":[\"main\",\"star\",\"chi_next\",\"beijing\"],\"periods\":[\"day\"]}"#;
         assert!(source.contains(old));
         source
@@ -195,7 +195,7 @@ fn a_data_set_of_a_plugins_own_is_one_like_ours() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.out.lines().nth(1).unwrap().starts_with("600519.SH,2024-06-03,"), "{}", ran.out);
     let sources = run(&folder, "sources --columns --plugin libplain.so", &[]).out;
-    for part in ["made_up_bars: Bars that nobody traded", "libplain.so", "CNY", "The first price."] {
+    for part in ["made_up_bars: Made-up bars", "libplain.so", "CNY", "The first price."] {
         assert!(sources.contains(part), "{part}: {sources}");
     }
     let health = run(&folder, "health --json --plugin libplain.so", &[]).out;
