@@ -11,8 +11,8 @@ columns! {
         symbol: Label, "";
         /// The trading day, or the last trading day of a week or month.
         date: Date32, "";
-        ..bar;
-        ..change;
+        ..bar in "points";
+        ..change in "points";
     }
 }
 

@@ -9,7 +9,7 @@ columns! {
     pub struct IndexQuote => IndexQuoteColumns, IndexQuoteViews {
         /// The index, as `000300.SH`.
         symbol: Text, "";
-        ..quote;
+        ..quote in "points";
     }
 }
 
@@ -23,6 +23,7 @@ dataset! {
         .keep(Keep::For(3))
         .checks(&[
             Check::Requested("symbol"),
+            Check::Session("time"),
             Check::Ohlc,
             Check::Positive("pre_close"),
             Check::AtLeast("volume", 0.0),

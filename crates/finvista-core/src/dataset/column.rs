@@ -69,9 +69,9 @@ impl ColumnSpec {
 /// Defines the columns of a data set: the row that callers read, the columns that endpoints fill, the views that return the
 /// rows, and the list of [`ColumnSpec`]s from which schema and docs are made.
 ///
-/// `..bar;`, `..change;`, `..quote;` and `..book5;` are groups of columns that several data sets share. After the id of the
-/// data set, `bars` makes the columns usable with [`Bars`](crate::dataset::Bars), and `quotes` with
-/// [`Quotes`](crate::dataset::Quotes).
+/// `..bar;`, `..change;`, `..quote;` and `..book5;` are groups of columns that several data sets share. Their prices are in the
+/// currency of the instrument, or in another unit that is named: `..bar in "points";`. After the id of the data set, `bars`
+/// makes the columns usable with [`Bars`](crate::dataset::Bars), and `quotes` with [`Quotes`](crate::dataset::Quotes).
 ///
 /// ```
 /// use finvista_core::dataset::{Columns, Date32, Float, Optional};
@@ -114,7 +114,11 @@ macro_rules! columns {
     };
     // A group expands to its columns.
     (@munch $head:tt $done:tt ..$group:ident; $($rest:tt)*) => {
-        $crate::__column_group!($group, $head $done $($rest)*);
+        $crate::__column_group!($group "currency of the instrument", $head $done $($rest)*);
+    };
+    // A group whose prices have another unit.
+    (@munch $head:tt $done:tt ..$group:ident in $price:literal; $($rest:tt)*) => {
+        $crate::__column_group!($group $price, $head $done $($rest)*);
     };
     // One column.
     (@munch $head:tt [$($done:tt)*] $(#[doc = $doc:literal])+ $name:ident : $kind:ty , $unit:literal ; $($rest:tt)*) => {

@@ -1,20 +1,20 @@
 //! Groups of columns that several data sets share.
 
-/// Expands a group such as `..bar;` in [`columns!`](crate::columns) to its columns.
+/// Expands a group such as `..bar;` in [`columns!`](crate::columns) to its columns. The literal is the unit of its prices.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __column_group {
     // Prices and volume of a bar.
-    (bar, $head:tt $done:tt $($rest:tt)*) => {
+    (bar $price:literal, $head:tt $done:tt $($rest:tt)*) => {
         $crate::columns!(@munch $head $done
             /// The first price.
-            open: $crate::dataset::Float, "currency of the instrument";
+            open: $crate::dataset::Float, $price;
             /// The highest price.
-            high: $crate::dataset::Float, "currency of the instrument";
+            high: $crate::dataset::Float, $price;
             /// The lowest price.
-            low: $crate::dataset::Float, "currency of the instrument";
+            low: $crate::dataset::Float, $price;
             /// The last price.
-            close: $crate::dataset::Float, "currency of the instrument";
+            close: $crate::dataset::Float, $price;
             /// Shares traded. Never adjusted. Vendors that count in lots round it to 100.
             volume: $crate::dataset::Int, "shares";
             /// Value traded, in CNY (B shares: USD in Shanghai, HKD in Shenzhen). Never adjusted.
@@ -22,10 +22,10 @@ macro_rules! __column_group {
             $($rest)*);
     };
     // Changes from the previous bar.
-    (change, $head:tt $done:tt $($rest:tt)*) => {
+    (change $price:literal, $head:tt $done:tt $($rest:tt)*) => {
         $crate::columns!(@munch $head $done
             /// Close minus the close of the previous bar of the same series.
-            change: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            change: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// Change in percent of the previous close, to two decimals: 1.5 is 1.5 %.
             change_pct: $crate::dataset::Optional<$crate::dataset::Float>, "%";
             /// High minus low in percent of the previous close, to two decimals.
@@ -33,45 +33,45 @@ macro_rules! __column_group {
             $($rest)*);
     };
     // Prices and volume of the current day.
-    (quote, $head:tt $done:tt $($rest:tt)*) => {
+    (quote $price:literal, $head:tt $done:tt $($rest:tt)*) => {
         $crate::columns!(@munch $head $done
             /// The name, as the vendor writes it.
             name: $crate::dataset::Text, "";
             /// The vendor's timestamp of the quote.
             time: $crate::dataset::Optional<$crate::dataset::Time>, "";
             /// The last price traded today; null before the first trade and on a suspended day.
-            price: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            price: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// The reference close of the day before, which limits and change refer to.
-            pre_close: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            pre_close: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// The first price of the day; null before the first trade.
-            open: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            open: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// The highest price of the day; null before the first trade.
-            high: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            high: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// The lowest price of the day; null before the first trade.
-            low: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            low: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// Shares traded today. Vendors that count in lots round it to 100.
             volume: $crate::dataset::Optional<$crate::dataset::Int>, "shares";
             /// Value traded today, in CNY (B shares: USD in Shanghai, HKD in Shenzhen).
             amount: $crate::dataset::Optional<$crate::dataset::Float>, "CNY";
             /// Price minus the close of the day before.
-            change: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            change: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// Change in percent of the close of the day before, to two decimals: 1.5 is 1.5 %.
             change_pct: $crate::dataset::Optional<$crate::dataset::Float>, "%";
             $($rest)*);
     };
     // Five levels of an order book.
-    (book5, $head:tt $done:tt $($rest:tt)*) => {
+    (book5 $price:literal, $head:tt $done:tt $($rest:tt)*) => {
         $crate::columns!(@munch $head $done
             /// The best bid; null if there is none, or the vendor has no order book.
-            bid1: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            bid1: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// The second bid.
-            bid2: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            bid2: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// The third bid.
-            bid3: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            bid3: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// The fourth bid.
-            bid4: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            bid4: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// The fifth bid.
-            bid5: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            bid5: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// Shares bid for at `bid1`. Vendors that count in lots round it to 100.
             bid_volume1: $crate::dataset::Optional<$crate::dataset::Int>, "shares";
             /// Shares bid for at `bid2`.
@@ -83,15 +83,15 @@ macro_rules! __column_group {
             /// Shares bid for at `bid5`.
             bid_volume5: $crate::dataset::Optional<$crate::dataset::Int>, "shares";
             /// The best ask; null if there is none, or the vendor has no order book.
-            ask1: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            ask1: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// The second ask.
-            ask2: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            ask2: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// The third ask.
-            ask3: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            ask3: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// The fourth ask.
-            ask4: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            ask4: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// The fifth ask.
-            ask5: $crate::dataset::Optional<$crate::dataset::Float>, "currency of the instrument";
+            ask5: $crate::dataset::Optional<$crate::dataset::Float>, $price;
             /// Shares offered at `ask1`. Vendors that count in lots round it to 100.
             ask_volume1: $crate::dataset::Optional<$crate::dataset::Int>, "shares";
             /// Shares offered at `ask2`.
@@ -104,7 +104,7 @@ macro_rules! __column_group {
             ask_volume5: $crate::dataset::Optional<$crate::dataset::Int>, "shares";
             $($rest)*);
     };
-    ($other:ident, $($rest:tt)*) => {
+    ($other:ident $price:literal, $($rest:tt)*) => {
         compile_error!(concat!("expected a group of columns (bar, change, quote or book5), got ", stringify!($other)));
     };
 }

@@ -30,3 +30,13 @@ fn quotes_of_indices_have_the_order_of_the_query_and_no_order_book() {
     assert!(table.column("bid1").is_none());
     assert_eq!(check(&snapshot, &table).unwrap(), [symbol("399001.SZ")]);
 }
+
+#[test]
+fn prices_are_points_and_amounts_are_money() {
+    let unit =
+        |name: &str| CnIndexQuote::schema().field_with_name(name).unwrap().metadata().get("unit").cloned();
+    for name in ["price", "pre_close", "open", "high", "low", "change"] {
+        assert_eq!(unit(name).as_deref(), Some("points"), "{name}");
+    }
+    assert_eq!((unit("amount").as_deref(), unit("change_pct").as_deref()), (Some("CNY"), Some("%")));
+}
