@@ -1,4 +1,4 @@
-//! `cargo xtask next-arrow`: the next major version of Arrow. The lock file has 59, and the manifest promises that 60 will do.
+//! `cargo xtask next-arrow`: the next major version of Arrow. The lock file has 59, and the manifest allows 60.
 
 use std::fs;
 use std::path::Path;
@@ -8,22 +8,22 @@ use serde::Deserialize;
 use crate::metadata::{cargo, succeed};
 use crate::tidy;
 
-/// What is checked against it: everything that has Arrow in its own types.
+/// The crates that are checked against it: those with Arrow in their public types.
 const CHECKED: &str = "check -p finvista-cli -p finvista-arrow2";
 
-/// The plugins that are built with it: all that the loader's tests load.
+/// The plugins that the loader's tests load, built with it.
 const BUILT: [&str; 2] = [
     "build -p finvista-eastmoney-plugin -p finvista-sina-plugin -p finvista-tencent-plugin \
      -p finvista-csv-folder-plugin -p finvista-arrow2-plugin",
     "build -p finvista-loader --example rust_probe --example series_probe",
 ];
 
-/// The loader's tests, which then take the plugins from that build in place of one of their own.
+/// The loader's tests, over the plugins of that build.
 const SERVED: &str = "test -p finvista-loader --locked";
 const PLUGINS: &str = "FINVISTA_TEST_PLUGINS";
 
-/// Checks a copy of the sources against Arrow 60, builds the plugins there, and lets a host with Arrow 59 be served by them: it is
-/// the loader's tests that ask, so the tables are those of the same vendors linked in.
+/// Checks a copy of the sources against Arrow 60, builds the plugins there, and runs the loader's tests with Arrow 59 over them.
+/// Those tests compare the tables with those of the same vendors linked in.
 pub(crate) fn run() -> Result<(), String> {
     let copy = crate::root().join("target/arrow-60");
     let build = crate::root().join("target/arrow-60-build");
@@ -51,7 +51,7 @@ fn copy_sources(copy: &Path) -> Result<(), String> {
             }
             _ => text,
         };
-        // What is as it was is not built anew.
+        // Unchanged files keep their time, so they are not built again.
         if fs::read(&to).ok().as_ref() != Some(&text) {
             fs::write(to, text).map_err(failed)?;
         }
@@ -75,9 +75,7 @@ fn is_next(lock: &str) -> Result<(), String> {
     let versions: Vec<&str> = arrow.map(|package| package.version.as_str()).collect();
     match versions[..] {
         [version] if version.starts_with("60.") => Ok(()),
-        _ => Err(format!(
-            "the plugins were to be built with arrow-array 60, and the lock file has {versions:?}"
-        )),
+        _ => Err(format!("expected arrow-array 60 alone in the lock file, got {versions:?}")),
     }
 }
 

@@ -79,7 +79,7 @@ fn semver() -> Result<(), String> {
     };
     // From the parent, so that a release is compared with the one before it.
     let Some(tag) = git(&["describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^"]) else {
-        eprintln!("== semver: there is no baseline, because no earlier commit is tagged as a release");
+        eprintln!("== semver: skipped, because no earlier commit is tagged as a release");
         return Ok(());
     };
     let mut version = cargo();

@@ -1,4 +1,4 @@
-//! `cargo xtask new-dataset NAME --shape SHAPE`: the file of a definition, and its line in each list that names data sets.
+//! `cargo xtask new-dataset NAME --shape SHAPE`: the file of a definition, and its entry in each list that names data sets.
 
 use std::fs;
 
@@ -25,6 +25,7 @@ pub(crate) enum Shape {
 
 const LIB: &str = "crates/finvista-datasets/src/lib.rs";
 const CALLS: &str = "crates/finvista/src/calls.rs";
+const FACADE: &str = "crates/finvista/src/lib.rs";
 
 /// Writes the definition, and adds it to the lists of the crate of data sets and of the facade.
 pub(crate) fn new(name: &str, shape: Shape) -> Result<(), String> {
@@ -36,17 +37,23 @@ pub(crate) fn new(name: &str, shape: Shape) -> Result<(), String> {
     let names = Names::of(name);
     let lib = with_module(&read(LIB)?, &names)?;
     let calls = with_call(&read(CALLS)?, &names, shape)?;
+    let facade = imported(&read(FACADE)?, "pub use", &[&names.marker, &names.row])
+        .ok_or_else(|| format!("{FACADE} does not re-export finvista_datasets"))?;
     write(&path, &definition(&names, shape))?;
     write(LIB, &lib)?;
     write(CALLS, &calls)?;
+    write(FACADE, &facade)?;
     let formatted = cargo().args(["fmt", "-p", "finvista-datasets", "-p", "finvista"]).status();
     if !formatted.is_ok_and(|status| status.success()) {
         return Err("the files are written, and cargo fmt failed: run it by hand".to_owned());
     }
     println!(
-        "{path} defines {name}, and fv.{name}(…) asks for it. Next: its columns with units and docs, universe, keep and checks in\n\
-        that file; then an endpoint of each vendor that has it. CONTRIBUTING.md, \"Add a data set\", goes through an example. Now:\n\
-        cargo check -p finvista && cargo xtask docs"
+        "{path} defines {name}, and fv.{name}(…) asks for it. Next:\n\
+        1. in that file: the title, the columns with units and docs, universe, keep and checks\n\
+        2. in {CALLS}: the docs of the call\n\
+        3. the endpoint of each vendor that has it, and its tests\n\
+        4. cargo test -p finvista-datasets && cargo xtask docs\n\
+        CONTRIBUTING.md, \"Add a data set\", goes through an example."
     );
     Ok(())
 }
@@ -208,9 +215,16 @@ fn with_call(calls: &str, names: &Names, shape: Shape) -> Result<String, String>
 }}"
     );
     let (before, after) = calls.rsplit_once("\n}").ok_or_else(|| format!("{CALLS} has no list of calls"))?;
-    let import = "use finvista_datasets::{";
-    let before = before.replacen(import, &format!("{import}\n    {marker},"), 1);
+    let before = imported(before, "use", &[marker]).ok_or_else(|| format!("{CALLS} imports no data sets"))?;
     Ok(format!("{before}\n{call}{after}"))
+}
+
+/// `text` with more names in its list of what it takes from the crate of data sets; `None` where it has no such list. `cargo fmt`
+/// sorts them.
+fn imported(text: &str, keyword: &str, names: &[&str]) -> Option<String> {
+    let list = format!("\n{keyword} finvista_datasets::{{");
+    let (before, after) = text.split_once(&list)?;
+    Some(format!("{before}{list}\n    {},{after}", names.join(", ")))
 }
 
 /// `text` with a line among those that begin with `prefix`, in order; `None` where there are none.
@@ -267,6 +281,17 @@ mod tests {
             assert!(calls.contains("    CnDividend,") && calls.contains("-> CnDividend;\n}"), "{calls}");
         }
         let lib = with_module(&read(LIB).unwrap(), &names).unwrap();
-        assert!(lib.contains("mod cn_dividend;\nmod cn_index_daily;"), "{lib}");
+        assert!(lib.contains("\nmod cn_dividend;\n"), "{lib}");
+    }
+
+    #[test]
+    fn the_facade_re_exports_marker_and_row() {
+        let text = "use a::B;\npub use finvista_datasets::{\n    CnIndexDaily, IndexBar,\n};\n";
+        let with = imported(text, "pub use", &["CnDividend", "CnDividendRow"]).unwrap();
+        let list =
+            "pub use finvista_datasets::{\n    CnDividend, CnDividendRow,\n    CnIndexDaily, IndexBar,\n};\n";
+        assert_eq!(with, format!("use a::B;\n{list}"));
+        assert_eq!(imported(text, "use", &["CnDividend"]), None);
+        assert!(imported(&read(FACADE).unwrap(), "pub use", &["CnDividend"]).is_some());
     }
 }

@@ -4,12 +4,13 @@ use std::fs;
 
 mod tables;
 
-const FILES: &[&str] = &["README.md", "ARCHITECTURE.md"];
+const FILES: &[&str] = &["README.md", "ARCHITECTURE.md", "crates/finvista-datasets/README.md"];
 
 /// A region's name in its marker, and the function that writes its Markdown.
 type Region = (&'static str, fn() -> Result<String, String>);
 
 const REGIONS: &[Region] = &[
+    ("datasets", tables::datasets),
     ("sources", tables::sources),
     ("columns", tables::columns),
     ("settings", tables::settings),
@@ -49,7 +50,7 @@ fn region(name: &str) -> Result<String, String> {
         return write();
     }
     let known: Vec<&str> = REGIONS.iter().map(|(known, _)| *known).collect();
-    Err(format!("there is no generated table `{name}`; the known ones are: {}", known.join(", ")))
+    Err(format!("expected the name of a generated table ({}), got {name:?}", known.join(", ")))
 }
 
 /// `text` with the inside of every region replaced. An error begins with the line number of the marker.
@@ -119,9 +120,6 @@ mod tests {
     #[test]
     fn an_unknown_table_is_refused_by_name() {
         let error = rewrite("\n<!-- generated: nonsense -->\n<!-- /generated -->\n", region).unwrap_err();
-        assert!(
-            error.starts_with("2: there is no generated table `nonsense`; the known ones are: "),
-            "{error}"
-        );
+        assert!(error.starts_with("2: expected the name of a generated table ("), "{error}");
     }
 }

@@ -26,11 +26,11 @@ struct Arguments {
 enum Command {
     /// Run everything that has to hold before a change is merged.
     Ci,
-    /// Check the rules of the house that no compiler checks.
+    /// Check the project's rules that no compiler checks.
     Tidy,
     /// Check against Arrow 60, and let the loader's tests load plugins that were built with it.
     NextArrow,
-    /// Write the generated tables into README.md and ARCHITECTURE.md.
+    /// Write the generated tables into the READMEs and ARCHITECTURE.md.
     Docs {
         /// Change nothing; fail where a table is stale.
         #[arg(long)]
@@ -38,12 +38,12 @@ enum Command {
     },
     /// Build a plugin of `plugins/` with its sidecar, package it, or check it.
     Plugin(plugin::Plugin),
-    /// Begin a crate of a vendor: one endpoint, a sample of its answers, its tests, and a feature of the facade.
+    /// Create the crate of a vendor: one endpoint, a sample answer, tests, and a feature of the facade.
     NewVendor {
         /// Lower-case letters and digits.
         name: String,
     },
-    /// Begin a data set: the file of its definition, and its line in each list.
+    /// Create a data set: the file of its definition, and its entry in each list.
     NewDataset {
         /// Lower-case letters, digits and _, such as `cn_dividend`.
         name: String,
@@ -51,7 +51,7 @@ enum Command {
         #[arg(long, value_enum)]
         shape: dataset::Shape,
     },
-    /// Begin a plugin: one endpoint, a sample of its answers, its tests.
+    /// Create a plugin: one endpoint, a sample answer, tests.
     NewPlugin {
         /// Lower-case letters and digits.
         name: String,

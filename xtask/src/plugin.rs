@@ -15,13 +15,13 @@ pub(crate) struct Plugin {
     what: What,
     /// The folder in `plugins/`.
     name: String,
-    /// Build without optimisation: sooner done, and slower to run.
+    /// Build without optimisation: builds faster, runs slower.
     #[arg(long)]
     debug: bool,
-    /// The configuration to open it with, for a plugin that does not open without one.
+    /// The configuration, for a plugin that requires one.
     #[arg(long, value_name = "JSON", default_value = "{}")]
     config: String,
-    /// After `--`: what `finvista plugin check` gets besides the file, such as `--sample 'cn_stock_daily symbol=000001'`.
+    /// After `--`: more arguments for `finvista plugin check`, such as `--sample 'cn_stock_daily symbol=000001'`.
     #[arg(last = true)]
     rest: Vec<String>,
 }
@@ -30,9 +30,9 @@ pub(crate) struct Plugin {
 enum What {
     /// Build the library and write its sidecar beside it.
     Build,
-    /// Build it, and put library and sidecar into an archive.
+    /// Build it, and pack the library and its sidecar into an archive.
     Package,
-    /// Build it, and let the program check the file as a user would: `finvista plugin check`.
+    /// Build it, and run `finvista plugin check` on it.
     Check,
 }
 
@@ -64,10 +64,10 @@ fn build(plugin: &Plugin) -> Result<PathBuf, String> {
     }
     let messages = String::from_utf8_lossy(&output.stdout);
     let built = library(&messages, &package.manifest_path)
-        .ok_or_else(|| format!("{} made no shared library: its crate-type is cdylib", package.name))?;
+        .ok_or_else(|| format!("{} built no shared library: set its crate-type to cdylib", package.name))?;
 
-    // What is there from before may be loaded by somebody: it is left behind, not written over.
-    let target = built.ancestors().nth(2).ok_or("the library lies in no target folder")?;
+    // A running program may have loaded the old file, so it is replaced and not overwritten.
+    let target = built.ancestors().nth(2).ok_or("the library is not in a target folder")?;
     let folder = target.join("plugins").join(&plugin.name);
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     if folder.exists() {
@@ -90,11 +90,11 @@ fn find<'a>(members: &'a [Package], name: &str) -> Result<&'a Package, String> {
     };
     members.iter().find(|member| names(member).as_deref() == Some(name)).ok_or_else(|| {
         let known: Vec<String> = members.iter().filter_map(names).collect();
-        format!("plugins/ has no Rust plugin {name:?}: it has {}", known.join(", "))
+        format!("expected a Rust plugin in plugins/ ({}), got {name:?}", known.join(", "))
     })
 }
 
-/// The shared library that this package became, of what cargo says that it built.
+/// The shared library of this package, among the artifacts that cargo reports.
 fn library(messages: &str, manifest: &Path) -> Option<PathBuf> {
     #[derive(Deserialize)]
     struct Built {
@@ -106,11 +106,11 @@ fn library(messages: &str, manifest: &Path) -> Option<PathBuf> {
     files.into_iter().find(|file| file.extension().is_some_and(|is| is == std::env::consts::DLL_EXTENSION))
 }
 
-/// What the library says of itself, which takes loading it: whoever builds it trusts it.
+/// The sidecar, from the library's own description. This loads the library; its builder trusts it.
 fn describe(library: &Path, config: &str) -> Result<Sidecar, String> {
     let plugin = load(library).map_err(|error| error.to_string())?;
     let source = plugin.open(config, known, |_| None).map_err(|error| {
-        format!("{error}\nwhere it needs a configuration, give one: --config '{{\"key\": \"value\"}}'")
+        format!("{error}\nif it requires a configuration, pass one: --config '{{\"key\": \"value\"}}'")
     })?;
     Sidecar::of(&source).map_err(|error| error.to_string())
 }
@@ -118,7 +118,7 @@ fn describe(library: &Path, config: &str) -> Result<Sidecar, String> {
 /// The folder of the library as an archive, named by version and machine.
 fn package(name: &str, library: &Path) -> Result<PathBuf, String> {
     let sidecar = Sidecar::read(&library.with_extension("toml")).map_err(|error| error.to_string())?;
-    let plugins = library.ancestors().nth(2).ok_or("the library lies in no target folder")?;
+    let plugins = library.ancestors().nth(2).ok_or("the library is not in a target folder")?;
     let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
     let archive = plugins.join(format!("{name}-{}-{arch}-{os}.tar.gz", sidecar.version));
     let status = Command::new("tar").arg("-czf").arg(&archive).arg("-C").arg(plugins).arg(name).status();
@@ -129,13 +129,13 @@ fn package(name: &str, library: &Path) -> Result<PathBuf, String> {
     }
 }
 
-/// The program's own verdict on the file.
+/// Runs the program's own check of the file.
 fn check(plugin: &Plugin, library: &Path) -> Result<ExitCode, String> {
     let sidecar = Sidecar::read(&library.with_extension("toml")).map_err(|error| error.to_string())?;
     let mut command = cargo();
     command.args(["run", "--quiet", "--locked", "-p", "finvista-cli", "--"]);
     if plugin.config != "{}" {
-        // Not in the plugin's folder, whose files are all sidecars.
+        // Not in the plugin's folder, where every TOML file is a sidecar.
         let file = library.with_file_name("..").join(format!("{}.settings", plugin.name));
         let text = settings(&sidecar.name, &plugin.config)?;
         fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -170,7 +170,7 @@ mod tests {
     fn a_plugin_is_named_by_its_folder() {
         let members = members().unwrap();
         assert_eq!(find(&members, "csv-folder").unwrap().name, "finvista-csv-folder-plugin");
-        let error = find(&members, "nobody").unwrap_err();
+        let error = find(&members, "unknown").unwrap_err();
         assert!(error.contains("arrow2, csv-folder, eastmoney"), "{error}");
     }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask new-vendor NAME` and `new-plugin NAME`: what `plugins/template` is, under another name and in its place.
+//! `cargo xtask new-vendor NAME` and `new-plugin NAME`: copies of `plugins/template` under another name.
 
 use std::fs;
 
@@ -6,10 +6,10 @@ use crate::metadata::cargo;
 
 mod text;
 
-/// A file, by its path from the root, and what it is to hold.
+/// A file to write: its path from the root, and its text.
 type Written = (String, String);
 
-/// A crate of one endpoint, which the facade knows as a feature.
+/// A crate with one endpoint, and its feature of the facade.
 pub(crate) fn new_vendor(name: &str) -> Result<(), String> {
     text::check_name(name)?;
     create(&format!("crates/finvista-{name}"), text::vendor(name, read)?)?;
@@ -21,7 +21,7 @@ pub(crate) fn new_vendor(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A plugin of one endpoint.
+/// A plugin with one endpoint.
 pub(crate) fn new_plugin(name: &str) -> Result<(), String> {
     text::check_name(name)?;
     create(&format!("plugins/{name}"), text::plugin(name, read)?)?;
@@ -48,7 +48,7 @@ fn create(folder: &str, files: Vec<Written>) -> Result<(), String> {
             .and_then(|()| fs::write(&to, text))
             .map_err(|error| format!("cannot write {path}: {error}"))?;
     }
-    // The lock file learns of the new member, and what is named by its letters goes to its place.
+    // Adds the member to the lock file, and sorts the lists that it was added to.
     for arguments in ["update --workspace --offline --quiet", "fmt --all"] {
         let status = cargo().args(arguments.split(' ')).status();
         if !status.is_ok_and(|status| status.success()) {

@@ -1,4 +1,4 @@
-//! The rules of the house that no compiler checks. Each finding says where, what, and what would be right.
+//! The project's rules that no compiler checks. Each finding says where, what, and what would be right.
 
 use std::fs;
 use std::path::Path;
@@ -53,7 +53,7 @@ fn findings() -> Result<Vec<Finding>, String> {
     Ok(findings)
 }
 
-/// The files of the project: those that git tracks or would add, or all of them where there is no git (a source archive).
+/// The files of the project: those that git tracks or would add, or every file of a source archive without git.
 pub(crate) fn files() -> Result<Vec<String>, String> {
     let git = Command::new("git")
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])

@@ -3,6 +3,15 @@
 use finvista::raw::{Board, Period, ShapeKind};
 use finvista::{Adjust, Capability, DatasetSpec, ErrorKind, FinVista, KEYS, SourceInfo, Symbol};
 
+/// The data sets, with their shapes.
+pub(super) fn datasets() -> Result<String, String> {
+    let mut text = "| data set | shape | rows |\n| --- | --- | --- |\n".to_owned();
+    for spec in client()?.datasets() {
+        text.push_str(&format!("| `{}` | `{:?}` | {} |\n", spec.id, spec.shape, spec.title));
+    }
+    Ok(text)
+}
+
 /// For each data set: the sources in the order in which they are asked, and what they promise for each board or part of the
 /// market.
 pub(super) fn sources() -> Result<String, String> {
@@ -229,7 +238,7 @@ mod tests {
 
     #[test]
     fn every_table_has_rows_of_one_width() {
-        for table in [sources(), columns(), settings(), errors()] {
+        for table in [datasets(), sources(), columns(), settings(), errors(), metrics()] {
             let table = table.unwrap();
             for block in table.split("\n\n").filter(|block| block.starts_with('|')) {
                 let mut widths = block.lines().map(|line| line.matches('|').count());

@@ -5,13 +5,13 @@ use super::Written;
 /// How a file of the project is read, by its path from the root.
 type Read = fn(&str) -> Result<String, String>;
 
-/// A name becomes a crate's, a feature's, a module's and a source's.
+/// The name is used for a crate, a feature, a module and a source.
 pub(super) fn check_name(name: &str) -> Result<(), String> {
     let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     if plain && name.starts_with(|c: char| c.is_ascii_lowercase()) {
         return Ok(());
     }
-    Err(format!("{name:?} is no name for it: lower-case letters and digits are, a letter first"))
+    Err(format!("expected a name of lower-case letters and digits that begins with a letter, got {name:?}"))
 }
 
 /// The files of `plugins/NAME`.
@@ -28,7 +28,7 @@ pub(super) fn plugin(name: &str, read: Read) -> Result<Vec<Written>, String> {
     Ok(files)
 }
 
-/// The files of `crates/finvista-NAME`, and those that name it from now on.
+/// The files of `crates/finvista-NAME`, and the existing files with its entries added.
 pub(super) fn vendor(name: &str, read: Read) -> Result<Vec<Written>, String> {
     let folder = format!("crates/finvista-{name}");
     let mut files = source(&folder, name, read)?;
@@ -61,7 +61,7 @@ pub(super) fn vendor(name: &str, read: Read) -> Result<Vec<Written>, String> {
     Ok(files)
 }
 
-/// What both have of the template: the endpoint, the sample, and the tests over it.
+/// The part of the template that both share: the endpoint, the sample, and the tests over it.
 fn source(folder: &str, name: &str, read: Read) -> Result<Vec<Written>, String> {
     let renamed = |file: &&str| {
         let text = read(&format!("plugins/template/src/{file}"))?;
@@ -71,7 +71,7 @@ fn source(folder: &str, name: &str, read: Read) -> Result<Vec<Written>, String> 
     ["lib.rs", "sample.csv", "tests.rs"].iter().map(renamed).collect()
 }
 
-/// The text with a line more, after the only one that begins like this.
+/// The text with one more line, inserted after the only line that begins with `begins`.
 fn after(text: &str, begins: &str, line: &str) -> Result<String, String> {
     let mut found = 0;
     let lines: Vec<String> = text
@@ -83,7 +83,9 @@ fn after(text: &str, begins: &str, line: &str) -> Result<String, String> {
         })
         .collect();
     if found != 1 {
-        return Err(format!("{found} lines begin with {begins:?}, and one should: write {line:?} by hand"));
+        return Err(format!(
+            "expected one line that begins with {begins:?}, got {found}: add {line:?} by hand"
+        ));
     }
     Ok(lines.join("\n") + "\n")
 }

@@ -3,8 +3,8 @@
 use super::Finding;
 use crate::metadata::Package;
 
-/// Our packages that are no vendor, besides the plugins, which end in `-plugin`. Every other `finvista-*` is one, so that a new
-/// vendor is held to the rules unasked.
+/// Our packages that are not vendors; plugins, whose names end in `-plugin`, aside. Every other `finvista-*` is a vendor, so the
+/// rules apply to a new one without an entry here.
 const NOT_VENDORS: &[&str] = &[
     "finvista-arrow2",
     "finvista-bench",

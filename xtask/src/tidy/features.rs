@@ -20,7 +20,7 @@ pub(super) fn check(members: &[Package]) -> Result<Vec<Finding>, String> {
                 path: MANIFEST.to_owned(),
                 line: 1,
                 message: format!(
-                    "with the features {feature:?} alone the facade depends on the vendors {found:?}, and should on {expected:?}"
+                    "expected the facade with the features {feature:?} to depend on the vendors {expected:?}, got {found:?}"
                 ),
             });
         }

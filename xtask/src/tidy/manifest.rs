@@ -6,7 +6,7 @@ const INHERITED: &[&str] = &["version", "edition", "rust-version", "license"];
 
 /// The manifest `text` at `path` of the package `name`.
 pub(super) fn check(path: &str, text: &str, name: &str) -> Result<Vec<Finding>, String> {
-    // It is copied out of the workspace, where there is nobody to inherit from.
+    // Users copy it out of the workspace, so it cannot inherit.
     if path == "plugins/template/Cargo.toml" {
         return Ok(Vec::new());
     }
@@ -28,7 +28,7 @@ pub(super) fn check(path: &str, text: &str, name: &str) -> Result<Vec<Finding>, 
     if let Some(folder) = path.strip_prefix("crates/").and_then(|rest| rest.strip_suffix("/Cargo.toml"))
         && folder != name
     {
-        messages.push(format!("the folder crates/{folder} holds the crate {name}; both must bear one name"));
+        messages.push(format!("the folder crates/{folder} holds the crate {name}; give both the same name"));
     }
     Ok(messages.into_iter().map(|message| Finding { path: path.to_owned(), line: 1, message }).collect())
 }
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn a_folder_is_named_as_its_crate() {
         let found = messages("crates/x/Cargo.toml", GOOD);
-        assert_eq!(found, ["the folder crates/x holds the crate finvista-x; both must bear one name"]);
+        assert_eq!(found, ["the folder crates/x holds the crate finvista-x; give both the same name"]);
         assert_eq!(messages("xtask/Cargo.toml", GOOD), [""; 0]);
     }
 }

@@ -90,6 +90,7 @@ pub(crate) fn drifted(body: &[u8]) -> Vec<u8> {
         (r#","trade":"#, r#","price":"#),
         (r#","zxj":"#, r#","price":"#),
         (r#""QuoteID":"#, r#""Id":"#),
+        (r#""SECUCODE":"#, r#""CODE":"#),
         (r#", "f":"#, r#", "factor":"#),
         (r#"day":[["#, r#"bars":[["#),
         (r#"week":[["#, r#"bars":[["#),
