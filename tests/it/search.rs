@@ -4,18 +4,13 @@
 use std::collections::HashSet;
 
 use finvista::{CnStockSearch, Error, Table};
-use finvista_testkit::{Instrument, Kind, State, Vendor};
+use finvista_testkit::{Instrument, State, Vendor};
 
 use crate::support::{Bench, stocks, told};
 use crate::truth::symbol;
 
 async fn search(bench: &Bench, vendor: Vendor, text: &str) -> Result<Table<CnStockSearch>, Error> {
     bench.fv.cn_stock_search(text).limit(25).source(vendor.to_string()).await
-}
-
-/// Sina files funds under types that the simulated market does not have.
-fn is_listed_at(vendor: Vendor, instrument: &Instrument) -> bool {
-    vendor != Vendor::Sina || instrument.kind != Kind::Fund
 }
 
 /// Whether the instrument is among what is found; what is found is the truth.
@@ -47,7 +42,7 @@ async fn shares_are_found_by_code_name_and_initials() {
         let name = instrument.name.replace(' ', "");
         let texts =
             [instrument.code.clone(), instrument.prefixed(), name, initials.clone(), initials.to_lowercase()];
-        for vendor in Vendor::ALL.into_iter().filter(|vendor| is_listed_at(*vendor, instrument)) {
+        for vendor in Vendor::ALL {
             for text in &texts {
                 let result = search(&bench, vendor, text).await;
                 let table = result.as_ref().unwrap_or_else(|_| panic!("{vendor} {text}: {}", told(&result)));

@@ -4,7 +4,7 @@ use crate::market::{Exchange, Instrument, Kind, Market};
 use crate::wire::asked::Asked;
 use crate::wire::message::Answer;
 
-/// The records of the value. Indices are left out: under which type they come was never recorded.
+/// The records of the value. Indices are left out: no recording shows their type.
 pub(crate) fn body(market: &Market, asked: &Asked<'_>) -> Option<String> {
     let (key, types) = (asked.text("key"), asked.params.list("type"));
     let is_asked = |instrument: &&Instrument| {
@@ -23,13 +23,12 @@ pub(crate) fn statement(asked: &Asked<'_>, body: Option<String>) -> Answer {
     Answer::ok("application/javascript; charset=GBK", encoding_rs::GBK.encode(&statement).0.into_owned())
 }
 
-/// 11 is a share for yuan, 12 one for foreign currency; 22 and 23 are exchange traded and listed open funds.
+/// 11 is a share for yuan, 12 one for foreign currency, 203 a fund of the exchanges.
 fn type_of(instrument: &Instrument) -> Option<&'static str> {
     match instrument.kind {
         Kind::Index => None,
         Kind::BShare => Some("12"),
-        Kind::Fund if instrument.is_etf() => Some("22"),
-        Kind::Fund => Some("23"),
+        Kind::Fund => Some("203"),
         Kind::Main | Kind::Star | Kind::ChiNext | Kind::Beijing => Some("11"),
     }
 }
