@@ -4,8 +4,7 @@
 mod bars;
 mod listing;
 
-use finvista::{Adjust, CnStockDaily, DailyBar, DateRange, QuoteRow, Table};
-use finvista_core::date;
+use finvista::{Adjust, CnStockDaily, DailyBar, DateRange, QuoteRow, Table, Zone};
 use finvista_testkit::{AdjustedBar, Bar, Instrument, Kind, Level, State, Vendor};
 
 pub(crate) use bars::{Plain, assert_bars, days, minutes};
@@ -135,13 +134,13 @@ pub(crate) fn assert_quote(row: &QuoteRow<'_>, vendor: Vendor, instrument: &Inst
     assert_eq!(row.name, name, "{place}");
     match vendor {
         // East Money stamps the feed and not the trade.
-        Vendor::EastMoney => assert_eq!(date::in_china(row.time.unwrap()), truth.time.date(), "{place}"),
-        _ => assert_eq!(row.time, date::at_china(truth.time), "{place}"),
+        Vendor::EastMoney => assert_eq!(Zone::Shanghai.day(row.time.unwrap()), truth.time.date(), "{place}"),
+        _ => assert_eq!(row.time, Zone::Shanghai.instant(truth.time), "{place}"),
     }
-    // The matched price of a call auction is no trade.
+    // The matched price of a call auction is not a trade.
     assert_eq!(row.price, price(truth.price.filter(|_| is_traded)), "{place}");
     assert_eq!([row.open, row.high, row.low], [truth.open, truth.high, truth.low].map(price), "{place}");
-    // Sina has no previous close of what is gone.
+    // Sina has no previous close of a delisted share.
     let gone = matches!(instrument.state, State::Delisted | State::CodeChanged | State::NotListed);
     let pre_close = truth.pre_close.filter(|_| !(gone && vendor == Vendor::Sina));
     assert_eq!(row.pre_close, price(pre_close), "{place}");
@@ -179,7 +178,7 @@ fn assert_book(row: &QuoteRow<'_>, vendor: Vendor, instrument: &Instrument, plac
     let levels = bids.into_iter().chain(asks).zip(truth.bids.iter().chain(&truth.asks));
     for ((price, volume), Level { price: ticks, volume: shares }) in levels {
         if vendor == Vendor::EastMoney || *ticks == 0 {
-            // East Money's list has no book, and nobody waits at price 0.
+            // East Money's list has no book, and no order waits at price 0.
             assert_eq!((price, volume), (None, None), "{place}");
             continue;
         }

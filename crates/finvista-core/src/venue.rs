@@ -283,10 +283,12 @@ mod tests {
     }
 
     #[test]
-    fn new_york_saves_daylight() {
+    fn zones_have_their_offsets() {
         let at = |day: Date, hour| Zone::NewYork.instant(day.at(hour, 0, 0, 0)).unwrap().to_string();
         assert_eq!(at(date(2024, 1, 10), 16), "2024-01-10T21:00:00Z");
         assert_eq!(at(date(2024, 7, 10), 16), "2024-07-10T20:00:00Z");
+        assert_eq!(Zone::Shanghai.day("2024-01-01T15:59:59Z".parse().unwrap()), date(2024, 1, 1));
+        assert_eq!(Zone::Shanghai.day("2024-01-01T16:00:00Z".parse().unwrap()), date(2024, 1, 2));
         assert_eq!(Zone::NewYork.day("2024-07-10T03:59:00Z".parse().unwrap()), date(2024, 7, 9));
     }
 }

@@ -21,7 +21,7 @@ use std::marker::PhantomData;
 use finvista_core::dataset::{self, Dataset, Level, QuoteSink};
 use finvista_core::{
     Capability, Endpoint, EndpointContext, ErrorKind, Next, Reply, Request, Snapshot, SourceError, Symbol,
-    date, sample, wire,
+    Zone, sample, wire,
 };
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -240,12 +240,12 @@ impl<'a> Line<'a> {
         match self.text(30).trim() {
             "" => Ok(None),
             text => DateTime::strptime("%Y%m%d%H%M%S", text)
-                .map(date::at_china)
+                .map(|time| Zone::Shanghai.instant(time))
                 .map_err(|_| SourceError::decode(format!("{}: the time is {text:?}", self.symbol))),
         }
     }
 
-    /// Five levels from this field on: price, lots, price, lots. A level without a price is no level, though the call
+    /// Five levels from this field on: price, lots, price, lots. A level without a price does not exist, though the call
     /// auction puts its unmatched volume into one.
     fn levels(&self, first: usize) -> Result<[Level; 5], SourceError> {
         let mut levels = [Level::default(); 5];

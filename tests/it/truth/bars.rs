@@ -1,7 +1,6 @@
 //! Bars of every length against the truth, up to what each vendor rounds.
 
-use finvista::raw::date;
-use finvista::{Adjust, DailyBar, DateRange, IndexBar, MinuteBar};
+use finvista::{Adjust, DailyBar, DateRange, IndexBar, MinuteBar, Zone};
 use finvista_testkit::{Instrument, Kind, Period, Vendor};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -65,7 +64,7 @@ pub(crate) fn minutes(
         // A day has one factor.
         let factor = day.close / raw.close as f64;
         minutes.extend(instrument.minutes(raw.date, size).into_iter().map(|bar| Plain {
-            at: date::at_china(bar.end).unwrap(),
+            at: Zone::Shanghai.instant(bar.end).unwrap(),
             prices: [bar.open, bar.high, bar.low, bar.close].map(|price| price as f64 * factor),
             volume: bar.volume,
             amount: Some(bar.amount as f64 / 100.0),
