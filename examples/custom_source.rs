@@ -182,7 +182,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .without_registered()
         .source(Arc::new(Vault::new()?))
         .vendor(&AVERAGES)
-        // The vendor's host does not exist: the server of this program stands in for it.
+        // The vendor's host does not exist: this program's own server answers instead.
         .gateway(gateway)
         .build()?;
 
@@ -203,8 +203,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("What goes wrong is reported as for FinVista's own data sets:");
     for (why, call) in [
         ("an index", fv.call::<CnStockVwap>("000001.SH")),
-        ("a board that nobody promises", fv.call("300750")),
-        ("an adjustment that nobody promises", fv.call("688981").adjust(Adjust::Qfq)),
+        ("a board that no source promises", fv.call("300750")),
+        ("an adjustment that no source promises", fv.call("688981").adjust(Adjust::Qfq)),
         ("days without rows", fv.call("600519").start("2024-07-01")),
         ("a row that breaks a check", fv.call("688981")),
     ] {

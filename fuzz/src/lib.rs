@@ -7,7 +7,7 @@
 //! cargo fuzz run --sanitizer none sina -- -max_total_time=60 -rss_limit_mb=512 -timeout=5
 //! ```
 //!
-//! On a stable compiler there is no sanitizer; there is nothing for one to find in a program without `unsafe`.
+//! A stable compiler has no sanitizer, and these crates have no `unsafe` code for one to check.
 
 mod samples;
 mod text;

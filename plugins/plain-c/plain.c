@@ -60,7 +60,7 @@ static const char *next_text(const char *at, char *out, size_t size) {
   return close + 1;
 }
 
-/* Reads a request. Returns 0 where it asks for something that is not made up here: what is not known is never ignored. */
+/* Reads a request. Returns 0 if it asks for something that this plugin does not make up: unknown parameters are never ignored. */
 static int read_request(const char *json, Query *query) {
   char name[32], value[64];
   const char *today = strstr(json, "\"today\":"), *at = strstr(json, "\"query\":{");

@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! Bans: who turns us away again and again is left alone, for all its data sets, and tried again in its time.
+//! Bans: a vendor that blocks us repeatedly is not asked for any of its data sets until the ban ends.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +15,14 @@ fn query() -> finvista::Query {
     crate::support::ping_an()
 }
 
-/// A source that turns the first callers away, and an honest one after it.
+/// A source that blocks its first calls, and a second one that answers.
 fn manager(blocked: usize) -> (Manager, Arc<Scripted>) {
     let act = move |call| if call < blocked { Act::Fail(ErrorKind::Blocked) } else { Act::Answer };
     let wall = Arc::new(Scripted::new("wall", 0, act));
     let mut registry = crate::support::registry();
     registry.add_source(Arc::clone(&wall) as _).unwrap();
     registry.add_source(Arc::new(Scripted::new("honest", 1, |_| Act::Answer))).unwrap();
-    // The circuit is out of the way: what is looked at is the ban.
+    // The circuit never opens, so that only the ban takes effect.
     let config = FailoverConfig { failure_threshold: 1_000, ban_threshold: 3, ..FailoverConfig::default() };
     (Manager::new(registry, config).unwrap(), wall)
 }

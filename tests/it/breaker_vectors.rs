@@ -139,11 +139,13 @@ fn merged(mut config: BreakerConfig, changes: &Object) -> BreakerConfig {
 
 fn count(value: &Value) -> u32 {
     let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
-    number.unwrap_or_else(|| panic!("{value} is no count"))
+    number.unwrap_or_else(|| panic!("expected a count, got {value}"))
 }
 
 fn millis(value: &Value) -> Duration {
-    Duration::from_millis(value.as_u64().unwrap_or_else(|| panic!("{value} is no number of milliseconds")))
+    Duration::from_millis(
+        value.as_u64().unwrap_or_else(|| panic!("expected a number of milliseconds, got {value}")),
+    )
 }
 
 /// Rounds nothing: a rejection that is off by less than a millisecond is off.
@@ -154,13 +156,13 @@ fn whole_millis(duration: Duration) -> u64 {
 }
 
 fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
+    value.as_str().unwrap_or_else(|| panic!("expected a text, got {value}"))
 }
 
 fn array(value: &Value) -> &[Value] {
-    value.as_array().unwrap_or_else(|| panic!("{value} is no list"))
+    value.as_array().unwrap_or_else(|| panic!("expected a list, got {value}"))
 }
 
 fn object(value: &Value) -> &Object {
-    value.as_object().unwrap_or_else(|| panic!("{value} is no object"))
+    value.as_object().unwrap_or_else(|| panic!("expected an object, got {value}"))
 }

@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! The cache, on tokio's paused clock: one fetch for equal queries at once, none for a while, and old answers where allowed.
+//! The cache, on tokio's paused clock: one fetch for equal queries at once, cached answers for a while, and stale ones where allowed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,7 +116,7 @@ async fn the_leader_leaves_and_another_takes_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_is_shared_by_those_who_wait_and_by_nobody_after_them() {
+async fn an_error_is_shared_by_the_waiting_calls_and_not_kept() {
     let bench = Bench::new(|call| match call {
         0 => Act::After(100 * MS, Box::new(Act::Fail(ErrorKind::Transport))),
         _ => Act::Answer,
@@ -137,7 +137,7 @@ async fn a_panic_of_the_source_is_not_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_for_another_longer_than_the_own_time() {
+async fn no_call_waits_for_another_beyond_its_own_deadline() {
     let bench = Bench::new(|_| Act::After(8 * SECOND, Box::new(Act::Answer)));
     let leader = bench.begin(CallOptions::default());
     tokio::time::sleep(MS).await;
@@ -186,7 +186,7 @@ async fn a_caller_can_ask_past_the_cache() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn that_nobody_knows_a_symbol_is_remembered_for_ten_seconds() {
+async fn an_unknown_symbol_is_remembered_for_ten_seconds() {
     let bench = Bench::new(|_| Act::Fail(ErrorKind::NotFound));
     bench.manager.set_enabled("b", false).unwrap();
     for calls in [1, 1, 2] {

@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! A caller may drop a call at any point of its way. Nobody is blamed for it, and nothing stays taken.
+//! A caller may drop a call at any point. It counts against no source, and no permit stays taken.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -31,7 +31,7 @@ fn client(sources: &[&Arc<Scripted>], failure_threshold: u32) -> FinVista {
     sources.iter().fold(builder, |builder, source| builder.source(Arc::clone(source) as _)).build().unwrap()
 }
 
-/// Polls so often, or until the call is over.
+/// Polls this many times, or until the call is over.
 fn polled(call: &mut Call, times: usize) -> Option<Result<Table<CnStockDaily>, Error>> {
     let mut cx = Context::from_waker(Waker::noop());
     (0..times).find_map(|_| match call.as_mut().poll(&mut cx) {
@@ -70,7 +70,7 @@ async fn a_dropped_trial_call_gives_its_place_back() {
     assert_eq!(health(&fv, "slow").status, Status::CircuitOpen);
     tokio::time::advance(Duration::from_secs(60)).await;
 
-    // While one is under way there is no second one.
+    // While one is under way, a second one is refused.
     let mut first = call(&fv);
     assert!(polled(&mut first, 3).is_none());
     assert_eq!((health(&fv, "slow").status, health(&fv, "slow").available), (Status::HalfOpen, false));
@@ -141,7 +141,7 @@ async fn only_what_was_over_before_the_drop_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_callers_own_timeout_blames_nobody() {
+async fn a_callers_own_timeout_counts_against_no_source() {
     let source =
         Arc::new(Scripted::new("slow", 0, |_| Act::After(Duration::from_secs(8), Box::new(Act::Answer))));
     let fv = client(&[&source], 1);

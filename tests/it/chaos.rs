@@ -29,12 +29,12 @@ const SEED: u64 = 1;
 const AT_ONCE: usize = 16;
 const CALLS_A_STORM: usize = 400;
 const QUESTIONS: usize = 96;
-/// How long it rages where nobody asks for a number of calls.
+/// How long it runs unless a number of calls is given.
 const TIME: Duration = Duration::from_secs(20);
 
 const DATASETS: [&str; 2] = ["cn_stock_daily", "cn_stock_quote"];
 const DEADLINE: Duration = Duration::from_secs(10);
-/// How late a busy machine may be.
+/// The delay that a busy machine may add.
 const LATE: Duration = Duration::from_secs(2);
 
 const FAULTS: [&str; 15] = [
@@ -62,7 +62,7 @@ struct Tally {
     failovers: AtomicUsize,
     not_found: AtomicUsize,
     errors: AtomicUsize,
-    /// Calls that could be answered by nobody but one vendor.
+    /// Calls that only one vendor could answer.
     owed: AtomicUsize,
     dropped: AtomicUsize,
     skipped_open: AtomicUsize,
@@ -107,7 +107,7 @@ async fn chaos() {
     let tally = &chaos.tally;
     assert!(tally.failovers.load(Relaxed) > 0 && tally.skipped_open.load(Relaxed) > 0);
     assert!(tally.owed.load(Relaxed) > 0 && tally.errors.load(Relaxed) > 0);
-    // Where other tests run beside it the memory is theirs too.
+    // Other tests in the same process use memory, too.
     if let (Some(_), Some((before, after))) = (most, memory.zip(resident())) {
         assert!(after < before + 64, "{before} MiB grew to {after} MiB");
     }
@@ -139,7 +139,7 @@ impl Chaos {
     async fn storm(self: &Arc<Self>, dice: &mut fastrand::Rng) {
         let ill: [bool; 3] = match dice.u8(..10) {
             0 => [true; 3],
-            // One healthy vendor, which all depends on.
+            // Exactly one healthy vendor.
             1..5 => {
                 let healthy = dice.usize(..3);
                 std::array::from_fn(|place| place != healthy)

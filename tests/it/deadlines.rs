@@ -117,7 +117,7 @@ async fn an_open_circuit_has_no_share() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_share_of_less_than_a_second_blames_nobody() {
+async fn a_share_of_less_than_a_second_counts_against_no_source() {
     let fv = client(&[None, None, None], |failover| failover.failure_threshold = 1);
     let (result, elapsed) = ask(&fv, 1_500 * MS).await;
     let error = result.unwrap_err();

@@ -21,7 +21,7 @@ async fn ask(bench: &Bench) -> Result<Table<CnStockDaily>, Error> {
     daily(&bench.fv, CODE, spring(), Adjust::None).await
 }
 
-/// The call is answered by this source, and truly.
+/// Asserts that this source answers the call with the truth.
 pub(crate) async fn answered_by(bench: &Bench, vendor: Vendor) -> Table<CnStockDaily> {
     let result = ask(bench).await;
     let table = result.unwrap_or_else(|error| panic!("{vendor} was to answer: {error}"));
@@ -111,7 +111,7 @@ async fn a_vendor_that_says_when_to_come_back_is_believed() {
 async fn three_trial_calls_close_a_circuit_and_one_failure_opens_it_again() {
     let bench = Bench::start(33).await;
     open_eastmoney(&bench).await;
-    // The circuit has been open for long enough as soon as this is said.
+    // With this timeout, the circuit has already been open for long enough.
     bench.fv.configure(|config| config.failover.circuit_timeout = Duration::ZERO).unwrap();
     assert_eq!(status(&bench, Vendor::EastMoney), Status::CircuitOpen, "reading changes nothing");
     bench.mend(Vendor::EastMoney);
@@ -134,7 +134,7 @@ async fn priorities_and_switches_act_on_the_next_call() {
     let bench = Bench::start(35).await;
     bench.fv.set_source_priority(DAILY, ["sina", "eastmoney", "tencent"]).unwrap();
     answered_by(&bench, Vendor::Sina).await;
-    // Who is not named comes behind, in the order of before.
+    // Sources that are not named follow in their previous order.
     bench.fv.set_source_priority(DAILY, ["tencent"]).unwrap();
     answered_by(&bench, Vendor::Tencent).await;
     bench.fv.set_source_enabled("tencent", false).unwrap();
@@ -172,7 +172,7 @@ async fn when_all_are_broken_the_error_tells_everything() {
     for word in ["cn_stock_daily", "600036.SH", "2024-04-08", "eastmoney", "sina", "tencent", "503", "429"] {
         assert!(text.contains(word), "{word}: {text}");
     }
-    // Until all circuits are open, and nobody is asked any more.
+    // Until all circuits are open, and no source is asked.
     for _ in 0..4 {
         assert_eq!(failures(&ask(&bench).await), kinds);
     }
@@ -193,7 +193,7 @@ async fn settings_change_while_calls_run_as_a_whole_or_not_at_all() {
     for _ in 0..3 {
         answered_by(&bench, Vendor::Sina).await;
     }
-    // A call is under way while the threshold falls below the failures that there were: that alone opens nothing.
+    // While a call is under way, the threshold falls below the number of past failures; that alone opens no circuit.
     let (table, ()) = tokio::join!(answered_by(&bench, Vendor::Sina), async {
         bench.fv.configure(|config| config.failover.failure_threshold = 4).unwrap();
     });

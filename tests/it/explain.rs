@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! The plan of a call: it says what the call then does, asks nobody and changes nothing.
+//! The plan of a call: it matches what the call then does, sends no request and changes nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +44,7 @@ async fn ask(manager: &Manager) -> finvista::Table {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_is_what_the_call_then_does_and_asks_nobody() {
+async fn a_plan_is_what_the_call_then_does_and_sends_nothing() {
     let (manager, sources) = manager();
     manager.set_enabled("c", false).unwrap();
     assert_eq!(asked(&plan(&manager)), ["a", "b"]);
@@ -89,8 +89,8 @@ fn a_plan_knows_the_options_and_the_limits_of_a_call() {
     manager.force(query().dataset(), None).unwrap();
     manager.configure(FailoverConfig { max_attempts: Some(1), ..manager.config() }).unwrap();
     assert_eq!(asked(&plan(&manager)), ["a"]);
-    let nobody = CallOptions { source: Some("d".to_owned()), ..CallOptions::default() };
-    assert!(matches!(manager.explain(&query(), &nobody), Err(Error::UnknownSource { .. })));
+    let unknown = CallOptions { source: Some("d".to_owned()), ..CallOptions::default() };
+    assert!(matches!(manager.explain(&query(), &unknown), Err(Error::UnknownSource { .. })));
     ["a", "b", "c"].iter().for_each(|source| manager.set_enabled(source, false).unwrap());
     assert!(matches!(manager.explain(&query(), &CallOptions::default()), Err(Error::NoSource { .. })));
 }

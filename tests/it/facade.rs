@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! What a client can do beside a single call: poll, wrap its sources, tell of events, and the same without async.
+//! What a client can do besides a single call: poll, wrap its sources, report events, and the same without async.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -88,7 +88,7 @@ async fn layers_see_every_attempt_the_last_one_outermost() {
     assert_eq!(failures(&result), [("a".to_owned(), ErrorKind::Upstream)], "{}", told(&result));
     assert_eq!(result.unwrap().source(), "b");
     assert_eq!(*notes.lock().unwrap(), ["outer a", "inner a", "outer b", "inner b"]);
-    // What the cache answers is no attempt.
+    // An answer from the cache is not an attempt.
     fv.cn_stock_daily("000001").start("2024-06-26").await.unwrap();
     assert_eq!(notes.lock().unwrap().len(), 4);
 }

@@ -1,6 +1,6 @@
 #![cfg(test)]
 //! Everything that can go wrong with an answer, at every vendor, for every data set: the right kind of error and never a
-//! result; and with failover the next source's truth.
+//! result, and with failover the next source's table.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn expected(fault: &str, vendor: Vendor, dataset: &str) -> ErrorKind {
         // Where Tencent's columns have moved by one, the code is not the one that was asked.
         "schema-drift" if vendor == Vendor::Tencent && dataset == "cn_stock_quote" => ErrorKind::Invalid,
         "wrong-length" | "garbage" | "schema-drift" | "empty" => ErrorKind::Decode,
-        other => panic!("{other} is no fault of this test"),
+        other => panic!("expected a fault of this test, got {other}"),
     }
 }
 
@@ -147,7 +147,7 @@ async fn a_fault_of_sinas_factor_file_is_a_fault_of_sina() {
     }
 }
 
-/// Half an answer is no answer: the table is the next source's, and whole.
+/// A truncated answer is discarded: the table is the next source's, and complete.
 #[tokio::test]
 async fn a_fault_of_a_later_page_spoils_the_whole_answer() {
     let bench = Bench::start(23).await;
@@ -210,7 +210,7 @@ async fn a_source_that_hangs_costs_its_attempts_time() {
 }
 
 #[tokio::test]
-async fn a_symbol_that_nobody_knows_is_nobodys_failure() {
+async fn an_unknown_symbol_counts_against_no_source() {
     let bench = Bench::start(25).await;
     let unknown = |result: Result<Table, Error>, sources: &[&str]| {
         let expected: Vec<_> =
@@ -247,14 +247,14 @@ async fn a_symbol_that_nobody_knows_is_nobodys_failure() {
                 (Status::Healthy, 0),
                 "{vendor} {dataset}"
             );
-            // An answer without data is no success either.
+            // An answer without data does not count as a success either.
             assert_eq!((health.total_requests, health.success_rate), (12, None), "{vendor} {dataset}");
         }
     }
 }
 
 #[tokio::test]
-async fn days_without_a_bar_are_no_data_and_nobodys_failure() {
+async fn days_without_a_bar_are_no_data_and_count_against_no_source() {
     let bench = Bench::start(26).await;
     let weekend = days(date(2024, 6, 1), date(2024, 6, 2));
     let result = daily(&bench.fv, CODES[0], weekend, Adjust::None).await;

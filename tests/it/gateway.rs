@@ -69,7 +69,7 @@ async fn what_is_no_origin_is_refused_by_name() {
     assert!(error.to_string().contains("gateway") && error.to_string().contains("http://127.0.0.1:8080"));
 }
 
-/// Nobody listens there: every vendor fails on the way, and no circuit takes it for an answer.
+/// No server listens at the gateway: every vendor fails to connect, and no circuit counts it.
 #[tokio::test]
 async fn a_gateway_that_is_gone_is_a_failure_of_transport() {
     let simulator = Simulator::builder().market(Market::new(81, UNTIL)).start().await.unwrap();

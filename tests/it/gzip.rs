@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! Answers that come compressed: the same rows, and each kind of damage its own kind of error.
+//! Compressed answers: the same rows, and the right kind of error for each kind of damage.
 
 use std::io::Write;
 
@@ -21,7 +21,7 @@ enum Sends {
     Half,
     /// All of it, with a byte in the middle that is another.
     Damaged,
-    /// As many zeros as no answer may have.
+    /// More zeros than an answer may have bytes.
     Bomb,
 }
 

@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! Overtaking a slow source, on tokio's paused clock.
+//! Hedging a slow source, on tokio's paused clock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,7 +70,7 @@ async fn a_slow_source_is_hedged_after_two_seconds() {
     assert_eq!(attempts[0].source, "a");
     assert_eq!(attempts[0].error.as_ref().map(SourceError::kind), Some(ErrorKind::Timeout));
     assert!(attempts[0].error.as_ref().unwrap().message().contains("b was faster"));
-    // It had its second, so it is to blame: the next such call opens its circuit, and the third does not ask it.
+    // It had its second, so it counts as a failure: the next such call opens its circuit, and the third does not ask it.
     assert_eq!(bench.status("a"), Status::Degraded);
     assert!(
         matches!(events.next().await.unwrap().what, EventKind::Hedged { source, by, .. } if source == "a" && by == "b")
@@ -82,11 +82,11 @@ async fn a_slow_source_is_hedged_after_two_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_valid_answer_wins_whoever_gives_it() {
+async fn the_first_valid_answer_wins_whatever_its_source() {
     let bench = Bench::new(&[after(2_500, Act::Answer), after(1_000, Act::Answer)]);
     let (result, ms) = bench.ask(CallOptions::default()).await;
     assert_eq!((result.unwrap().source(), ms), ("a", 2_500));
-    // The second had half a second, which blames nobody.
+    // The second had half a second, which is too short to count against it.
     assert_eq!((bench.status("a"), bench.status("b")), (Status::Healthy, Status::Healthy));
 }
 
@@ -96,7 +96,7 @@ async fn a_failure_beside_a_slow_source_asks_the_next() {
         Bench::new(&[after(9_000, Act::Answer), Act::Fail(ErrorKind::Upstream), after(10, Act::Answer)]);
     let (result, ms) = bench.ask(CallOptions::default()).await;
     let table = result.unwrap();
-    // b fails at 2 s; a has its time until it is overtaken again, two seconds after the latest that is under way began.
+    // b fails at 2 s; a has its time until it is hedged again, two seconds after the latest that is under way began.
     assert_eq!(table.source(), "c");
     assert!(ms <= 2_010, "{ms}");
     assert_eq!(bench.calls(), [1, 1, 1]);
@@ -119,11 +119,11 @@ async fn what_our_own_limit_takes_is_not_the_sources_slowness() {
     let bench = Bench::new(&[held(5_000, after(1_900, Act::Answer)), Act::Answer]);
     let (result, ms) = bench.ask(CallOptions::default()).await;
     assert_eq!((result.unwrap().source(), ms), ("a", 6_900));
-    // Two seconds of its own are two seconds, and it is to blame for them.
+    // It had its two seconds, so they count against it.
     let bench = Bench::new(&[held(5_000, after(2_100, Act::Answer)), Act::Answer]);
     let (result, ms) = bench.ask(CallOptions::default()).await;
     assert_eq!((result.unwrap().source(), ms, bench.status("a")), ("b", 7_000, Status::Degraded));
-    // Of the whole time of its attempt it had half a second, and nobody is blamed for that.
+    // It had half a second of its attempt's time, which is too short to count against it.
     let bench = Bench::new(&[held(9_500, after(9_000, Act::Answer)), Act::Answer]);
     let (result, ms) = bench.ask(CallOptions::default()).await;
     assert_eq!((result.unwrap().source(), ms, bench.status("a")), ("b", 10_000, Status::Healthy));
@@ -142,7 +142,7 @@ async fn a_source_slower_than_it_usually_is_can_be_hedged() {
         }
         let (result, ms) = bench.ask(CallOptions::default()).await;
         assert_eq!((result.unwrap().source(), ms), ("b", took));
-        // A tenth of a second blames nobody.
+        // A tenth of a second counts against no source.
         assert_eq!(bench.status("a"), if p95 { Status::Healthy } else { Status::Degraded });
     }
 }
@@ -156,7 +156,7 @@ async fn a_forced_source_is_not_hedged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_blames_nobody() {
+async fn a_dropped_call_counts_against_no_source() {
     let bench = Bench::new(&[after(9_000, Act::Answer), after(9_000, Act::Answer)]);
     let call = tokio::time::timeout(5_000 * MS, bench.ask(CallOptions::default())).await;
     assert!(call.is_err());

@@ -77,7 +77,7 @@ impl Endpoint for Paged {
     }
 }
 
-/// A vendor with this quota and an endpoint that asks for this path and so many pages.
+/// A vendor with this quota, and an endpoint that asks for this path and then for `pages` pages.
 fn vendor(quota: Quota, path: &'static str, pages: u32) -> &'static Vendor {
     Box::leak(Box::new(Vendor {
         name: "vendor",
@@ -259,7 +259,7 @@ async fn a_throttled_source_is_skipped_and_blamed_for_nothing() {
     assert_eq!((health.status, health.consecutive_failures), (Status::Healthy, 0));
 }
 
-/// A running client is told to go slower, and then not to mind.
+/// The rate of a running client is lowered, and then lifted.
 #[tokio::test]
 async fn rates_change_while_a_client_runs_as_a_whole_or_not_at_all() {
     let bench = Bench::with(7, |builder| builder.rate_limit(true)).await;
@@ -292,7 +292,7 @@ async fn rates_change_while_a_client_runs_as_a_whole_or_not_at_all() {
 }
 
 #[test]
-fn a_rate_of_nobody_is_refused_by_name() {
+fn a_rate_of_an_unknown_vendor_is_refused_by_name() {
     let environment = [("FINVISTA_RATE_LIMIT_SIAN".to_owned(), "1".to_owned())];
     let error = finvista::FinVista::builder().environment(environment).build().unwrap_err().to_string();
     assert!(error.contains("rate_limit.sian") && error.contains("sina"), "{error}");

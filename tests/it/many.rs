@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! Many queries at once: what one answer may do to the others, and what is left when nobody waits any more.
+//! Many queries at once: answers are independent, and dropping the stream cancels what is under way.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -123,7 +123,7 @@ async fn answers_come_as_they_are_ready_and_no_more_than_so_many_are_under_way()
         }
         assert_eq!((count, source.most.load(Relaxed)), (39, most.max(1)), "{most} at once");
     }
-    // Eight at once are what there is when nothing is said.
+    // The default is eight at once.
     source.most.store(0, Relaxed);
     let mut answers = fv.fetch_many(codes(1..40).iter().map(|code| query(code)));
     while answers.next().await.is_some() {}
@@ -151,11 +151,11 @@ async fn a_bad_symbol_harms_only_itself_and_is_never_asked_for() {
     assert!(matches!(ends[""], Err(Error::InvalidInput { .. })));
     assert_eq!(*source.asked.lock().unwrap(), ["600001", "600066", "600002"]);
 
-    // A mistake in a day is every query's, and a source that is not there likewise; neither is a request.
+    // An invalid day fails every query, and so does an unknown source; neither sends a request.
     for mut answers in [
         fv.cn_stock_daily_many(["600001", "600002"]).start("2024-02-30"),
         fv.cn_stock_daily_many(["600001", "600002"]).start("2024-02-02").end("2024-02-01"),
-        fv.cn_stock_daily_many(["600001", "600002"]).source("nobody"),
+        fv.cn_stock_daily_many(["600001", "600002"]).source("unknown"),
     ] {
         for _ in 0..2 {
             let (_, result) = answers.next().await.unwrap();
@@ -184,7 +184,7 @@ async fn progress_is_told_before_each_answer() {
 
 /// The clock of an attempt runs on while the caller is busy with an answer, and so do the calls.
 #[tokio::test(start_paused = true)]
-async fn a_slow_reader_blames_nobody() {
+async fn a_slow_reader_counts_against_no_source() {
     let fv = client(Counting::new());
     let mut answers = fv.cn_stock_daily_many(codes(1..30)).concurrency(8);
     let mut count = 0;

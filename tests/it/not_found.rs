@@ -12,9 +12,9 @@ fn query() -> Query {
     crate::support::ping_an()
 }
 
-/// Nobody knows the symbol whom `max_attempts` let be asked; the one who was left might.
+/// The sources that `max_attempts` allows do not know the symbol; the one left over might.
 #[tokio::test(start_paused = true)]
-async fn not_found_is_conclusive_only_if_nobody_was_left_unasked() {
+async fn not_found_is_conclusive_only_if_every_source_was_asked() {
     for (most, conclusive) in [(None, true), (Some(2), true), (Some(1), false)] {
         let mut registry = crate::support::registry();
         for (priority, name) in (0..).zip(["a", "b"]) {

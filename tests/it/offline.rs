@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! A network that is down here is no vendor's failure.
+//! A local network that is down counts against no vendor.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ fn failures(manager: &Manager, source: &str) -> u32 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_nobody_can_be_reached_no_circuit_opens() {
+async fn when_no_vendor_can_be_reached_no_circuit_opens() {
     let manager = manager(&[Act::Unreachable, Act::Unreachable, Act::Unreachable]);
     for _ in 0..5 {
         let error = ask(&manager).await.unwrap_err();

@@ -169,7 +169,7 @@ async fn minutes_are_the_truth_at_every_vendor_that_promises_them() {
     }
     // Of single minutes East Money has no adjusted ones; Sina adjusts no funds and no Beijing shares, and Tencent none at all.
     assert_eq!(answered, [91, 68, 25]);
-    // Nobody keeps the minutes of years ago, and a vendor that does not promise them is not asked.
+    // No vendor keeps the minutes of years ago, and one that does not promise them is not asked.
     let before = bench.calls();
     let old = minutes(&bench.fv, "000001", 5, date(2020, 1, 2), Adjust::None).await;
     assert!(matches!(old, Err(Error::Unsupported(_))), "{}", told(&old));

@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! A recording is a folder: what was asked and what came, and the same answers from it when nobody is there.
+//! A recording is a folder of requests and answers, and replays the same answers without a server.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::support::{Bench, daily, days, failures, now, told};
 
-/// A folder of one's own, empty, and gone at the end.
+/// A temporary folder, removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -89,7 +89,7 @@ async fn what_was_recorded_is_answered_without_a_server() {
     }
     let quote = names.iter().find(|name| name.contains("hq.sinajs.cn") && name.ends_with(".http")).unwrap();
     assert!(folder.text(quote).contains("\n> Referer: https://finance.sina.com.cn\n"));
-    // Sina's quotes are GBK: the bytes are as they came.
+    // Sina's quotes are GBK, and the bytes are unchanged.
     let body = std::fs::read(folder.0.join(quote.replace(".http", ".body"))).unwrap();
     assert!(String::from_utf8(body).is_err());
 }
@@ -159,7 +159,7 @@ fn end<D>(result: &Result<Table<D>, Error>) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_nobody_waited_for_is_a_timeout_in_the_recording() {
+async fn an_abandoned_request_is_a_timeout_in_the_recording() {
     let folder = Folder::new("hung");
     let bench = recording(&folder).await;
     bench.breaks(Vendor::EastMoney, "hang");

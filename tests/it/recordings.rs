@@ -50,7 +50,7 @@ fn decoded(folder: &Path, file: &str, vendor: &Vendor, before: &str, after: &str
     Table::new(spec.adopt(&spec.schema(), batch).unwrap()).typed().unwrap()
 }
 
-/// The symbols at both vendors, by what became of them.
+/// The symbols of both vendors, by their state.
 #[derive(Debug, Default)]
 struct Compared {
     traded: usize,
@@ -92,7 +92,7 @@ fn compare(sina: &QuoteRow<'_>, tencent: &QuoteRow<'_>, compared: &mut Compared)
     let place = format!("{sina:?}\n{tencent:?}");
     let prices = |row: &QuoteRow<'_>| [row.price, row.open, row.high, row.low];
     assert_eq!(prices(sina), prices(tencent), "{place}");
-    // Sina keeps no previous close of what is gone, and neither has one of what is not listed yet.
+    // Sina keeps no previous close of a delisted share, and neither vendor has one of a share that is not listed yet.
     match (sina.price, sina.pre_close, tencent.pre_close) {
         (Some(_), sina, tencent) => {
             assert_eq!(sina, tencent, "{place}");

@@ -229,7 +229,7 @@ async fn sinas_promise_holds_to_its_last_day_and_not_beyond() {
     }
 }
 
-/// Codes that nobody has: of every exchange, and one outside all ranges.
+/// Unknown codes: one for every exchange, and one outside all ranges.
 const UNKNOWN: [&str; 6] = ["sh999999", "sz000003", "sh600003", "bj920001", "sz159999", "sh688001"];
 
 fn assert_quotes(markets: &Markets, bench: &Bench, vendor: Vendor, codes: &[String]) {

@@ -19,7 +19,7 @@ pub(crate) enum Act {
     Return(RecordBatch),
     /// Fails in this way.
     Fail(ErrorKind),
-    /// Fails because nobody is there.
+    /// Fails to connect.
     Unreachable,
     /// Panics.
     Panic,
@@ -46,7 +46,7 @@ impl std::fmt::Debug for Scripted {
 }
 
 impl Scripted {
-    /// A source of this name and priority. `act` is told how many calls came before.
+    /// A source with this name and priority. `act` gets the number of earlier calls.
     pub(crate) fn new(name: &str, priority: i32, act: impl Fn(usize) -> Act + Send + Sync + 'static) -> Self {
         let info = SourceInfo {
             name: name.to_owned(),
@@ -110,7 +110,7 @@ impl DataSource for Scripted {
     }
 }
 
-/// Is pending once, and wakes whoever polls it at once, without a runtime: a test may poll by hand.
+/// Pending once, with an immediate wake-up. It needs no runtime, so a test may poll it by hand.
 fn once_pending() -> impl Future<Output = ()> {
     let mut polled = false;
     std::future::poll_fn(move |cx| {

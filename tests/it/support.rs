@@ -61,7 +61,7 @@ impl Bench {
     }
 }
 
-/// A client in the making, whose vendors are all this simulator and whose day is [`UNTIL`]. Nobody has to be spared there.
+/// A builder of a client whose vendors are all this simulator and whose day is [`UNTIL`], without rate limits.
 pub(crate) fn client(simulator: &Simulator) -> Builder {
     FinVista::builder()
         .environment([])

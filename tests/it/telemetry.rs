@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! What a program learns of its client beside the answers: events and metrics.
+//! What a program learns from its client besides the answers: events and metrics.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -78,7 +78,7 @@ async fn failovers_and_transitions_are_events_in_their_order() {
             other => panic!("{other:?}"),
         });
     }
-    // The third call skipped the open circuit, which is no failover of that call.
+    // The third call skipped the open circuit, which does not count as a failover of that call.
     assert_eq!(seen, ["a to b", "a closed open 1", "a to b", "a open closed 2"]);
     assert_eq!(to_state(&manager), State::Closed);
     drop(manager);

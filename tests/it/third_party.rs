@@ -98,14 +98,14 @@ fn with_bars(change: impl FnOnce(&mut Vec<Bar>)) -> RecordBatch {
     table(&query(), &bars)
 }
 
-/// Tables that no caller may see, and what is wrong with each.
+/// Invalid tables, and what is wrong with each.
 fn bad_tables() -> Vec<(&'static str, ErrorKind, RecordBatch)> {
     let good = table(&query(), &bars());
     let floats = |values: Vec<Option<f64>>| Arc::new(Float64Array::from(values)) as ArrayRef;
     let wide: Query = crate::support::daily_query(CODE, DateRange::default(), Adjust::None);
     let others: ArrayRef = Arc::new(StringArray::from(vec!["600519.SH"; 3]));
     let nothing: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));
-    let nobodys: ArrayRef = Arc::new(DictionaryArray::<Int32Type>::new(vec![0; 3].into(), nothing));
+    let null_symbols: ArrayRef = Arc::new(DictionaryArray::<Int32Type>::new(vec![0; 3].into(), nothing));
     let negative: ArrayRef = Arc::new(Int64Array::from(vec![1_000_000, -1, 1_000_000]));
     let mut early = bars();
     early[0].at = date(2024, 6, 21);
@@ -116,10 +116,10 @@ fn bad_tables() -> Vec<(&'static str, ErrorKind, RecordBatch)> {
         ("another type", ErrorKind::Invalid, with_column("volume", &floats(vec![Some(1e6); 3]))),
         ("a null", ErrorKind::Invalid, with_column("close", &floats(vec![Some(33.75), None, Some(34.25)]))),
         ("another symbol", ErrorKind::Invalid, with_column("symbol", &others)),
-        ("a symbol that is null", ErrorKind::Invalid, with_column("symbol", &nobodys)),
+        ("a symbol that is null", ErrorKind::Invalid, with_column("symbol", &null_symbols)),
         ("outside the range", ErrorKind::Invalid, table(&wide, &early)),
         ("a day twice", ErrorKind::Invalid, with_bars(|bars| bars.extend_from_within(2..))),
-        ("a high that is none", ErrorKind::Invalid, with_bars(|bars| bars[1].high = bars[1].close - 0.01)),
+        ("a high below the close", ErrorKind::Invalid, with_bars(|bars| bars[1].high = bars[1].close - 0.01)),
         ("no number", ErrorKind::Invalid, with_bars(|bars| bars[1].open = f64::NAN)),
         ("a negative price", ErrorKind::Invalid, with_bars(|bars| bars[1].low = -1.0)),
         ("a negative volume", ErrorKind::Invalid, with_column("volume", &negative)),
@@ -152,13 +152,13 @@ async fn a_table_that_breaks_the_rules_is_never_a_result() {
         let forced = daily(&bench.fv, CODE, range(), Adjust::None).source("sloppy").await;
         assert_eq!(failures(&forced), [("sloppy".to_owned(), kind)], "{what}: {}", told(&forced));
     }
-    // Nothing but the harm was refused: the same table without it is a result.
+    // Only the defect was refused: the same table without it is a result.
     let good = table(&query(), &bars());
     let source = Arc::new(Scripted::new("tidy", -1, move |_| Act::Return(good.clone())));
     assert_eq!(ask(&bench_with(&source).await.fv).await.unwrap().source(), "tidy");
 }
 
-/// One data set has one schema, whoever filled it: two tables of it can always be put together.
+/// One data set has one schema, whatever its source: two tables of it can always be concatenated.
 #[tokio::test]
 async fn every_result_has_the_schema_of_its_data_set() {
     let close: ArrayRef = Arc::new(Float64Array::from(vec![33.75, 34.0, 34.25]));
@@ -205,7 +205,7 @@ fn what_cannot_be_told_apart_is_refused() {
         FinVista::builder().source(offering("cn_stock_quote")),
         &["source a", "cn_stock_quote", "a capability"],
     );
-    // By hand alone it is no duplicate.
+    // Added by hand alone, it is not a duplicate.
     let alone = FinVista::builder().environment([]).without_registered().vendor(&finvista::sina::SINA);
     let names: Vec<String> = alone.build().unwrap().sources().into_iter().map(|s| s.info.name).collect();
     assert_eq!(names, ["sina"]);

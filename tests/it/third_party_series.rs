@@ -147,8 +147,8 @@ async fn its_batches_name_what_is_missing_and_keep_their_order() {
     assert_eq!(rows, [("601318.SH", 40.0), ("600519.SH", 14.0)]);
     let missing: Vec<String> = quotes.provenance().missing.iter().map(Symbol::to_string).collect();
     assert_eq!(missing, ["600000.SH"]);
-    let nobody = mint.fv.call::<CoinQuote>(["600000"]).await;
-    assert!(nobody.as_ref().is_err_and(Error::is_not_found), "{}", told(&nobody));
+    let unknown = mint.fv.call::<CoinQuote>(["600000"]).await;
+    assert!(unknown.as_ref().is_err_and(Error::is_not_found), "{}", told(&unknown));
 }
 
 #[test]

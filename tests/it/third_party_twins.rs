@@ -1,5 +1,5 @@
 #![cfg(test)]
-//! One data set, defined by two crates that know nothing of each other: with the same columns their sources stand in for each
+//! One data set, defined by two crates that know nothing of each other: with the same columns their sources fail over to each
 //! other, and with other columns one of them is refused.
 
 use finvista::raw::dataset::Dataset;

@@ -46,7 +46,7 @@ dataset! {
     .extra(check)
 }
 
-/// No tide is higher than twenty metres, and thirteen of them are too much for this author.
+/// Refuses a tide above twenty metres, and a table of more than twelve.
 fn check(_: &Selection, batch: &RecordBatch, _: &Precision) -> Result<(), SourceError> {
     let views = TideViews::new(batch).ok_or_else(|| SourceError::decode("no tide table"))?;
     assert!(batch.num_rows() == 0 || views.row(0).morning != 13.0, "unlucky");
@@ -103,7 +103,7 @@ impl Endpoint for Tides {
         let port = query.params.get("port").map_or("", String::as_str);
         for line in text.lines() {
             let [day, morning, evening] = line.split(',').collect::<Vec<_>>()[..] else {
-                return Err(SourceError::decode(format!("{line:?} is no tide")));
+                return Err(SourceError::decode(format!("expected a tide, got {line:?}")));
             };
             let day = date::parse(day)?;
             let (morning, evening) = (wire::number("morning", morning)?, wire::optional("evening", evening)?);
@@ -224,7 +224,7 @@ async fn its_failures_have_their_kinds_too() {
             ErrorKind::Invalid,
         ),
         (|path| (200, if path.starts_with("/list") { "01\n" } else { "2024-01-01,13,-" }), ErrorKind::Plugin),
-        // A page for each month of no month: an empty table, which is no success.
+        // No months, so no pages: an empty table, which is not a success.
         (|_| (200, ""), ErrorKind::NotFound),
     ];
     for (answer, kind) in answers {

@@ -19,8 +19,8 @@ const DATASETS: [&str; 2] = ["cn_stock_daily", "cn_stock_quote"];
 
 use Vendor::{EastMoney, Sina, Tencent};
 
-/// What is broken, and how, in each turn; everything else is healthy. A turn lasts for [`CALLS`] calls. Nobody turns us away
-/// here: a ban outlasts the turn, and whoever bans is not healthy.
+/// What is broken, and how, in each turn; everything else is healthy. A turn lasts for [`CALLS`] calls. No vendor blocks us
+/// here: the ban would outlast the turn.
 const STORY: [&[(Vendor, &str)]; 10] = [
     &[],
     &[(EastMoney, "status:500")],

@@ -138,7 +138,7 @@ fn no_value_is_copied_in_either_direction() {
     let offsets = texts.offsets().buffer().as_ptr() as usize;
     assert_eq!([offsets, texts.values().as_ptr() as usize], before[0][..]);
 
-    // What is not copied outlives the table that it came from.
+    // Shared buffers outlive the table that they came from.
     drop(original);
     let again = from_arrow2(&schema, chunk).unwrap();
     assert_eq!(again.columns().iter().map(addresses).collect::<Vec<_>>(), before);

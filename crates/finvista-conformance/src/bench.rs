@@ -136,7 +136,7 @@ impl Bench {
     pub(crate) fn broken(&self) -> Result<(&Arc<dyn DataSource>, &Faults), Outcome> {
         match &self.broken {
             Some((source, simulator)) => Ok((source, simulator.faults())),
-            None => skip("it asks nobody through this program's HTTP client"),
+            None => skip("it sends no requests through this program's HTTP client"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Calls under way. A plugin knows a call by a number, and a call that is over is no longer found by it, whatever the plugin does
+//! Calls under way. A plugin knows a call by its number, and the number of a call that is over finds nothing, whatever the plugin does
 //! later: nothing can dangle, and a second end of the same call is noticed.
 
 use std::collections::HashMap;

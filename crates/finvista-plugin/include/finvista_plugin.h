@@ -170,7 +170,7 @@ typedef struct FvBytes {
   size_t len;
 } FvBytes;
 
-/* Error classes. They drive failover, so the list is closed: the host takes an unknown class for FV_PLUGIN. FvError says more.
+/* Error classes. They drive failover, so the list is closed: the host treats an unknown class as FV_PLUGIN. FvError says more.
  * The columns say what the host does:                                          | next source | counts in the circuit breaker */
 enum {
   FV_OK = 0,
@@ -182,8 +182,8 @@ enum {
   FV_TIMEOUT = 6,       /* no answer in time                                    |     yes     |     yes */
   FV_TRANSPORT = 7,     /* the network failed: DNS, TLS, connect, cut           |     yes     |     yes */
   FV_UPSTREAM = 8,      /* the vendor failed: 5xx, "system busy"                |     yes     |     yes */
-  FV_BLOCKED = 9,       /* the vendor turned us away: 403, a wall, a ban        |     yes     |     yes */
-  FV_DECODE = 10,       /* the answer has not the shape that it should have     |     yes     |     yes */
+  FV_BLOCKED = 9,       /* the vendor refused us: 403, a login wall, a ban      |     yes     |     yes */
+  FV_DECODE = 10,       /* the answer does not have the expected shape          |     yes     |     yes */
   FV_INVALID = 11,      /* the right shape, and it breaks an invariant          |     yes     |     yes */
   FV_PLUGIN = 12,       /* a bug: a panic, or a broken contract                 |     yes     |     yes */
   FV_THROTTLED = 13,    /* our own rate limit leaves no room in time            |     yes     |     no  */
@@ -192,7 +192,7 @@ enum {
 
 /* FvError.flags */
 enum {
-  FV_ERROR_UNREACHABLE = 1, /* no connection came about: no name, no route, no listener */
+  FV_ERROR_UNREACHABLE = 1, /* no connection was made: no name, no route, no listener */
   FV_ERROR_PANICKED = 2     /* a panic or an exception was caught; the host stops asking a plugin that repeats it */
 };
 

@@ -185,7 +185,7 @@ mod tests {
         for query in [
             r#"{"symbols":"000001","depth":"10"}"#,
             r#"{"symbols":"000001","depth":10}"#,
-            r#"{"symbols":"nobody"}"#,
+            r#"{"symbols":"unknown"}"#,
             r#"{}"#,
         ] {
             assert_eq!(read(query).unwrap_err().kind(), ErrorKind::Unsupported, "{query}");

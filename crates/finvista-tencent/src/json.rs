@@ -116,7 +116,7 @@ pub(crate) enum Cell<'a> {
 }
 
 impl Cell<'_> {
-    /// The text. An object shows as `{…}`, so that it is no number and the error says what stood there.
+    /// The text. An object reads as `{…}`, which does not parse as a number and shows in the error.
     pub(crate) fn text(&self) -> &str {
         match self {
             Self::Text(text) => text,

@@ -34,7 +34,7 @@ pub(crate) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn connection(mut stream: TcpStream, shared: Arc<Shared>) {
-    // A client may close at any time; there is no one to report it to.
+    // A client may close the connection at any time, which is not an error.
     let _closed = serve(&mut stream, &shared).await;
 }
 

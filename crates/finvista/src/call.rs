@@ -77,15 +77,15 @@ impl<D: Dataset, M> Call<D, M> {
         }
     }
 
-    /// What the client is asked, and how.
+    /// The client, the query and its options.
     pub(crate) fn into_parts(self) -> Result<(Client<M>, Query, CallOptions), Error> {
         Ok((self.client, Query::of::<D>(self.selection?), self.options))
     }
 }
 
 impl<D: Dataset> Call<D> {
-    /// Asks again and again: a stream of tables, the first at once and then one each `period`, or as soon as the one before is
-    /// there. A call that fails is an item and not the end.
+    /// Repeats the call: a stream of tables, the first at once and then one every `period`, or as soon as the previous call has
+    /// ended. A failed call is an item and does not end the stream.
     ///
     /// ```no_run
     /// # async fn example(fv: &finvista::FinVista) -> Result<(), finvista::Error> {

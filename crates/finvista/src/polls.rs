@@ -1,4 +1,4 @@
-//! A call that is made again and again.
+//! A call that is repeated.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -15,12 +15,12 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::client::FinVista;
 
-/// A stream of the answers to one call that is made again and again: see [`Call::every`](crate::Call::every). Dropping it cancels
-/// the call under way.
+/// A stream of the answers to one call that is repeated: see [`Call::every`](crate::Call::every). Dropping it cancels the call
+/// under way.
 #[must_use = "a stream asks nothing until it is polled"]
 pub struct Polls<D> {
     call: Option<(FinVista, Query, CallOptions)>,
-    /// What is wrong with the call, told once.
+    /// What is wrong with the call, returned once.
     mistake: Option<Error>,
     period: Duration,
     /// Made with the first poll, inside the runtime.
@@ -35,7 +35,7 @@ impl<D: Dataset> Polls<D> {
     pub(crate) fn new(call: Result<(FinVista, Query, CallOptions), Error>, period: Duration) -> Self {
         let (call, mistake) = match call {
             Ok((client, query, options)) => {
-                // Whoever polls wants what is new, and not what the cache keeps for others.
+                // A poll wants the latest data, not a cached answer.
                 (Some((client, query, CallOptions { fresh: true, ..options })), None)
             }
             Err(mistake) => (None, Some(mistake)),

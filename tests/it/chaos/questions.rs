@@ -30,7 +30,7 @@ impl Question {
     }
 }
 
-/// So many questions of this seed, each asked of every vendor while all is well.
+/// `count` questions from this seed, each asked of every vendor while all are healthy.
 pub(super) async fn questions(bench: &Bench, seed: u64, count: usize) -> Vec<Question> {
     let mut dice = fastrand::Rng::with_seed(seed);
     let listed = stocks(bench.market());
@@ -53,7 +53,7 @@ pub(super) async fn questions(bench: &Bench, seed: u64, count: usize) -> Vec<Que
 enum Asked<'a> {
     Daily(&'a Instrument, DateRange, Adjust),
     Quotes(Vec<&'a Instrument>),
-    /// A share that is not there.
+    /// An unknown share.
     Nothing(bool),
 }
 
@@ -87,7 +87,7 @@ impl<'a> Asked<'a> {
         match self {
             Self::Daily(instrument, range, adjust) => daily_query(&symbol(instrument), *range, *adjust),
             Self::Quotes(instruments) => {
-                // One of them is not there, and harms none of the others.
+                // One of them is unknown, which does not affect the others.
                 let symbols = instruments.iter().map(|it| of(it)).chain([nothing]);
                 quote_query(symbols)
             }
@@ -113,7 +113,7 @@ impl<'a> Asked<'a> {
                 assert_eq!(known, self.query().symbols().len(), "{vendor} {}", self.query());
                 assert!(table.provenance().missing.iter().any(|it| it.code() == "999999"));
             }
-            Self::Nothing(_) => panic!("{vendor} knows what is not there"),
+            Self::Nothing(_) => panic!("{vendor} answered for an unknown share"),
         }
     }
 }

@@ -300,15 +300,15 @@ impl Model {
         (kind, took)
     }
 
-    /// What it means that nobody answered.
+    /// The outcome of a call that no source answered.
     fn end(&self, dataset: usize, able: &[usize], told: &Told, is_over: bool, none_left: bool) -> End {
         let kinds: Vec<ErrorKind> = told.attempts.iter().filter_map(|(_, kind, _)| *kind).collect();
         let counted = kinds.iter().rev().copied().find(|kind| counts(*kind));
         if is_over && counted == Some(ErrorKind::Timeout) {
             return End::DeadlineExceeded;
         }
-        let nobody_could_be_asked = kinds.is_empty() && !able.is_empty();
-        if counted.is_some() || nobody_could_be_asked {
+        let none_could_be_asked = kinds.is_empty() && !able.is_empty();
+        if counted.is_some() || none_could_be_asked {
             let of = |source: &usize| self.sources[*source].routes[dataset].as_ref().unwrap();
             let is_available = able.iter().any(|source| of(source).is_available(&self.config, self.now));
             let soonest = able.iter().filter_map(|source| of(source).left(&self.config, self.now)).min();

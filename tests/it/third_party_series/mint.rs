@@ -95,7 +95,10 @@ impl Endpoint for CoinBars {
     ) -> Result<Next, SourceError> {
         let text = std::str::from_utf8(reply.body).map_err(|e| SourceError::decode(e.to_string()))?;
         if text == "?" {
-            return Err(SourceError::new(ErrorKind::NotFound, format!("{} is no coin", series.symbol)));
+            return Err(SourceError::new(
+                ErrorKind::NotFound,
+                format!("expected a coin, got {}", series.symbol),
+            ));
         }
         for line in text.lines() {
             let [day, open, high, low, close] = line.split(' ').collect::<Vec<_>>()[..] else {

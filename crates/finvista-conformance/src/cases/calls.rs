@@ -27,7 +27,7 @@ const AT_ONCE_OF_A_SWEEP: usize = 4;
 const CALLS: usize = 10_000;
 const CALLS_OVER_HTTP: usize = 500;
 
-/// Memory may grow by so many bytes in all these calls: what pools and logs still fill up with, and no byte a call.
+/// How many bytes memory may grow by in all these calls: room for pools and logs that still fill, and less than a byte a call.
 const GROWTH: usize = 2 * 1024 * 1024;
 
 pub(crate) async fn time(bench: &Bench, offered: &Offered) -> Checked {
@@ -174,7 +174,7 @@ pub(crate) async fn memory(bench: &Bench, offered: &Offered) -> Checked {
             return Ok(());
         }
     }
-    fail(format!("{query}: {grown} bytes more after {calls} calls, again and again"))
+    fail(format!("{query}: memory grew by {grown} bytes in {calls} calls, in every round"))
 }
 
 /// The source answers as it did.

@@ -56,7 +56,9 @@ async fn one(bench: &Bench, offered: &Offered, fault: &str, of: Of, kinds: &[Err
     let Some((query, answer)) = offered.asked.first() else {
         return skip("only its author knows what can be asked: name a sample");
     };
-    let Ok(rule) = format!("*={fault}").parse() else { return fail(format!("{fault} is no fault")) };
+    let Ok(rule) = format!("*={fault}").parse() else {
+        return fail(format!("expected a fault, got {fault}"));
+    };
     faults.add(rule);
     let broken = table::checked(offered, query, ask(source, &bench.cx(TIME), query).await);
     faults.clear();

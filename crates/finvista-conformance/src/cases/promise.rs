@@ -1,4 +1,4 @@
-//! Honesty: what is promised is answered, and what is not promised is refused.
+//! Promises are kept: queries inside the promise are answered, and others refused.
 
 use finvista_core::dataset::DatasetSpec;
 use finvista_core::{Adjust, ErrorKind, Period, Query, ShapeKind};

@@ -49,11 +49,11 @@ impl Endpoint for Daily {
         match lines.next() {
             Some("date,open,high,low,close,volume") => {}
             Some("unknown symbol") => return Err(SourceError::new(ErrorKind::NotFound, "an unknown symbol")),
-            other => return Err(SourceError::decode(format!("{other:?} is no header"))),
+            other => return Err(SourceError::decode(format!("expected a header, got {other:?}"))),
         }
         for line in lines {
             let [day, open, high, low, close, volume] = line.split(',').collect::<Vec<_>>()[..] else {
-                return Err(SourceError::decode(format!("{line:?} is no bar")));
+                return Err(SourceError::decode(format!("expected a bar, got {line:?}")));
             };
             out.bar(Bar::new(
                 date::parse(day)?,
@@ -92,13 +92,13 @@ conformance!(tutorial, Subject::vendor(&TUTORIAL).answers(answer).sample(june())
 /// Without answers its hosts are not simulated: only what any server can do wrong is tried, at a server of this machine.
 #[test]
 fn faults_that_need_no_format_are_tried_without_answers() {
-    // Nobody listens there, so that the vendor itself is not asked.
+    // No server listens there, so the vendor itself is not asked.
     let config = finvista_http::HttpConfig {
         gateway: Some("http://127.0.0.1:1".to_owned()),
         ..finvista_http::HttpConfig::default()
     };
-    let nobody = finvista_http::HttpClient::new(&config).unwrap();
-    let report = run(&Subject::vendor(&TUTORIAL).live(nobody.into()).sample(june()));
+    let unreachable = finvista_http::HttpClient::new(&config).unwrap();
+    let report = run(&Subject::vendor(&TUTORIAL).live(unreachable.into()).sample(june()));
     let outcome = |name: &str| &report.case("cn_stock_daily", name).unwrap().outcome;
     assert!(matches!(outcome("what is promised is answered"), Outcome::Failed(_)), "{report}");
     for fault in ["fault reset", "fault status:503", "fault html", "fault garbage"] {

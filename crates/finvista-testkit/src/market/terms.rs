@@ -1,4 +1,4 @@
-//! The values that a market is told in: where a listing trades, what it is, and its bars.
+//! The values that describe a market: where a listing trades, what it is, and its bars.
 
 use jiff::civil::{Date, DateTime};
 
