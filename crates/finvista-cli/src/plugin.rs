@@ -8,7 +8,7 @@ use finvista::raw::{DataSource, Registration, registered};
 use finvista::{Capability, DatasetSpec};
 
 use crate::args::{Args, Plugin, absolute};
-use crate::failure::Failure;
+use crate::failure::{Failure, note};
 use crate::{check, output, sources, table};
 
 pub(crate) async fn run(args: &Args, command: &Plugin) -> Result<(), Failure> {
