@@ -23,7 +23,6 @@ dataset! {
         .keep(Keep::For(3))
         .checks(&[
             Check::Requested("symbol"),
-            Check::Session("time"),
             Check::Ohlc,
             Check::Positive("pre_close"),
             Check::AtLeast("volume", 0.0),
