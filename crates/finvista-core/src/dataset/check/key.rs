@@ -33,13 +33,11 @@ fn unique(table: &Checked<'_>) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// The order of the rows by their key, or `None` if they are sorted.
+/// The order of the rows by their key, or `None` if they ascend.
 pub(in crate::dataset) fn order(batch: &RecordBatch, key: &[&str]) -> Option<Vec<usize>> {
     let columns = columns(batch, key)?;
+    first_unordered(&columns, batch.num_rows())?;
     let mut order: Vec<usize> = (0..batch.num_rows()).collect();
-    if order.is_sorted_by(|&a, &b| compare(&columns, a, b) != Ordering::Greater) {
-        return None;
-    }
     order.sort_by(|&a, &b| compare(&columns, a, b));
     Some(order)
 }
@@ -79,6 +77,11 @@ fn first_unordered(columns: &[&dyn Array], rows: usize) -> Option<usize> {
         if let Some(times) = last.as_primitive_opt::<TimestampMillisecondType>() {
             return place(first_not_ascending(times.values()));
         }
+    }
+    if let [only] = columns
+        && let Some(texts) = only.as_string_opt::<i32>().filter(|texts| texts.len() == rows)
+    {
+        return (1..rows).find(|&row| texts.value(row - 1) >= texts.value(row));
     }
     (1..rows).find(|&row| compare(columns, row - 1, row) != Ordering::Less)
 }
