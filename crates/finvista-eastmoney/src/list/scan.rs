@@ -172,7 +172,7 @@ fn usual_number(text: &[u8]) -> Option<(Cell<'_>, &[u8])> {
         }
         [b'.', fraction @ ..] => {
             let (part, rest) = plain::integer(fraction)?;
-            let scale = *POWERS.get(fraction.len() - rest.len())?;
+            let scale = 10_u64.checked_pow((fraction.len() - rest.len()) as u32)?;
             let mantissa = whole.checked_mul(scale)?.checked_add(part)?;
             // Both are exact, so the one rounding of the division is that of the decimal.
             let number = mantissa as i64 as f64 / scale as f64;
@@ -182,24 +182,6 @@ fn usual_number(text: &[u8]) -> Option<(Cell<'_>, &[u8])> {
         _ => None,
     }
 }
-
-const POWERS: [u64; 15] = [
-    1,
-    10,
-    100,
-    1_000,
-    10_000,
-    100_000,
-    1_000_000,
-    10_000_000,
-    100_000_000,
-    1_000_000_000,
-    10_000_000_000,
-    100_000_000_000,
-    1_000_000_000_000,
-    10_000_000_000_000,
-    100_000_000_000_000,
-];
 
 #[cfg(test)]
 mod tests {
