@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
 use crate::args::{self, Args};
-use crate::failure::Failure;
+use crate::failure::{Failure, note};
 use crate::{output, table};
 
 pub(crate) async fn run(args: &Args, command: &args::Health) -> Result<(), Failure> {
