@@ -143,7 +143,7 @@ impl HttpClient {
     /// Sends a request and reads an answer of at most `max` bytes, whatever its status. The address was made for `today`.
     pub(crate) async fn get(&self, sent: &Sent<'_>, max: usize, today: Date) -> Result<Answer, SourceError> {
         let received = match &self.transport {
-            Transport::Replay(replay) => replay.answer(sent)?,
+            Transport::Replay(replay) => replay.answer(sent, max)?,
             Transport::Live(live, None) => live.send(sent, max).await?,
             Transport::Live(live, Some(recorder)) => {
                 let pending = recorder.begin(sent, today);

@@ -18,7 +18,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use finvista_core::{ErrorKind, Request, SourceError};
+use finvista_core::{ErrorKind, Request, SourceError, clean};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -137,7 +137,8 @@ impl std::str::FromStr for Exchange {
         let (mut status, mut content_type, mut retry_after) = (None, None, None);
         let (mut length, mut failure) = (None, None);
         for (number, line) in (1..).zip(text.lines()) {
-            let wrong = || format!("line {number}: expected a line of a recording, got {line:?}");
+            let wrong =
+                || format!("line {number}: expected a line of a recording, got {:?}", clean(line, 100));
             let (mark, rest) = line.split_once(' ').ok_or_else(wrong)?;
             match mark {
                 "GET" => url = Some(rest.to_owned()),

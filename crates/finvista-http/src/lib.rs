@@ -11,9 +11,12 @@ mod gateway;
 mod guest;
 mod limit;
 mod live;
+mod local;
+mod proxy;
 mod rate;
 mod record;
 mod replay;
+mod secret;
 mod source;
 mod telemetry;
 

@@ -16,12 +16,15 @@ use crate::cause::{chain, closed_without_answer, is_of_the_connection};
 use crate::config::HttpConfig;
 use crate::exchange::{Received, Sent};
 use crate::gateway::Gateway;
+use crate::proxy::Proxy;
 
 /// The connections to all hosts.
 #[derive(Debug)]
 pub(crate) struct Live {
     client: reqwest::Client,
     gateway: Option<Gateway>,
+    /// The proxy, for messages.
+    proxy: Option<String>,
     /// The last address. Polling repeats the same 7 kB of codes, and comparing them is faster than parsing them.
     last: Mutex<Option<Url>>,
 }
@@ -44,18 +47,14 @@ impl Live {
             .no_proxy()
             .gzip(config.gzip.unwrap_or_else(|| config.gateway.is_none()))
             .tls_backend_preconfigured(tls()?);
-        if let Some(proxy) = &config.proxy {
-            let proxy = reqwest::Proxy::all(proxy).map_err(|e| {
-                ConfigError::new(
-                    "http_proxy",
-                    format!("expected a proxy such as http://127.0.0.1:3128: {}", chain(&e)),
-                )
-            })?;
+        let proxy = Proxy::of(config)?;
+        let through_proxy = proxy.as_ref().map(|proxy| proxy.shown.clone());
+        if let Some(Proxy { proxy, .. }) = proxy {
             builder = builder.proxy(proxy);
         }
         let client = builder.build().map_err(|e| ConfigError::new("http", chain(&e)))?;
         let gateway = config.gateway.as_deref().map(Gateway::new).transpose()?;
-        Ok(Self { client, gateway, last: Mutex::default() })
+        Ok(Self { client, gateway, proxy: through_proxy, last: Mutex::default() })
     }
 
     /// Sends a request and reads an answer of at max `max` bytes.
@@ -166,11 +165,11 @@ impl Live {
         SourceError::new(kind, format!("the answer of {peer} broke off: {why}"))
     }
 
-    /// The answering side in messages: the vendor's host, and the gateway if there is one.
+    /// The answering side in messages: the vendor's host, and the gateway or proxy on the way.
     pub(crate) fn peer(&self, request: &Sent<'_>) -> String {
         let host = split(request.url).map_or("the vendor", |(host, _)| host);
-        match &self.gateway {
-            Some(gateway) => format!("{host} (through {})", gateway.shown),
+        match self.gateway.as_ref().map(|gateway| &gateway.shown).or(self.proxy.as_ref()) {
+            Some(way) => format!("{host} (through {way})"),
             None => host.to_owned(),
         }
     }
@@ -201,6 +200,15 @@ mod tests {
         }
         assert!(live.address("https://hq.sinajs.cn:99999/").is_err());
         assert_eq!(live.address(one).unwrap().as_str(), one);
+    }
+
+    #[test]
+    fn debug_shows_no_password() {
+        let [gateway, proxy] =
+            ["gateway", "proxy"].map(|host| Some(format!("http://me:hunter2@{host}:8080")));
+        let live = Live::new(&HttpConfig { gateway, proxy, ..HttpConfig::default() }).unwrap();
+        let shown = format!("{live:?}");
+        assert!(!shown.contains("hunter2"), "{shown}");
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! Replay: answers from a recording, without a network.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -9,6 +10,10 @@ use jiff::Timestamp;
 
 use crate::exchange::{Exchange, Outcome, Received, Sent};
 use crate::record::number;
+use crate::{local, secret};
+
+/// The longest head of an exchange, in bytes. The longest addresses have 7 kB.
+const LONGEST_HEAD: usize = 256 * 1024;
 
 /// A recording.
 #[derive(Debug)]
@@ -41,11 +46,12 @@ impl Replay {
         heads.sort();
         let (mut today, mut tapes) = (None, HashMap::<String, Tape>::new());
         for (_, path) in heads {
-            let text = std::fs::read_to_string(&path).map_err(|e| wrong(&path, e.to_string()))?;
+            let text = local::read(&path, LONGEST_HEAD).map_err(|e| wrong(&path, e.to_string()))?;
+            let text = String::from_utf8(text).map_err(|e| wrong(&path, e.to_string()))?;
             let exchange: Exchange = text.parse().map_err(|why| wrong(&path, why))?;
             let body = path.with_extension("body");
             if let Outcome::Answer { length, .. } = exchange.outcome {
-                let is = std::fs::metadata(&body).map_err(|e| wrong(&body, e.to_string()))?.len();
+                let is = local::length(&body).map_err(|e| wrong(&body, e.to_string()))?;
                 if is != length {
                     return Err(wrong(
                         &body,
@@ -54,7 +60,8 @@ impl Replay {
                 }
             }
             today.get_or_insert(exchange.today);
-            tapes.entry(exchange.url.clone()).or_default().exchanges.push((exchange, body));
+            let url = secret::address(&exchange.url).into_owned();
+            tapes.entry(url).or_default().exchanges.push((exchange, body));
         }
         let today = today.ok_or_else(|| {
             wrong(dir, "expected a recording, got no file such as 0001-host-path.http".into())
@@ -68,11 +75,13 @@ impl Replay {
         self.now
     }
 
-    /// The next answer that was recorded for this request. After the last one, always the last.
-    pub(crate) fn answer(&self, request: &Sent<'_>) -> Result<Received, SourceError> {
+    /// The next answer that was recorded for this request, of at most `max` bytes. After the last one, always the last.
+    pub(crate) fn answer(&self, request: &Sent<'_>, max: usize) -> Result<Received, SourceError> {
         let transport = |message| SourceError::new(ErrorKind::Transport, message);
-        let (exchange, body) = self.tapes.get(request.url).and_then(Tape::next).ok_or_else(|| {
-            transport(format!("the recording {} has no answer to GET {}", self.dir.display(), request.url))
+        // A recording has no keys, so requests are compared without theirs.
+        let url = secret::address(request.url);
+        let (exchange, body) = self.tapes.get(&*url).and_then(Tape::next).ok_or_else(|| {
+            transport(format!("the recording {} has no answer to GET {url}", self.dir.display()))
         })?;
         match &exchange.outcome {
             Outcome::Failure { kind, message } => Err(SourceError::new(*kind, message.as_str())),
@@ -81,9 +90,20 @@ impl Replay {
                 content_type: content_type.clone(),
                 retry_after: retry_after.clone(),
                 at: exchange.at.checked_add(exchange.took).unwrap_or(exchange.at),
-                body: std::fs::read(body).map_err(|e| transport(format!("{}: {e}", body.display())))?.into(),
+                body: local::read(body, max).map_err(|e| unreadable(body, max, &e))?.into(),
             }),
         }
+    }
+}
+
+/// The error for a body that cannot be read. One that is too long is what it would be on the network.
+fn unreadable(body: &Path, max: usize, error: &io::Error) -> SourceError {
+    let body = body.display();
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => {
+            SourceError::decode(format!("the answer in {body} is longer than the limit of {max} bytes"))
+        }
+        _ => SourceError::new(ErrorKind::Transport, format!("{body}: {error}")),
     }
 }
 
@@ -91,5 +111,47 @@ impl Tape {
     fn next(&self) -> Option<&(Exchange, PathBuf)> {
         let index = self.next.fetch_add(1, Relaxed);
         self.exchanges.get(index).or_else(|| self.exchanges.last())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str =
+        "GET https://a.b/c\nat 2024-06-28T08:00:00Z\ntoday 2024-06-28\ntook 1 s\n< 200\nbody 4\n";
+
+    fn recording(name: &str) -> PathBuf {
+        let dir = std::env::temp_dir().join(format!("finvista-replay-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("0001-a.http"), HEAD).unwrap();
+        std::fs::write(dir.join("0001-a.body"), "body").unwrap();
+        dir
+    }
+
+    #[test]
+    fn a_body_is_as_long_as_on_the_network_at_most() {
+        let dir = recording("long");
+        let replay = Replay::open(&dir).unwrap();
+        let sent = Sent { url: "https://a.b/c", headers: &[], reads: &[] };
+        assert_eq!(replay.answer(&sent, 4).unwrap().body, "body");
+        let error = replay.answer(&sent, 3).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.message().contains("longer than the limit of 3 bytes"), "{error}");
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_not_a_recording() {
+        let dir = recording("device");
+        for name in ["0001-a.body", "0001-a.http"] {
+            let path = dir.join(name);
+            std::fs::remove_file(&path).unwrap();
+            std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+            let error = Replay::open(&dir).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains("expected a regular file"), "{error}");
+        }
+        std::fs::remove_dir_all(dir).unwrap();
     }
 }

@@ -85,7 +85,7 @@ impl DataSource for HttpSource {
         let (first, _) = endpoint.start(&cx, query).ok()?;
         let requests = endpoint.requests(&cx, query);
         let (host, _) = split(&first.url).ok()?;
-        Some(Forecast::new(requests, self.guest.wait(host, requests)))
+        Some(Forecast::new(requests, self.guest.wait(host, cx.ahead + requests)))
     }
 
     async fn fetch(&self, cx: &Context, query: &Query) -> Result<RecordBatch, SourceError> {

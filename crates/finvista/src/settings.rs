@@ -1,7 +1,9 @@
 //! Settings: defaults, then a TOML file, then the environment, then the builder. One table of keys is the definition of
 //! all of them.
 
+mod file;
 mod plugins;
+mod suggest;
 mod value;
 
 use std::collections::BTreeMap;
@@ -96,6 +98,11 @@ pub const KEYS: &[Key] = &[
         name: "http_proxy",
         doc: "a proxy for every request, such as http://127.0.0.1:3128 (none)",
         set: |s, v| text(v).map(|value| s.http.proxy = Some(value)),
+    },
+    Key {
+        name: "no_proxy",
+        doc: "the hosts that are reached without the proxy, such as eastmoney.com (none)",
+        set: |s, v| names(v).map(|value| s.http.no_proxy = Some(value.join(","))),
     },
     Key {
         name: "gzip",
@@ -219,7 +226,10 @@ impl Settings {
         let named =
             environment.iter().find(|(name, _)| name == "FINVISTA_CONFIG").map(|(_, path)| Path::new(path));
         if let Some(path) = file.or(named) {
-            settings.read_file(path)?;
+            let name = path.display().to_string();
+            let text = file::read(path).map_err(|e| ConfigError::new(&name, e.to_string()))?;
+            // The error names the key; where the key is, only this place knows.
+            settings.read_text(&name, &text).map_err(|error| error.in_file(&name))?;
         }
         for (name, value) in environment {
             if let Some(key) = name.strip_prefix("FINVISTA_") {
@@ -233,7 +243,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// When it is no TOML, or a key is unknown, or a value cannot be meant. The error names the key.
+    /// When it is not valid TOML, a key is unknown, or a value is out of range. The error names the key.
     ///
     /// ```
     /// let settings = finvista::Settings::from_toml("timeout = 5\n[failover]\nfailure_threshold = 3")?;
@@ -249,15 +259,8 @@ impl Settings {
         Ok(settings)
     }
 
-    fn read_file(&mut self, path: &Path) -> Result<(), ConfigError> {
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|e| ConfigError::new(&name, e.to_string()))?;
-        self.read_text(&name, &text)
-    }
-
     fn read_text(&mut self, name: &str, text: &str) -> Result<(), ConfigError> {
-        let table: toml::Table =
-            text.parse().map_err(|e: toml::de::Error| ConfigError::new(name, e.to_string()))?;
+        let table = file::parse(name, text)?;
         table.iter().try_for_each(|(name, value)| match value {
             Value::Table(inner) => {
                 inner.iter().try_for_each(|(key, value)| self.set(&format!("{name}.{key}"), value))
@@ -280,8 +283,9 @@ impl Settings {
         if OTHER_VARIABLES.contains(&name) {
             return Ok(());
         }
-        let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
-        Err(ConfigError::new(name, format!("no such setting: there are {}", known.join(", "))))
+        let known = KEYS.iter().map(Key::variable);
+        let known = known.chain(["FINVISTA_CONFIG", "FINVISTA_PRIORITY_DATASET"].map(str::to_owned));
+        Err(ConfigError::new(name, suggest::unknown(name, known)))
     }
 
     fn set(&mut self, name: &str, value: &Value) -> Result<(), ConfigError> {
@@ -299,12 +303,9 @@ impl Settings {
             return Ok(());
         }
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-            let known: Vec<&str> = KEYS
-                .iter()
-                .map(|key| key.name)
-                .chain(["priority.DATASET", "rate_limit.VENDOR", "plugins.NAME"])
-                .collect();
-            return Err(wrong(format!("no such setting: there are {}", known.join(", "))));
+            let of_others = ["priority.DATASET", "rate_limit.VENDOR", "plugins.NAME"];
+            let known = KEYS.iter().map(|key| key.name).chain(of_others).map(str::to_owned);
+            return Err(wrong(suggest::unknown(name, known)));
         };
         (key.set)(self, value).map_err(wrong)
     }

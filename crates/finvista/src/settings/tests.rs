@@ -76,3 +76,43 @@ fn a_file_is_read_and_its_mistakes_are_named() {
         assert_eq!(Settings::from_toml(text).unwrap_err().key(), key);
     }
 }
+
+#[test]
+fn a_mistake_in_a_file_names_the_file_and_what_was_meant() {
+    let file = std::env::temp_dir().join(format!("finvista-settings-{}.toml", std::process::id()));
+    std::fs::write(&file, "timout = 5").unwrap();
+    let error = Settings::load(Some(&file), &[]).unwrap_err();
+    assert_eq!(error.key(), "timout");
+    let expected = format!("timout: no such setting: did you mean timeout? (in {})", file.display());
+    assert_eq!(error.to_string(), expected);
+    std::fs::write(&file, "timeout = 5\ntimeout = ").unwrap();
+    let error = Settings::load(Some(&file), &[]).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("{}: line 2, column ", file.display())), "{error}");
+    std::fs::write(&file, vec![b'#'; 1024 * 1024 + 1]).unwrap();
+    assert!(Settings::load(Some(&file), &[]).unwrap_err().to_string().contains("1048576 bytes"));
+    std::fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn no_message_repeats_a_password() {
+    for text in [
+        "http_proxy = [\"http://me:hunter2@host:3128\"]",
+        "gateway = [\"http://me:hunter2@host\", \"x\"]",
+        "gateway = \"http://me:hunter2@host",
+        "gateway = http://me:hunter2@host",
+        "gateway = \"http://me:hunter2@host\" x",
+        "gzip = \"http://me:hunter2@host\"",
+        "timeout = \"http://me:hunter2@host\"",
+        "[failover]\ndeadline_policy = \"http://me:hunter2@host\"",
+        "[plugins]\npath = { x = \"http://me:hunter2@host\" }",
+    ] {
+        match Settings::from_toml(text) {
+            Ok(settings) => assert!(text.contains("[plugins]"), "{settings:?}"),
+            Err(error) => assert!(!error.to_string().contains("hunter2"), "{text}: {error}"),
+        }
+    }
+    let error = load(&[("FINVISTA_CACHE", "http://me:hunter2@host")]).unwrap_err();
+    assert_eq!(error.to_string(), "FINVISTA_CACHE: expected on or off, got \"http://host\"");
+    let settings = load(&[("FINVISTA_HTTP_PROXY", "http://me:hunter2@host")]).unwrap();
+    assert!(!format!("{settings:?}").contains("hunter2"));
+}

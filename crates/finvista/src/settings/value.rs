@@ -1,10 +1,38 @@
-//! Values of settings, from a file or from the text of a variable. An error says what is wrong and what is right.
+//! Values of settings, from a file or from the text of a variable. Errors read `expected X, got Y`.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use finvista_core::clean;
 use finvista_core::manager::DeadlinePolicy;
 use toml::Value;
+
+/// A value for a message: on one line, short, and without the user and password of an address.
+pub(super) fn shown(value: &Value) -> String {
+    /// The longest value that a message repeats, in characters.
+    const LONGEST: usize = 100;
+    clean(&masked(&value.to_string()), LONGEST).into_owned()
+}
+
+/// The text without what stands before the `@` of an address.
+fn masked(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'');
+        let (authority, rest) = part.split_at(part.find(ends).unwrap_or(part.len()));
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        // A password may hold a slash that should have been escaped.
+        let (host, rest) = match rest.split_once('@') {
+            Some((_, rest)) if rest.starts_with(|c: char| c.is_ascii_alphanumeric()) => ("", rest),
+            _ => (host, rest),
+        };
+        shown.push_str("://");
+        shown.push_str(host);
+        shown.push_str(rest);
+    }
+    shown
+}
 
 /// A number, from a file or from the text of a variable.
 pub(super) fn number(value: &Value) -> Option<f64> {
@@ -20,7 +48,7 @@ pub(super) fn seconds(value: &Value) -> Result<Duration, String> {
     number(value)
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .filter(|duration| *duration <= Duration::from_secs(365 * 86_400))
-        .ok_or_else(|| format!("{value} is no time: a number of seconds is, such as 2.5"))
+        .ok_or_else(|| format!("expected a number of seconds such as 2.5, got {}", shown(value)))
 }
 
 /// The time between two requests, from requests per second.
@@ -29,7 +57,7 @@ pub(super) fn period(value: &Value) -> Result<Duration, String> {
         .filter(|rate| (0.001..=1000.0).contains(rate))
         .map(|rate| Duration::from_secs_f64(1.0 / rate))
         .ok_or_else(|| {
-            format!("{value} is no rate: requests per second are, from 0.001 to 1000, such as 0.5")
+            format!("expected requests per second from 0.001 to 1000, such as 0.5, got {}", shown(value))
         })
 }
 
@@ -38,7 +66,7 @@ pub(super) fn switch(value: &Value) -> Result<bool, String> {
         Value::Boolean(on) => Ok(*on),
         Value::String(text) if text.trim() == "on" => Ok(true),
         Value::String(text) if text.trim() == "off" => Ok(false),
-        _ => Err(format!("{value} is neither on nor off")),
+        _ => Err(format!("expected on or off, got {}", shown(value))),
     }
 }
 
@@ -54,13 +82,13 @@ pub(super) fn count(value: &Value) -> Result<u32, String> {
     number(value)
         .filter(|number| number.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(number))
         .map(|number| number as u32)
-        .ok_or_else(|| format!("{value} is no count: a whole number from 1 is"))
+        .ok_or_else(|| format!("expected a whole number from 1, got {}", shown(value)))
 }
 
 pub(super) fn text(value: &Value) -> Result<String, String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
-        _ => Err(format!("{value} is no text")),
+        _ => Err(format!("expected a text, got {}", shown(value))),
     }
 }
 
@@ -71,7 +99,7 @@ pub(super) fn names(value: &Value) -> Result<Vec<String>, String> {
         Value::String(text) => {
             Ok(text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect())
         }
-        _ => Err(format!("{value} is no list of names: [\"sina\", \"tencent\"] is")),
+        _ => Err(format!("expected a list of names such as [\"sina\", \"tencent\"], got {}", shown(value))),
     }
 }
 
@@ -82,7 +110,9 @@ pub(super) fn paths(value: &Value) -> Result<Vec<PathBuf>, String> {
         Value::String(text) => {
             Ok(std::env::split_paths(text).filter(|path| !path.as_os_str().is_empty()).collect())
         }
-        _ => Err(format!("{value} is no list of paths: [\"/opt/finvista/plugins\"] is")),
+        _ => {
+            Err(format!("expected a list of paths such as [\"/opt/finvista/plugins\"], got {}", shown(value)))
+        }
     }
 }
 
@@ -90,6 +120,27 @@ pub(super) fn policy(value: &Value) -> Result<DeadlinePolicy, String> {
     match text(value)?.as_str() {
         "fair" => Ok(DeadlinePolicy::Fair),
         "greedy" => Ok(DeadlinePolicy::Greedy),
-        other => Err(format!("{other:?} is no policy: fair and greedy are")),
+        _ => Err(format!("expected fair or greedy, got {}", shown(value))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_shown_without_its_password() {
+        let shown = |text: &str| shown(&text.parse::<toml::Table>().unwrap()["v"]);
+        for (text, expected) in [
+            ("v = [\"http://me:hunter2@host:1\"]", "[\"http://host:1\"]"),
+            ("v = [\"http://a:hunter2@b\", \"https://c:hunter2@d/e\"]", "[\"http://b\", \"https://d/e\"]"),
+            ("v = { url = \"http://me:hunter2@host\" }", "{ url = \"http://host\" }"),
+            ("v = \"socks5://me:hun/ter2@host\"", "\"socks5://host\""),
+            ("v = \"http://host/a@b\"", "\"http://b\""),
+            ("v = 7", "7"),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
+        assert_eq!(shown(&format!("v = \"{}\"", "x".repeat(500))).chars().count(), 101);
     }
 }
