@@ -3,7 +3,7 @@
 use finvista_testkit::{Instrument, Kind, Limits, Market, Request, State, answer};
 use jiff::civil::date;
 
-use crate::{floor, requests};
+use crate::{floor, ours, requests};
 
 /// The rows of one history: as many as Ping An Bank has from its listing in 1991 to 2025.
 pub const BARS: usize = 8053;
@@ -21,7 +21,23 @@ pub fn eastmoney_daily() -> Vec<u8> {
         "https://push2his.eastmoney.com/api/qt/stock/kline/get?secid=0.000001&klt=101&fqt=0&beg=0&end={end}\
          &fields1=f1,f2,f3,f4,f5,f6&fields2=f51,f52,f53,f54,f55,f56,f57,f58,f59,f60,f61"
     );
-    answer(&market, &Limits::default(), &Request::from_url(&url)).body
+    on_sessions(&answer(&market, &Limits::default(), &Request::from_url(&url)).body)
+}
+
+/// The rows of a history under the days on which Shenzhen traded until the end of 2025, because no source may have days of the
+/// future.
+fn on_sessions(body: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(body);
+    let mut days = ours::sessions(date(2025, 12, 31), BARS).into_iter();
+    let (head, rows) = text.split_once("\"klines\":[").unwrap_or((&text, ""));
+    let rows = rows.split("\",\"").map(|row| match (row.split_once(','), days.next()) {
+        (Some((day, rest)), Some(session)) => {
+            let quote = if day.starts_with('"') { "\"" } else { "" };
+            format!("{quote}{session},{rest}")
+        }
+        _ => row.to_owned(),
+    });
+    format!("{head}\"klines\":[{}", rows.collect::<Vec<_>>().join("\",\"")).into_bytes()
 }
 
 /// The codes of [`sina_quotes`], from `sh600000` on.

@@ -7,11 +7,12 @@ use std::time::Instant;
 use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int64Type};
 use arrow_array::{PrimitiveArray, RecordBatch};
 use finvista::raw::dataset::Dataset;
-use finvista::raw::{DynEndpoint, EndpointContext, Reply, Vendor};
+use finvista::raw::{DynEndpoint, EndpointContext, Reply, Vendor, Venue, calendar};
 use finvista::{
     CnStockDaily, CnStockList, CnStockQuote, DatasetSpec, Error, FinVista, Listed, Params, Query, Table,
 };
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use tokio::runtime::Runtime;
 
 use crate::bodies;
@@ -203,9 +204,17 @@ impl Case {
     /// When the table breaks an invariant.
     pub fn check(&self, table: &RecordBatch) -> Result<usize, String> {
         let precision = self.endpoint.capability().precision;
-        let missing = self.spec.check(self.query.selection(), table, &precision);
+        let missing = self.spec.check(self.query.selection(), table, &precision, Timestamp::now());
         missing.map(|symbols| symbols.len()).map_err(text_of)
     }
+}
+
+/// The last days up to `end` on which Shenzhen traded, ascending.
+pub fn sessions(end: Date, count: usize) -> Vec<Date> {
+    let is_session = |day: &Date| calendar::is_session(Venue::Sz, *day) == Some(true);
+    let mut days: Vec<Date> = end.series(-1.day()).filter(is_session).take(count).collect();
+    days.reverse();
+    days
 }
 
 /// The history of one symbol as a table, to read its rows.

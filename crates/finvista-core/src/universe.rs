@@ -103,7 +103,7 @@ impl Universe {
         let starts =
             |rule: &BareCode| rule.starts.is_empty() || rule.starts.iter().any(|s| code.starts_with(s));
         let belongs = |venue| Symbol::new(venue, code).is_ok_and(|s| self.boards.contains(s.board()));
-        let mut rules = self.bare.iter().filter(|rule| rule.form.fits(code) && starts(rule));
+        let rules = self.bare.iter().filter(|rule| rule.form.fits(code) && starts(rule));
         rules.map(|rule| rule.venue).find(|&venue| belongs(venue))
     }
 

@@ -3,6 +3,8 @@
 use finvista_core::dataset::{Bars, Check, Date32, Keep, Label};
 use finvista_core::{CN_INDICES, Period, columns, dataset};
 
+use crate::MOST_AMOUNT;
+
 columns! {
     "cn_index_daily", bars,
     /// A trading day of an index; with another period, a week or month.
@@ -48,9 +50,11 @@ dataset! {
             Check::Requested("symbol"),
             Check::Key,
             Check::Within("date"),
+            Check::Session("date"),
             Check::Ohlc,
             Check::AtLeast("volume", 0.0),
-            Check::AtLeast("amount", 0.0),
+            Check::Between("amount", 0.0, MOST_AMOUNT),
+            Check::Changes,
         ])
         .example(&[("symbol", "000300"), ("start", "2024-06-03"), ("end", "2024-06-28")])
 }

@@ -3,6 +3,8 @@
 use finvista_core::dataset::{Check, Keep, Quotes, Text};
 use finvista_core::{CN_INDICES, columns, dataset};
 
+use crate::MOST_AMOUNT;
+
 columns! {
     "cn_index_quote", quotes,
     /// The quote of an index.
@@ -23,10 +25,12 @@ dataset! {
         .keep(Keep::For(3))
         .checks(&[
             Check::Requested("symbol"),
+            Check::Session("time"),
             Check::Ohlc,
             Check::Positive("pre_close"),
             Check::AtLeast("volume", 0.0),
-            Check::AtLeast("amount", 0.0),
+            Check::Between("amount", 0.0, MOST_AMOUNT),
+            Check::Changes,
         ])
         .example(&[("symbols", "000001,399001")])
 }

@@ -3,6 +3,8 @@
 use finvista_core::dataset::{Bars, Check, Date32, Float, Keep, Label, Optional};
 use finvista_core::{CN_STOCKS, Period, columns, dataset};
 
+use crate::MOST_AMOUNT;
+
 columns! {
     "cn_stock_daily", bars,
     /// A trading day of an instrument; with another period, a week or month.
@@ -13,7 +15,7 @@ columns! {
         date: Date32, "";
         ..bar;
         ..change;
-        /// Shares traded in percent of the float.
+        /// Shares traded in percent of the float; null if the vendor does not know the float.
         turnover: Optional<Float>, "%";
     }
 }
@@ -32,9 +34,12 @@ dataset! {
             Check::Requested("symbol"),
             Check::Key,
             Check::Within("date"),
+            Check::Session("date"),
             Check::Ohlc,
             Check::AtLeast("volume", 0.0),
-            Check::AtLeast("amount", 0.0),
+            Check::Between("amount", 0.0, MOST_AMOUNT),
+            Check::Changes,
+            Check::Turnover,
             Check::UnitProof,
         ])
         .example(&[("symbol", "000001"), ("start", "2024-06-03"), ("end", "2024-06-28")])

@@ -3,9 +3,11 @@
 use finvista_core::dataset::{Bars, Bool, Check, Keep, Label, Time};
 use finvista_core::{CN_STOCKS, Period, columns, dataset};
 
+use crate::MOST_AMOUNT;
+
 columns! {
     "cn_stock_minute", bars,
-    /// A bar of one or more minutes.
+    /// A bar of one or more minutes. One without a trade repeats the last price and has a volume of 0.
     pub struct MinuteBar => MinuteColumns, MinuteViews {
         /// The instrument, as `000001.SZ`.
         symbol: Label, "";
@@ -36,9 +38,10 @@ dataset! {
             Check::Requested("symbol"),
             Check::Key,
             Check::Within("time"),
+            Check::Session("time"),
             Check::Ohlc,
             Check::AtLeast("volume", 0.0),
-            Check::AtLeast("amount", 0.0),
+            Check::Between("amount", 0.0, MOST_AMOUNT),
             Check::UnitProof,
         ])
         .example(&[("symbol", "000001"), ("period", "5m")])

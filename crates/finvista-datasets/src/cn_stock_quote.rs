@@ -3,6 +3,8 @@
 use finvista_core::dataset::{Check, Keep, Quotes, Text};
 use finvista_core::{CN_STOCKS, columns, dataset};
 
+use crate::MOST_AMOUNT;
+
 columns! {
     "cn_stock_quote", quotes,
     /// The quote of an instrument.
@@ -25,10 +27,12 @@ dataset! {
         .keep(Keep::For(3))
         .checks(&[
             Check::Requested("symbol"),
+            Check::Session("time"),
             Check::Ohlc,
             Check::Positive("pre_close"),
             Check::AtLeast("volume", 0.0),
-            Check::AtLeast("amount", 0.0),
+            Check::Between("amount", 0.0, MOST_AMOUNT),
+            Check::Changes,
             Check::UnitProof,
         ])
         .example(&[("symbols", "000001,600519")])

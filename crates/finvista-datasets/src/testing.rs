@@ -43,5 +43,6 @@ pub(crate) fn check_with<D: Dataset>(
     table: &Table<D>,
     precision: Precision,
 ) -> Result<Vec<Symbol>, SourceError> {
-    D::SPEC.check(Query::of::<D>(selection.clone()).selection(), table.batch(), &precision)
+    let now = Timestamp::now();
+    D::SPEC.check(Query::of::<D>(selection.clone()).selection(), table.batch(), &precision, now)
 }

@@ -50,14 +50,8 @@ pub static EASTMONEY: Vendor = Vendor {
 finvista_core::register!(vendor EASTMONEY);
 
 /// The boards whose volumes are counted in lots of 100 shares. Bonds have lots of ten.
-const BOARDS: Boards = Boards::of(&[
-    Board::Main,
-    Board::Star,
-    Board::ChiNext,
-    Board::Beijing,
-    Board::BShare,
-    Board::Fund,
-]);
+const BOARDS: Boards =
+    Boards::of(&[Board::Main, Board::Star, Board::ChiNext, Board::Beijing, Board::BShare, Board::Fund]);
 
 /// The shares of a lot.
 const LOT: i64 = 100;

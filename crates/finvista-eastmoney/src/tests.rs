@@ -59,7 +59,7 @@ fn rows<D: Dataset>(batch: &RecordBatch) -> Vec<D::Row<'_>> {
 fn check(query: &Query, batch: &RecordBatch) -> usize {
     let endpoint = endpoint(query);
     let precision = endpoint.capability().precision;
-    endpoint.dataset().check(query.selection(), batch, &precision).unwrap().len()
+    endpoint.dataset().check(query.selection(), batch, &precision, jiff::Timestamp::now()).unwrap().len()
 }
 
 /// Kind and message of the error.

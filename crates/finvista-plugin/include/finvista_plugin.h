@@ -86,10 +86,10 @@
  *   keep      how long an answer may be kept, in seconds: "never", {"for": 60}, {"days": {"past": 3600, "now": 60}}
  *   pace      "quick", or {"sweep": {"attempt": 120, "call": 360}} for answers of many requests, in seconds
  *   checks    what every table must satisfy: "key", {"within": "time"}, {"requested": "symbol"}, "ohlc", {"positive": "x"},
- *             {"at_least": ["x", 0.0]}, {"finite": "x"}, "unit_proof"
+ *             {"at_least": ["x", 0.0]}, {"finite": "x"}, {"session": "date"}, "unit_proof"
  *   capability  boards, adjusts, periods, scopes, last_bars, days_back, most_symbols, precision; an absent key restricts nothing,
  *             but adjusted prices are promised only for the boards that adjusts names
- *   boards    main, star, chi_next, beijing, b_share, fund, bond, index, publisher_index, hong_kong, us_stock, future, open_fund,
+ *   boards    main, star, chi_next, beijing, b_share, fund, convertible, bond, repo, preferred, warrant, not_traded, index, publisher_index, hong_kong, us_stock, future, open_fund,
  *             sector, other
  *
  * Hosts and quota are for http_fetch: a plugin without hosts cannot use it.

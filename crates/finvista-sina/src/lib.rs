@@ -46,14 +46,8 @@ pub static SINA: Vendor = Vendor {
 finvista_core::register!(vendor SINA);
 
 /// The boards of stocks and funds that Sina serves. Bonds are not among them: the unit of their volume is unproven (wire note 1.2).
-const STOCKS: Boards = Boards::of(&[
-    Board::Main,
-    Board::Star,
-    Board::ChiNext,
-    Board::Beijing,
-    Board::BShare,
-    Board::Fund,
-]);
+const STOCKS: Boards =
+    Boards::of(&[Board::Main, Board::Star, Board::ChiNext, Board::Beijing, Board::BShare, Board::Fund]);
 
 /// The indices that Sina serves: 000 in Shanghai, 399 in Shenzhen and 899 in Beijing. None is known under the numbers of CSI and CNI.
 const INDICES: Boards = Boards::of(&[Board::Index]);

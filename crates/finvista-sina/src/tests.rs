@@ -47,7 +47,12 @@ fn answer_of<D: Dataset>(query: &Query, bodies: Vec<Body>) -> Result<Table<D>, S
     let bodies = Mutex::new(VecDeque::from(bodies));
     let batch = answer_from(endpoint::<D>(), &cx(), query, |_| bodies.lock().unwrap().pop_front())?;
     assert_eq!(bodies.into_inner().unwrap(), [], "bodies that were not asked for");
-    D::SPEC.check(query.selection(), &batch, &endpoint::<D>().capability().precision)?;
+    D::SPEC.check(
+        query.selection(),
+        &batch,
+        &endpoint::<D>().capability().precision,
+        jiff::Timestamp::now(),
+    )?;
     Ok(Table::new(batch).typed().unwrap())
 }
 
@@ -58,7 +63,9 @@ fn answer<D: Dataset>(query: &Query, bodies: &[impl AsRef<[u8]>]) -> Result<Tabl
 
 /// The check at the boundary, and the symbols that have no row.
 fn missing<D: Dataset>(query: &Query, batch: &RecordBatch) -> Vec<Symbol> {
-    D::SPEC.check(query.selection(), batch, &endpoint::<D>().capability().precision).unwrap()
+    D::SPEC
+        .check(query.selection(), batch, &endpoint::<D>().capability().precision, jiff::Timestamp::now())
+        .unwrap()
 }
 
 fn kind<D: Dataset>(query: &Query, bodies: &[impl AsRef<[u8]>]) -> ErrorKind {

@@ -21,14 +21,8 @@ pub use quote::Quotes;
 pub use search::{Smartbox, SmartboxSearch};
 
 /// Shares and funds. The units of bonds are not proven.
-const STOCKS: Boards = Boards::of(&[
-    Board::Main,
-    Board::Star,
-    Board::ChiNext,
-    Board::Beijing,
-    Board::BShare,
-    Board::Fund,
-]);
+const STOCKS: Boards =
+    Boards::of(&[Board::Main, Board::Star, Board::ChiNext, Board::Beijing, Board::BShare, Board::Fund]);
 
 /// Tencent adjusts no Beijing share: it answers `day` whatever is asked (wire notes on Tencent, §2).
 const ADJUSTED: Boards = STOCKS.without(Board::Beijing);

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use finvista_core::{
-    Board, BuilderOf, CN_STOCKS, Capability, Endpoint, EndpointContext, ErrorKind, Keyword, Next, Reply,
+    BuilderOf, CN_STOCKS, Capability, Endpoint, EndpointContext, ErrorKind, Keyword, Next, Reply,
     Request, SourceError, Symbol, sample, wire,
 };
 use finvista_datasets::pinyin::readings;

@@ -31,7 +31,7 @@ async fn ask(query: &Query) -> Result<Table<CnStockDaily>, SourceError> {
     let table = Table::new(source(SAMPLE)?.fetch(&cx, query).await?);
     let source = source(SAMPLE)?;
     let precision = source.capability(&CnStockDaily::SPEC.id()).unwrap().precision;
-    CnStockDaily::SPEC.check(query.selection(), table.batch(), &precision)?;
+    CnStockDaily::SPEC.check(query.selection(), table.batch(), &precision, jiff::Timestamp::now())?;
     Ok(table.typed().unwrap())
 }
 

@@ -32,7 +32,12 @@ fn answer(start: &str, body: &[u8]) -> Result<Table<CnStockDaily>, SourceError> 
         assert_eq!(request.url, "https://template.example/daily/000001.SZ.csv");
         Some(Body::new(body.to_vec()))
     })?;
-    CnStockDaily::SPEC.check(query.selection(), &batch, &DynEndpoint::capability(&Daily).precision)?;
+    CnStockDaily::SPEC.check(
+        query.selection(),
+        &batch,
+        &DynEndpoint::capability(&Daily).precision,
+        cx.now,
+    )?;
     Ok(Table::new(batch).typed().unwrap())
 }
 

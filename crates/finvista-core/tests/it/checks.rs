@@ -10,7 +10,7 @@ use arrow_array::{
 };
 use finvista_core::dataset::{Check, ColumnSpec, ColumnType};
 use finvista_core::{
-    DatasetSpec, ErrorKind, Free, Precision, RecordBatch, Selection, Shape, ShapeKind, Symbol, Zone,
+    DatasetSpec, ErrorKind, Free, Precision, RecordBatch, Selection, Shape, ShapeKind, Symbol, Zone, date,
 };
 
 use crate::support::params;
@@ -79,14 +79,14 @@ fn asked(spec: &DatasetSpec, pairs: &[(&str, &str)]) -> Selection {
 /// The message of a table that fails.
 fn fails(spec: &DatasetSpec, selection: &Selection, table: &RecordBatch) -> String {
     assert_eq!(spec.validate(), Ok(()));
-    let error = spec.check(selection, table, &Precision::default()).unwrap_err();
+    let error = spec.check(selection, table, &Precision::default(), jiff::Timestamp::now()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     error.message().to_owned()
 }
 
 fn passes(spec: &DatasetSpec, selection: &Selection, table: &RecordBatch) -> Vec<Symbol> {
     assert_eq!(spec.validate(), Ok(()));
-    spec.check(selection, table, &Precision::default()).unwrap()
+    spec.check(selection, table, &Precision::default(), jiff::Timestamp::now()).unwrap()
 }
 
 #[test]
@@ -176,6 +176,60 @@ fn times_lie_within_the_range_in_their_zone() {
     for outside in ["2024-06-28T03:59:59Z", "2024-06-29T04:00:00Z"] {
         assert!(fails(&SPEC, &friday, &at(outside)).starts_with("a: expected a row in the range"));
     }
+}
+
+#[test]
+fn days_are_trading_days_and_not_in_the_future() {
+    const SPEC: DatasetSpec = spec(ShapeKind::Series, &[SYMBOL, DAY]).checks(&[Check::Session("day")]);
+    let rows = |symbol: &str, on: &[&str]| {
+        let on: Vec<i32> = on.iter().map(|day| date::days_since_epoch(day.parse().unwrap())).collect();
+        table(&[("symbol", labels(&vec![symbol; on.len()])), ("day", days(&on))])
+    };
+    let closed = "expected a trading day, got one on which the exchange is closed";
+    let future = "expected a time in the past, got one in the future";
+    for (symbol, on, expected) in [
+        ("600519.SH", &["2024-06-07", "2024-06-11"][..], None),
+        // The Dragon Boat Festival, and a Saturday.
+        ("600519.SH", &["2024-06-07", "2024-06-10"], Some(format!("600519.SH: {closed}"))),
+        ("000001.SZ", &["2024-06-08"], Some(format!("000001.SZ: {closed}"))),
+        ("000001.SZ", &["9999-12-31"], Some(format!("000001.SZ: {future}"))),
+        // It is not known when Hong Kong trades.
+        ("00700.HK", &["2024-06-10"], None),
+        ("00700.HK", &["9999-12-31"], Some(format!("00700.HK: {future}"))),
+    ] {
+        let selection = asked(&SPEC, &[("symbol", symbol)]);
+        match expected {
+            None => assert_eq!(passes(&SPEC, &selection, &rows(symbol, on)), []),
+            Some(message) => assert_eq!(fails(&SPEC, &selection, &rows(symbol, on)), message),
+        }
+    }
+}
+
+#[test]
+fn times_are_on_trading_days_and_not_in_the_future() {
+    const SPEC: DatasetSpec = spec(ShapeKind::Snapshot, &[SYMBOL, TIME]).checks(&[Check::Session("time")]);
+    let both = asked(&SPEC, &[("symbols", "600519.SH,00700.HK")]);
+    let rows = |at: [Option<&str>; 2]| {
+        let at = at.map(|at| at.map(|at| at.parse::<jiff::Timestamp>().unwrap().as_millisecond()));
+        let times = TimestampMillisecondArray::from_iter(at).with_timezone("Asia/Shanghai");
+        table(&[("symbol", labels(&["600519.SH", "00700.HK"])), ("time", Arc::new(times) as ArrayRef)])
+    };
+    passes(&SPEC, &both, &rows([Some("2024-06-07T07:00:00Z"), Some("2024-06-10T07:00:00Z")]));
+    passes(&SPEC, &both, &rows([None, None]));
+    // 00:30 on Monday in China is Sunday in UTC.
+    passes(&SPEC, &both, &rows([Some("2024-06-16T16:30:00Z"), None]));
+    for wrong in ["1969-12-31T00:00:00Z", "2024-06-10T07:00:00Z", "2286-11-20T17:46:40Z"] {
+        assert!(
+            fails(&SPEC, &both, &rows([Some(wrong), None])).starts_with("600519.SH: expected a t"),
+            "{wrong}"
+        );
+    }
+    assert!(fails(&SPEC, &both, &rows([None, Some("2286-11-20T17:46:40Z")])).contains("in the future"));
+    // An hour's bar that has just begun is labelled by its end.
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(60);
+    let later = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(3);
+    passes(&SPEC, &both, &rows([None, Some(&soon.to_string())]));
+    fails(&SPEC, &both, &rows([None, Some(&later.to_string())]));
 }
 
 #[test]

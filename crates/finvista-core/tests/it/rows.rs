@@ -51,7 +51,9 @@ fn a_snapshot_has_the_order_of_the_query_with_its_nulls() {
     let (snapshot, table) = lots(&["700", "2", "1", "5"], &rows);
     assert_eq!(table.rows().collect::<Vec<_>>(), [rows[2], rows[0], rows[1]]);
     let query = Query::of::<HkLots>(snapshot);
-    let missing = HkLots::SPEC.check(query.selection(), table.batch(), &Precision::default()).unwrap();
+    let missing = HkLots::SPEC
+        .check(query.selection(), table.batch(), &Precision::default(), jiff::Timestamp::now())
+        .unwrap();
     assert_eq!(missing, symbols(&["2"]));
 }
 
@@ -69,7 +71,9 @@ fn a_snapshot_with_another_symbol_or_a_second_row_fails_its_check() {
     ] {
         let (snapshot, table) = lots(&["700"], &rows);
         let query = Query::of::<HkLots>(snapshot);
-        let error = HkLots::SPEC.check(query.selection(), table.batch(), &Precision::default()).unwrap_err();
+        let error = HkLots::SPEC
+            .check(query.selection(), table.batch(), &Precision::default(), jiff::Timestamp::now())
+            .unwrap_err();
         assert_eq!(error.message(), message);
     }
 }

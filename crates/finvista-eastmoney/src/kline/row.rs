@@ -4,7 +4,7 @@
 use finvista_core::SourceError;
 use finvista_core::dataset::Bar;
 use finvista_core::wire::{self, Fields, plain};
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{DateTime, Time};
 
 use crate::LOT;
 
@@ -78,6 +78,7 @@ fn derived(text: &[u8]) -> Option<(Option<f64>, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::civil::Date;
 
     fn same(row: &[u8]) {
         if row.contains(&b'"') {

@@ -233,7 +233,7 @@ fn a_shifted_column_does_not_pass_the_checks() {
     let shifted = right.replace("10.10,10.20", "10.20").replace("1250000.00", "1250000.00,3.00");
     let batch = decode(&query, body(HEAD, &shifted)).unwrap();
     let precision = endpoint(&query).capability().precision;
-    assert!(CnStockDaily::SPEC.check(query.selection(), &batch, &precision).is_err());
+    assert!(CnStockDaily::SPEC.check(query.selection(), &batch, &precision, jiff::Timestamp::now()).is_err());
 }
 
 #[test]

@@ -100,7 +100,9 @@ fn all_pages_are_read_and_counted() {
     }
     let twice = answer_of(201, page(201, &rows_of(100..101))).unwrap();
     let precision = endpoint(&list("sz")).capability().precision;
-    assert!(CnStockList::SPEC.check(list("sz").selection(), &twice, &precision).is_err());
+    assert!(
+        CnStockList::SPEC.check(list("sz").selection(), &twice, &precision, jiff::Timestamp::now()).is_err()
+    );
 }
 
 #[test]

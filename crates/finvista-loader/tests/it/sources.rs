@@ -19,7 +19,7 @@ async fn get(source: &PluginSource, params: &[(&str, &str)]) -> Result<Table<CnS
     let batch = source.fetch(&context(), &query).await?;
     let batch = RecordBatch::try_new(CnStockDaily::SPEC.schema(), batch.columns().to_vec()).unwrap();
     let precision = source.capability(&CnStockDaily::SPEC.id()).unwrap().precision;
-    CnStockDaily::SPEC.check(query.selection(), &batch, &precision)?;
+    CnStockDaily::SPEC.check(query.selection(), &batch, &precision, jiff::Timestamp::now())?;
     Ok(Table::new(batch).typed().unwrap())
 }
 

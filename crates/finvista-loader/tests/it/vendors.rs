@@ -230,7 +230,7 @@ async fn the_plugin_in_plain_c_serves_bars() {
     assert_eq!(batch.num_rows(), 20);
     let batch = CnStockDaily::SPEC.adopt(&CnStockDaily::SPEC.schema(), batch).unwrap();
     let precision = source.capability(&CnStockDaily::SPEC.id()).unwrap().precision;
-    CnStockDaily::SPEC.check(query.selection(), &batch, &precision).unwrap();
+    CnStockDaily::SPEC.check(query.selection(), &batch, &precision, jiff::Timestamp::now()).unwrap();
     let table = Table::new(batch).typed::<CnStockDaily>().unwrap();
     let first = table.rows().next().unwrap();
     assert_eq!((first.symbol, first.date, first.amount), ("600519.SH", date(2024, 6, 3), None));

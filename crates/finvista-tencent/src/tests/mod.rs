@@ -76,7 +76,12 @@ fn cut_anywhere(query: &Query, whole: &[u8], kinds: &[ErrorKind]) {
 /// The check at the boundary. Returns the symbols that are missing.
 fn check(query: &Query, batch: &RecordBatch) -> Result<Vec<Symbol>, SourceError> {
     let endpoint = endpoint(query);
-    endpoint.dataset().check(query.selection(), batch, &endpoint.capability().precision)
+    endpoint.dataset().check(
+        query.selection(),
+        batch,
+        &endpoint.capability().precision,
+        jiff::Timestamp::now(),
+    )
 }
 
 fn rows_of<D: Dataset>(batch: &RecordBatch) -> Vec<D::Row<'_>> {
