@@ -1,12 +1,13 @@
 //! The command line.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args as Group, Parser, Subcommand, ValueEnum};
-use finvista::http::HttpClient;
-use finvista::raw::date;
-use finvista::{Adjust, ConfigError, Error, FinVista, InvalidInput, Period, Settings};
+use clap::{Args as Group, Parser, Subcommand};
+use finvista::{Adjust, Period};
 use jiff::civil::Date;
+
+use crate::options::{ErrorFormat, Output, adjust, day, period, seconds};
+use crate::symbols::Symbols;
 
 /// Market data that keeps coming when vendors fail.
 #[derive(Debug, Parser)]
@@ -14,22 +15,28 @@ use jiff::civil::Date;
 pub(crate) struct Args {
     /// Read settings from this TOML file [default: the one that FINVISTA_CONFIG names, else ./finvista.toml if it is there].
     #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Send every request to this origin, such as http://127.0.0.1:8080, with the vendor's host in `Host`.
     #[arg(long, global = true, value_name = "ORIGIN")]
-    gateway: Option<String>,
+    pub(crate) gateway: Option<String>,
     /// The time of a whole call, over all sources, in seconds [default: 30].
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
-    timeout: Option<std::time::Duration>,
+    pub(crate) timeout: Option<std::time::Duration>,
     /// Write every exchange with a vendor into this folder, for --replay or for a report of a bug.
     #[arg(long, global = true, value_name = "DIR", conflicts_with = "replay")]
-    record: Option<PathBuf>,
+    pub(crate) record: Option<PathBuf>,
     /// Answer every request from a folder that --record wrote, without a network.
     #[arg(long, global = true, value_name = "DIR")]
-    replay: Option<PathBuf>,
+    pub(crate) replay: Option<PathBuf>,
     /// Load this plugin: a library, or the sidecar beside it. Repeatable. It runs with all your rights.
     #[arg(long = "plugin", id = "plugins", global = true, value_name = "FILE")]
-    plugins: Vec<PathBuf>,
+    pub(crate) plugins: Vec<PathBuf>,
+    /// Print errors alone, without the source of each answer and the summary.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// How errors are written on standard error; with -q they are all that is written there.
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = ErrorFormat::Text)]
+    pub(crate) errors: ErrorFormat,
     /// Log calls and transitions to standard error; twice for everything.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -40,8 +47,8 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   finvista history 000001 --start 2024-01-01
-  finvista history 000001 600519 --adjust qfq --format csv -o bars.csv
-  finvista history --symbols watchlist.txt --format csv -o bars.csv
+  finvista history 000001 600519 --adjust qfq -o bars.csv
+  finvista history --symbols watchlist.txt -o bars.csv --resume
   finvista history 000001 --period week
   finvista history 000001 --period 5m --start 2024-06-24
   finvista quote 000001 600519
@@ -50,7 +57,9 @@ Examples:
   finvista index history 000300
   finvista demo
 
-Exit codes: 0 ok, 2 usage or bad input, 3 not found, 4 all sources failed or unavailable, 1 anything else.";
+Exit codes: 0 all that was asked for; 5 a part of it, and the rest is named on standard error; where
+nothing came: 2 usage or bad input, 3 not found, 4 all sources failed or unavailable; 130 interrupted;
+1 anything else.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -69,7 +78,8 @@ pub(crate) enum Command {
     Get(Get),
     /// The sources, what they have, and in which order they are asked.
     Sources(Sources),
-    /// The health of the sources in this process: with --probe, each is asked once first.
+    /// The health of the sources in this process: with --probe, each is asked once first, and the exit code
+    /// is 5 if one fails and 4 if all do.
     Health(Health),
     /// Plugins: sources that arrive as a file.
     #[command(subcommand)]
@@ -82,12 +92,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Group)]
 pub(crate) struct History {
-    /// Symbols in any spelling: 000001, sz000001, 000001.SZ. Rows are written in this order once all have arrived.
-    #[arg(required_unless_present = "list", value_name = "SYMBOL")]
-    pub(crate) symbols: Vec<String>,
-    /// Read more symbols from this file, one a line; a # begins a comment.
-    #[arg(long = "symbols", id = "list", value_name = "FILE")]
-    pub(crate) list: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) symbols: Symbols,
     /// The first day [default: the first listing day].
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub(crate) start: Option<Date>,
@@ -106,7 +112,7 @@ pub(crate) struct History {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Index {
-    /// Bars of indices: days, weeks or months.
+    /// Bars of indices, by code: 000300, 399001.SZ, 930955.CSI. A bare 000001 is the SSE Composite.
     History(IndexHistory),
     /// Quotes of indices, now.
     Quote(Quote),
@@ -114,9 +120,8 @@ pub(crate) enum Index {
 
 #[derive(Debug, Group)]
 pub(crate) struct IndexHistory {
-    /// Indices by code: 000300, 399001.SZ, 930955.CSI. A bare 000001 is the SSE Composite.
-    #[arg(required = true, value_name = "SYMBOL")]
-    pub(crate) symbols: Vec<String>,
+    #[command(flatten)]
+    pub(crate) symbols: Symbols,
     /// The first day [default: the first available].
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub(crate) start: Option<Date>,
@@ -152,9 +157,8 @@ pub(crate) struct Search {
 
 #[derive(Debug, Group)]
 pub(crate) struct Quote {
-    /// Symbols in any spelling: 000001, sz000001, 000001.SZ.
-    #[arg(required = true, value_name = "SYMBOL")]
-    pub(crate) symbols: Vec<String>,
+    #[command(flatten)]
+    pub(crate) symbols: Symbols,
     /// Ask again every few seconds, until interrupted.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "3", value_parser = seconds)]
     pub(crate) watch: Option<std::time::Duration>,
@@ -171,34 +175,6 @@ pub(crate) struct Get {
     pub(crate) params: Vec<String>,
     #[command(flatten)]
     pub(crate) output: Output,
-}
-
-#[derive(Debug, Group)]
-pub(crate) struct Output {
-    /// Ask only this source.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) source: Option<String>,
-    /// Send nothing; print which sources this would ask, in which order and for how long, and why others are left out.
-    #[arg(long)]
-    pub(crate) explain: bool,
-    /// How the rows are written.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-    /// Write to this file.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// A table for people, as wide as the terminal.
-    Table,
-    /// Comma-separated values with a header.
-    Csv,
-    /// One JSON array of objects.
-    Json,
-    /// One JSON object a line.
-    Ndjson,
 }
 
 #[derive(Debug, Group)]
@@ -257,81 +233,4 @@ pub(crate) struct Sim {
     /// The seed of the made-up market: equal seeds make equal markets.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-}
-
-impl Args {
-    /// A client with the settings of the command line, the environment and the file.
-    pub(crate) fn client(&self) -> Result<FinVista, Error> {
-        let mut builder = FinVista::builder();
-        if let Some(path) = self.config_file() {
-            builder = builder.config_file(path);
-        }
-        for file in self.plugins() {
-            builder = builder.plugin(file);
-        }
-        if let Some(gateway) = &self.gateway {
-            builder = builder.gateway(gateway);
-        }
-        if let Some(dir) = &self.record {
-            builder = builder.record(dir);
-        }
-        if let Some(dir) = &self.replay {
-            builder = builder.replay(dir);
-        }
-        if let Some(timeout) = self.timeout {
-            builder = builder.timeout(timeout);
-        }
-        builder.build()
-    }
-
-    /// The settings of the environment and the file.
-    pub(crate) fn settings(&self) -> Result<Settings, Error> {
-        let variables = std::env::vars_os();
-        let readable = variables.filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
-        Ok(Settings::load(self.config_file().as_deref(), &readable.collect::<Vec<_>>())?)
-    }
-
-    /// An HTTP client, with the gateway and the folders of the settings and the command line.
-    pub(crate) fn http(&self) -> Result<HttpClient, Error> {
-        let mut settings = self.settings()?;
-        settings.http.gateway = self.gateway.clone().or(settings.http.gateway);
-        settings.http.record = self.record.clone().or(settings.http.record);
-        settings.http.replay = self.replay.clone().or(settings.http.replay);
-        Ok(HttpClient::new(&settings.http)?)
-    }
-
-    /// The plugins of the command line.
-    pub(crate) fn plugins(&self) -> impl Iterator<Item = PathBuf> {
-        self.plugins.iter().map(|file| absolute(file))
-    }
-
-    fn config_file(&self) -> Option<PathBuf> {
-        let here = PathBuf::from("finvista.toml");
-        let implicit = (std::env::var_os("FINVISTA_CONFIG").is_none() && here.exists()).then_some(here);
-        self.config.clone().or(implicit)
-    }
-}
-
-/// Resolves a path against the current folder; the loader only takes absolute paths.
-pub(crate) fn absolute(file: &Path) -> PathBuf {
-    std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
-}
-
-fn day(text: &str) -> Result<Date, String> {
-    date::parse(text).map_err(|e| e.to_string())
-}
-
-fn adjust(text: &str) -> Result<Adjust, String> {
-    text.parse().map_err(|e: InvalidInput| e.to_string())
-}
-
-fn period(text: &str) -> Result<Period, String> {
-    text.parse().map_err(|e: InvalidInput| e.to_string())
-}
-
-fn seconds(text: &str) -> Result<std::time::Duration, String> {
-    let wrong =
-        || ConfigError::new("seconds", format!("expected a number of seconds such as 2.5, got {text:?}"));
-    let seconds: f64 = text.parse().map_err(|_| wrong().to_string())?;
-    std::time::Duration::try_from_secs_f64(seconds).map_err(|_| wrong().to_string())
 }

@@ -1,28 +1,22 @@
-//! `history`, `quote`, `list`, `search`, `index` and `get`: calls, and their rows.
-
-use std::collections::{HashMap, HashSet};
-use std::io::IsTerminal;
+//! `history`, `quote`, `list`, `search`, `index` and `get`: the queries of the command line.
 
 use finvista::raw::dataset::Dataset;
-use finvista::raw::{Progress, Series, Snapshot};
+use finvista::raw::{Series, Snapshot};
 use finvista::{
-    CallOptions, CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote,
-    CnStockSearch, DateRange, Error, FinVista, InvalidInput, Params, Period, Query, SkipReason, Skipped,
-    Symbol, Table,
+    CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote, CnStockSearch,
+    DateRange, Error, InvalidInput, Params, Period, Query, Symbol,
 };
-use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::{Args, Get, History, Index, IndexHistory, List, Output, Quote, Search};
-use crate::failure::{Failure, code, note, tell};
-use crate::{output, symbols};
-
-/// Up to this many queries, the wait is too short for a progress bar.
-const FEW: usize = 5;
+use crate::args::{Args, Get, History, Index, IndexHistory, List, Quote, Search};
+use crate::failure::Failure;
+use crate::fetch::{fetch, watch};
+use crate::options::Output;
+use crate::symbols;
 
 pub(crate) async fn history(args: &Args, command: &History) -> Result<(), Failure> {
     let range = DateRange::new(command.start, command.end).map_err(Error::from)?;
     // Every symbol is parsed before the first request, so a typo costs none.
-    let queries = symbols::read(&command.symbols, command.list.as_deref(), |symbol| {
+    let queries = symbols::read(&command.symbols, |symbol| {
         let refine = |series: &mut Series| {
             series.range = range;
             series.adjust = command.adjust;
@@ -32,7 +26,7 @@ pub(crate) async fn history(args: &Args, command: &History) -> Result<(), Failur
             _ => series::<CnStockDaily>(symbol, command.period, refine),
         }
     });
-    fetch(args, &args.client()?, &queries?, &command.output, false).await
+    fetch(args, &args.client()?, &queries?, &command.output).await
 }
 
 pub(crate) async fn index(args: &Args, command: &Index) -> Result<(), Failure> {
@@ -44,10 +38,10 @@ pub(crate) async fn index(args: &Args, command: &Index) -> Result<(), Failure> {
 
 async fn index_history(args: &Args, command: &IndexHistory) -> Result<(), Failure> {
     let range = DateRange::new(command.start, command.end).map_err(Error::from)?;
-    let queries = symbols::read(&command.symbols, None, |symbol| {
+    let queries = symbols::read(&command.symbols, |symbol| {
         series::<CnIndexDaily>(symbol, command.period, |series| series.range = range)
     });
-    fetch(args, &args.client()?, &queries?, &command.output, false).await
+    fetch(args, &args.client()?, &queries?, &command.output).await
 }
 
 /// A query for bars of one instrument.
@@ -69,22 +63,12 @@ pub(crate) async fn stock_quote(args: &Args, command: &Quote) -> Result<(), Fail
 
 async fn quote<D: Dataset<Selection = Snapshot>>(args: &Args, command: &Quote) -> Result<(), Failure> {
     let rules = &D::SPEC.rules;
-    let symbols: Result<Vec<Symbol>, _> =
-        command.symbols.iter().map(|text| rules.universe.symbol(text)).collect();
-    let snapshot = Snapshot::new(symbols.map_err(Error::from)?, rules).map_err(Error::from)?;
-    let query = Query::of::<D>(snapshot);
+    let symbols: Vec<Symbol> = symbols::read(&command.symbols, |text| rules.universe.symbol(text))?;
+    let query = Query::of::<D>(Snapshot::new(symbols, rules).map_err(Error::from)?);
     let client = args.client()?;
-    let Some(every) = command.watch else {
-        return fetch(args, &client, &[query], &command.output, false).await;
-    };
-    let mut ticks = tokio::time::interval(every.max(std::time::Duration::from_millis(500)));
-    loop {
-        ticks.tick().await;
-        match fetch(args, &client, std::slice::from_ref(&query), &command.output, true).await {
-            // A failure is reported and the watch goes on, as circuits and failover may recover.
-            Ok(()) | Err(Failure::Told(_)) => {}
-            Err(failure) => return Err(failure),
-        }
+    match command.watch {
+        Some(every) => watch(&client, &query, &command.output, every).await,
+        None => fetch(args, &client, &[query], &command.output).await,
     }
 }
 
@@ -105,100 +89,28 @@ async fn one<D: Dataset>(
 ) -> Result<(), Failure> {
     let params: Params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let query = D::SPEC.parse(&params).map_err(Error::from)?;
-    fetch(args, &args.client()?, &[query], output, false).await
+    fetch(args, &args.client()?, &[query], output).await
 }
 
 pub(crate) async fn get(args: &Args, command: &Get) -> Result<(), Failure> {
     let client = args.client()?;
     let params = params(command.params.iter().map(String::as_str)).map_err(Error::from)?;
     let query = client.query(&command.dataset, &params)?;
-    fetch(args, &client, &[query], &command.output, false).await
+    fetch(args, &client, &[query], &command.output).await
 }
 
-/// Reads `KEY=VALUE` parameters.
+/// Reads `KEY=VALUE` parameters. Each may be given once, so that no value is lost.
 pub(crate) fn params<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Params, InvalidInput> {
-    let param = |text: &str| match text.split_once('=') {
-        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
-        None => Err(InvalidInput::new(format!("expected KEY=VALUE, got {text:?}"))),
-    };
-    texts.map(param).collect()
-}
-
-/// Sends the queries, several at a time, reports the source of each answer, and writes the rows of all in the order of the
-/// queries. A failure does not affect other queries, and duplicates are sent once. A watch asks for `fresh` answers, because
-/// the cache would repeat the last price.
-async fn fetch(
-    args: &Args,
-    client: &FinVista,
-    queries: &[Query],
-    to: &Output,
-    fresh: bool,
-) -> Result<(), Failure> {
-    let mut options = CallOptions { source: to.source.clone(), fresh, ..CallOptions::default() };
-    if to.explain {
-        let plans =
-            queries.iter().map(|query| client.explain(query, &options).map(|plan| format!("{plan}\n")));
-        return output::text(&plans.collect::<Result<String, _>>()?);
+    let mut params = Params::new();
+    for text in texts {
+        let Some((key, value)) = text.split_once('=') else {
+            return Err(InvalidInput::new(format!("expected KEY=VALUE, got {text:?}")));
+        };
+        if let Some(before) = params.insert(key.to_owned(), value.to_owned()) {
+            return Err(InvalidInput::new(format!(
+                "expected {key} once, got {before:?} and {value:?}: history and quote take several symbols"
+            )));
+        }
     }
-    let mut seen = HashSet::new();
-    let once: Vec<Query> = queries.iter().filter(|query| seen.insert(*query)).cloned().collect();
-    // The bar counts the requests of a single query, and the answers of several.
-    let bar = progress(args, once.len(), once.len() > FEW);
-    if let [query] = once.as_slice()
-        && client.datasets().any(|spec| spec.id == query.dataset().as_str() && spec.pace.is_sweep())
-    {
-        let requests = progress(args, 1, true);
-        options.progress = Progress::new(move |done, known| {
-            requests.set_length(u64::try_from(known).unwrap_or(u64::MAX));
-            requests.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-            if done == known {
-                requests.finish_and_clear();
-            }
-        });
-    }
-    let mut answers = client.fetch_many_with(once, &options);
-    let mut results = HashMap::new();
-    while let Some((query, result)) = answers.next().await {
-        bar.inc(1);
-        bar.suspend(|| match &result {
-            Ok(table) => provenance(&query, table),
-            Err(error) => tell(error),
-        });
-        results.insert(query, result.map_err(|error| code(&error)));
-    }
-    bar.finish_and_clear();
-    let results: Vec<_> = queries.iter().filter_map(|query| results.get(query)).collect();
-    let tables: Vec<Table> = results.iter().filter_map(|result| result.as_ref().ok().cloned()).collect();
-    if !tables.is_empty() {
-        output::write(&tables, to)?;
-    }
-    let failed = results.iter().find_map(|result| result.as_ref().err());
-    failed.map_or(Ok(()), |code| Err(Failure::Told(*code)))
-}
-
-/// A progress bar on a terminal, for a long wait; none with a log, which it would garble.
-fn progress(args: &Args, queries: usize, long: bool) -> ProgressBar {
-    if !long || args.verbose > 0 || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}, {eta} left");
-    let length = u64::try_from(queries).unwrap_or(u64::MAX);
-    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-/// Reports where a table came from, every failed attempt and every open circuit, one line each. Sources that the settings or their
-/// capability exclude are not listed once another answered.
-fn provenance(query: &Query, table: &Table) {
-    let provenance = table.provenance();
-    provenance.attempts.iter().filter(|a| a.error.is_some()).for_each(|attempt| note(&attempt.to_string()));
-    let failing =
-        |skipped: &&Skipped| !matches!(skipped.reason, SkipReason::Unsupported(_) | SkipReason::Disabled);
-    provenance.skipped.iter().filter(failing).for_each(|skipped| note(&skipped.to_string()));
-    if !provenance.missing.is_empty() {
-        let missing: Vec<String> = provenance.missing.iter().map(Symbol::to_string).collect();
-        note(&format!("{} does not know {}", provenance.source, missing.join(", ")));
-    }
-    let (rows, seconds) = (table.num_rows(), provenance.elapsed.as_secs_f64());
-    let noun = if rows == 1 { "row" } else { "rows" };
-    note(&format!("{query}: {rows} {noun} from {} in {seconds:.3} s", provenance.source));
+    Ok(params)
 }

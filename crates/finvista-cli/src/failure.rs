@@ -1,9 +1,18 @@
 //! Failures of the program, and their exit codes.
 
+use std::io;
 use std::process::ExitCode;
 
 use finvista::Error;
 use finvista::loader::LoadError;
+
+use crate::report::{Report, tell};
+
+/// The exit code of a call that no source answered.
+pub(crate) const UNAVAILABLE: u8 = 4;
+
+/// The exit code of an answer that lacks some of what was asked for.
+pub(crate) const PARTIAL: u8 = 5;
 
 /// Why the program fails.
 #[derive(Debug)]
@@ -14,8 +23,10 @@ pub(crate) enum Failure {
     Plugin(LoadError),
     /// A failure that was reported already, with its exit code.
     Told(u8),
+    /// The command line or a file that it names is wrong.
+    Usage(String),
     /// A file or socket, and the error.
-    Io(String, std::io::Error),
+    Io(String, io::Error),
     /// Output that cannot be written, and why.
     Write(String),
 }
@@ -25,24 +36,37 @@ impl Failure {
     pub(crate) fn tell(&self) {
         match self {
             Self::Finvista(error) => tell(error),
-            // A reader such as `head` closed the pipe, which is not a failure.
-            Self::Io(_, error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
-            Self::Io(what, error) => note(&format!("{what}: {error}")),
-            Self::Plugin(error) => note(&error.to_string()),
-            Self::Write(what) => note(what),
             Self::Told(_) => {}
+            _ if self.is_closed_pipe() => {}
+            Self::Plugin(error) => Report::new("plugin", &error.to_string(), 2).tell(),
+            Self::Usage(what) => Report::new("usage", what, 2).tell(),
+            Self::Io(what, error) => Report::new("io", &format!("{what}: {error}"), 1).tell(),
+            Self::Write(what) => Report::new("output", what, 1).tell(),
         }
     }
 
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Finvista(error) => code(error),
-            Self::Plugin(_) => 2,
+            Self::Plugin(_) | Self::Usage(_) => 2,
             Self::Told(code) => *code,
-            Self::Io(_, error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
+            _ if self.is_closed_pipe() => 0,
             Self::Io(..) | Self::Write(_) => 1,
         })
     }
+
+    /// Whether a reader such as `head` closed standard output, which is not a failure.
+    fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Io(what, error) if what == STDOUT && error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// What messages call standard output.
+pub(crate) const STDOUT: &str = "standard output";
+
+/// The failure to write to standard output.
+pub(crate) fn stdout_failed(error: io::Error) -> Failure {
+    Failure::Io(STDOUT.to_owned(), error)
 }
 
 impl From<Error> for Failure {
@@ -68,46 +92,7 @@ pub(crate) fn code(error: &Error) -> u8 {
         Error::AllSourcesFailed(_)
         | Error::NoSource { .. }
         | Error::DeadlineExceeded(_)
-        | Error::Unsupported(_) => 4,
+        | Error::Unsupported(_) => UNAVAILABLE,
         _ => 1,
     }
-}
-
-/// An error on standard error: what it is, and a line for each source that was asked or skipped.
-pub(crate) fn tell(error: &Error) {
-    let Some(report) = error.report() else {
-        return note(&error.to_string());
-    };
-    let what = format!("{} ({})", report.dataset, report.query);
-    match error {
-        Error::NotFound(e) if e.no_data() => note(&format!("no rows for {what}")),
-        Error::NotFound(_) => note(&format!("not found: {what}")),
-        Error::Unsupported(_) => note(&format!("no source can answer {what} exactly")),
-        Error::AllSourcesFailed(_) => note(&format!("all sources failed for {what}")),
-        Error::DeadlineExceeded(e) => {
-            note(&format!("no answer in {:.1} s for {what}", e.deadline().as_secs_f64()))
-        }
-        other => note(&other.to_string()),
-    }
-    report.attempts.iter().for_each(|attempt| note(&format!("  {attempt}")));
-    report.skipped.iter().for_each(|skipped| note(&format!("  {skipped}")));
-    match error {
-        Error::NotFound(e) if !e.conclusive() => {
-            note("  some sources could not be asked, so this is not certain")
-        }
-        Error::AllSourcesFailed(e) => match e.recover_at() {
-            Some(at) => {
-                let at = finvista::Zone::Shanghai.clock(at).strftime("%Y-%m-%d %H:%M:%S").to_string();
-                note(&format!("  retry after {at} China time"));
-            }
-            None => note("  retry at any time: no circuit is open"),
-        },
-        _ => {}
-    }
-}
-
-/// One line on standard error.
-#[expect(clippy::print_stderr, reason = "the one place that writes to standard error")]
-pub(crate) fn note(line: &str) {
-    eprintln!("{line}");
 }

@@ -1,43 +1,53 @@
 //! `health`: the report of this process, with --probe after asking every source once.
 
 use finvista::raw::ShapeKind;
-use finvista::{CallOptions, Capability, DatasetSpec, FinVista, Health, Query, Zone};
+use finvista::{CallOptions, Capability, DatasetSpec, Error, FinVista, Health, Query, Zone};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
 use crate::args::{self, Args};
-use crate::failure::{Failure, note};
+use crate::failure::{Failure, PARTIAL, UNAVAILABLE};
+use crate::report::tell;
 use crate::{output, table};
 
 pub(crate) async fn run(args: &Args, command: &args::Health) -> Result<(), Failure> {
     let client = args.client()?;
-    if command.probe {
-        probe(&client).await?;
-    }
+    let probed = if command.probe { probe(&client).await } else { Ok(()) };
     let health = client.source_health();
     let text = if command.json {
         serde_json::to_string_pretty(&health).map_err(|e| Failure::Write(e.to_string()))? + "\n"
     } else {
         report(&health)
     };
-    output::text(&text)
+    output::text(&text)?;
+    probed
 }
 
-/// Asks every source once for each of its data sets. A sweep is left out: it takes dozens of requests.
+/// Asks every source once for each of its data sets. A sweep is left out: it takes dozens of requests. It fails as a call does
+/// of which a part, or all, has no answer.
 async fn probe(client: &FinVista) -> Result<(), Failure> {
     let today = Zone::Shanghai.day(Timestamp::now());
+    let (mut alive, mut dead) = (false, false);
     for spec in client.datasets().filter(|spec| !spec.pace.is_sweep()) {
         for source in client.sources() {
             let promise = source.capabilities.iter().find(|(dataset, _)| *dataset == spec.id());
             let Some((_, capability)) = promise else { continue };
             let Some(query) = question(spec, capability, today) else { continue };
             let options = CallOptions { source: Some(source.info.name), ..CallOptions::default() };
-            if let Err(error) = client.fetch_with(&query, &options).await {
-                note(&error.to_string());
+            match client.fetch_with(&query, &options).await {
+                Ok(_) => alive = true,
+                Err(error) => {
+                    dead |= matches!(error, Error::AllSourcesFailed(_) | Error::DeadlineExceeded(_));
+                    tell(&error);
+                }
             }
         }
     }
-    Ok(())
+    match (dead, alive) {
+        (false, _) => Ok(()),
+        (true, true) => Err(Failure::Told(PARTIAL)),
+        (true, false) => Err(Failure::Told(UNAVAILABLE)),
+    }
 }
 
 /// How many days of a series a probe asks for. The first is longer than any closure of an exchange; the others are for sources

@@ -7,8 +7,10 @@ use finvista::loader::{self, LoadError, Plugin as Library, Sidecar};
 use finvista::raw::{DataSource, Registration, registered};
 use finvista::{Capability, DatasetSpec};
 
-use crate::args::{Args, Plugin, absolute};
-use crate::failure::{Failure, note};
+use crate::args::{Args, Plugin};
+use crate::failure::Failure;
+use crate::report::note;
+use crate::setup::absolute;
 use crate::{check, output, sources, table};
 
 pub(crate) async fn run(args: &Args, command: &Plugin) -> Result<(), Failure> {
@@ -44,6 +46,12 @@ fn list(args: &Args) -> Result<(), Failure> {
     let mut sidecars: Vec<(PathBuf, Result<Sidecar, LoadError>)> = Vec::new();
     let mut missing = Vec::new();
     for folder in &settings.plugins.path {
+        if !folder.is_dir() {
+            return Err(Failure::Usage(format!(
+                "expected a folder of plugins, got {}: it is not there",
+                folder.display()
+            )));
+        }
         sidecars.extend(loader::list(folder)?.into_iter().map(|listed| (listed.path, listed.sidecar)));
     }
     for file in settings.plugins.files.into_iter().chain(args.plugins()) {

@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use finvista_core::clean;
 use finvista_plugin::abi::{ABI_VERSION, FvHost, FvHttpCompletion, FvHttpRequest, FvStr, struct_size};
 use futures_util::future::AbortHandle;
 use jiff::Timestamp;
@@ -10,6 +11,9 @@ use jiff::Timestamp;
 use crate::call::Call;
 use crate::job::{self, Job};
 use crate::name::{PluginName, TARGET};
+
+/// The longest text that a plugin can add to a line of the log, in characters.
+const LONGEST_LINE: usize = 2_000;
 
 /// The table that one plugin gets.
 pub(crate) fn table(name: &'static PluginName) -> &'static FvHost {
@@ -42,6 +46,7 @@ unsafe extern "C" fn log(ctx: *mut c_void, level: u32, target: FvStr, message: F
     let plugin = unsafe { ctx.cast::<PluginName>().as_ref() }.map_or("plugin", PluginName::get);
     // SAFETY: both texts are borrowed for this call (R4).
     let (module, message) = unsafe { (target.get().unwrap_or(""), message.get().unwrap_or("")) };
+    let (module, message) = (&*clean(module, LONGEST_LINE), clean(message, LONGEST_LINE));
     match level {
         0 | 1 => tracing::error!(target: TARGET, plugin, module, "{message}"),
         2 => tracing::warn!(target: TARGET, plugin, module, "{message}"),

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use finvista_core::Period;
+use finvista_core::{Period, clean};
 
 /// A set of leaked slices.
 struct Slices<T: 'static>(Mutex<BTreeSet<&'static [T]>>);
@@ -25,9 +25,12 @@ impl<T: Ord + 'static> Slices<T> {
     }
 }
 
-/// A text.
+/// A plugin's text, cleaned: titles and docs are printed, and written into schemas.
 pub(crate) fn text(text: &str) -> &'static str {
+    /// The longest text, in characters.
+    const LONGEST: usize = 2_000;
     static TEXTS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let text = &*clean(text, LONGEST);
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = texts.get(text) {
         return known;

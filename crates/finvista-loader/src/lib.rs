@@ -35,3 +35,4 @@ pub use offer::DroppedOffer;
 pub use plugin::Plugin;
 pub use sidecar::{Listed, Sidecar, fingerprint, list};
 pub use source::PluginSource;
+pub use trust::trusted;

@@ -1,7 +1,9 @@
 //! The sidecar of a plugin: a text file that describes the library, so that listing plugins runs no code.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
+use finvista_core::clean;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LoadError;
@@ -42,9 +44,13 @@ impl Sidecar {
     /// When the path is relative, the file cannot be read or may be written by others, or it is not a sidecar.
     pub fn read(path: &Path) -> Result<Self, LoadError> {
         let path = trust::trusted(path)?;
-        let text = std::fs::read_to_string(&path).map_err(|e| LoadError::unreadable(&path, e))?;
-        let sidecar: Self =
+        let text = read(&path).map_err(|e| LoadError::unreadable(&path, e))?;
+        let mut sidecar: Self =
             toml::from_str(&text).map_err(|e| LoadError::sidecar(&path, e.message().to_owned()))?;
+        let Self { name, version, abi, datasets, .. } = &mut sidecar;
+        for text in [name, version, abi].into_iter().chain(datasets) {
+            *text = clean(text, LONGEST).into_owned();
+        }
         let plain = Path::new(&sidecar.file).file_name().is_some_and(|name| name == sidecar.file.as_str());
         if !plain {
             return Err(LoadError::sidecar(
@@ -63,6 +69,19 @@ impl Sidecar {
     pub fn to_toml(&self) -> Result<String, String> {
         toml::to_string(self).map_err(|e| e.to_string())
     }
+}
+
+/// The longest text in a sidecar, in characters.
+const LONGEST: usize = 200;
+
+/// The text of a regular file, of a size that a sidecar may have.
+fn read(path: &Path) -> io::Result<String> {
+    const MOST: u64 = 64 * 1024;
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() || metadata.len() > MOST {
+        return Err(io::Error::other(format!("expected a regular file of at most {MOST} bytes")));
+    }
+    std::fs::read_to_string(path)
 }
 
 /// The SHA-256 of a library, in hex, as a sidecar has it.
@@ -93,7 +112,7 @@ pub fn list(folder: &Path) -> Result<Vec<Listed>, LoadError> {
         return Err(LoadError::Relative { path: folder.to_owned() });
     }
     let entries = match std::fs::read_dir(folder) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(|e| LoadError::unreadable(folder, e))?,
     };
     let mut paths = Vec::new();

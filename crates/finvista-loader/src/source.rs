@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use finvista_core::{
     Capability, Context, DataSource, DatasetId, DatasetSpec, ErrorKind, Forecast, Offer, Query, Quota,
-    RecordBatch, SourceError, SourceInfo, Zone,
+    RecordBatch, SourceError, SourceInfo, Zone, clean,
 };
 use finvista_plugin::{Manifest, PluginRequest};
 use futures_util::StreamExt;
@@ -96,10 +96,10 @@ impl Plugin {
                     .iter()
                     .map(|taken| Offer { dataset: taken.spec.id(), priority: taken.priority })
                     .collect(),
-                title: or(manifest.title, &manifest.name),
-                failure_domain: or(manifest.failure_domain, &manifest.name),
+                title: or(cleaned(&manifest.title), &manifest.name),
+                failure_domain: or(cleaned(&manifest.failure_domain), &manifest.name),
                 origin: format!("plugin {} (ABI {})", self.file().display(), self.abi()),
-                version: manifest.version,
+                version: cleaned(&manifest.version),
                 name: manifest.name,
             },
             offers,
@@ -145,6 +145,11 @@ fn check(manifest: &Manifest) -> Result<(), String> {
         Some(twice) => Err(format!("data set {twice} is there twice")),
         None => Ok(()),
     }
+}
+
+/// A text of the manifest as reports show it.
+fn cleaned(text: &str) -> String {
+    clean(text, 200).into_owned()
 }
 
 fn or(text: String, default: &str) -> String {
@@ -238,7 +243,7 @@ impl DataSource for PluginSource {
         let requests = known.requests as usize;
         let own = Duration::from_millis(u64::try_from(known.wait_ms).unwrap_or(0));
         let ours = match &self.http {
-            Some(http) if requests > 0 => http.wait(self.hosts.get(known.host as usize)?, requests),
+            Some(http) if requests > 0 => http.wait(self.hosts.get(known.host as usize)?, cx.ahead + requests),
             _ => Duration::ZERO,
         };
         Some(Forecast::new(requests, own.saturating_add(ours)))

@@ -8,7 +8,12 @@ use crate::error::LoadError;
 ///
 /// It finds mistakes in permissions and does not stop an attacker: a user who can write the file between this check and the
 /// loading has the rights already.
-pub(crate) fn trusted(path: &Path) -> Result<PathBuf, LoadError> {
+///
+/// # Errors
+///
+/// [`LoadError::Untrusted`] names the file or folder that others may write, and [`LoadError::Relative`] and
+/// [`LoadError::Unreadable`] a path that cannot be checked.
+pub fn trusted(path: &Path) -> Result<PathBuf, LoadError> {
     if !path.is_absolute() {
         return Err(LoadError::Relative { path: path.to_owned() });
     }
