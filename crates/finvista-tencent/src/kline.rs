@@ -15,10 +15,10 @@ use std::marker::PhantomData;
 use finvista_core::dataset::{Bar, BarSink, Dataset};
 use finvista_core::{
     Adjust, Board, Capability, Endpoint, EndpointContext, ErrorKind, Next, Period, Reply, Request, Series,
-    SourceError, date, wire,
+    SourceError, Zone, date, wire,
 };
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use serde_json::value::RawValue;
 
 use crate::answer::{Answer, Row, invalid, no_data, not_found};
@@ -98,7 +98,7 @@ where
             };
         };
         let is_known = !answer.quote(symbol)?.is_empty();
-        let Some((rows, is_plain)) = rows(&answer, series)? else {
+        let Some((rows, is_plain)) = rows(&answer, series, reply.at)? else {
             answer.refuse_other_rows(&keys(series.period))?;
             return match page.end {
                 None if !is_known => Err(not_found(symbol)),
@@ -200,7 +200,11 @@ const fn keys(period: Period) -> [&'static str; 3] {
 
 /// The array to read, and whether it is plain: Tencent falls back to unadjusted bars without a word. They are taken for
 /// adjusted ones only where both are the same.
-fn rows<'a>(answer: &Answer<'a>, series: &Series) -> Result<Option<(&'a RawValue, bool)>, SourceError> {
+fn rows<'a>(
+    answer: &Answer<'a>,
+    series: &Series,
+    at: Option<Timestamp>,
+) -> Result<Option<(&'a RawValue, bool)>, SourceError> {
     let [plain, qfq, hfq] = keys(series.period);
     let asked = match series.adjust {
         Adjust::None => plain,
@@ -218,7 +222,7 @@ fn rows<'a>(answer: &Answer<'a>, series: &Series) -> Result<Option<(&'a RawValue
         // A fund or a Beijing share may have gone ex and still come this way.
         (Board::Fund | Board::Beijing, _) => Err(unadjusted(series)),
         // A share that never went ex comes this way too, and then the bars are right.
-        (_, Period::Day) => {
+        (_, Period::Day) if shows_every_event(series, at) => {
             let mut went_ex = false;
             json::each_row(rows, |row: Row<'_>| {
                 went_ex |= row.event == Cell::Filled;
@@ -226,8 +230,18 @@ fn rows<'a>(answer: &Answer<'a>, series: &Series) -> Result<Option<(&'a RawValue
             })?;
             if went_ex { Err(unadjusted(series)) } else { Ok(Some((rows, true))) }
         }
-        // Whether bars of weeks and months show their dividends is not known.
+        // An event outside the range adjusts the bars inside, and whether bars of weeks and months show theirs is not known.
         _ => Err(unadjusted(series)),
+    }
+}
+
+/// Whether the pages of a series show every event that adjusts its bars: forward, those from the bar until today; backward, those
+/// since the listing.
+fn shows_every_event(series: &Series, at: Option<Timestamp>) -> bool {
+    let (start, end) = (series.range.start(), series.range.end());
+    match series.adjust {
+        Adjust::Hfq => start.is_none(),
+        _ => end.is_none_or(|end| at.is_some_and(|at| Zone::Shanghai.day(at) <= end)),
     }
 }
 

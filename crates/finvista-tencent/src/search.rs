@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use finvista_core::{
-    BuilderOf, CN_STOCKS, Capability, Endpoint, EndpointContext, ErrorKind, Keyword, Next, Reply,
-    Request, SourceError, Symbol, sample, wire,
+    BuilderOf, CN_STOCKS, Capability, Endpoint, EndpointContext, ErrorKind, Keyword, Next, Reply, Request,
+    SourceError, Symbol, sample, wire,
 };
 use finvista_datasets::pinyin::readings;
 use finvista_datasets::{CnStockSearch, Found};

@@ -22,10 +22,6 @@ fn a_request_names_the_symbols_of_its_batch() {
     let expected = "https://push2.eastmoney.com/api/qt/ulist.np/get?secids=0.920982,0.000001,1.510300\
          &fields=f1,f2,f3,f4,f5,f6,f12,f13,f14,f15,f16,f17,f18,f124,f152&fltt=1&invt=2&np=1&pn=1&pz=3";
     assert_eq!(url(&three()).unwrap(), expected);
-    // Symbols that the vendor's codes cannot name are left out.
-    let url_of = url(&quotes_of("000001.BJ,000001.SZ")).unwrap();
-    assert!(url_of.contains("secids=0.000001&"), "{url_of}");
-    assert_eq!(url(&quotes_of("000001.BJ")).unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 #[test]

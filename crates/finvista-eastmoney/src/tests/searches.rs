@@ -45,7 +45,7 @@ fn only_mainland_stocks_funds_and_bonds_are_hits() {
         hit("0.430001", "第三板", "\"DSB\""),
         hit("1.510300", "沪深300ETF", "\"\""),
         hit("1.113050", "南银转债", "null"),
-        hit("1.605999", "无", "null"),
+        hit("1.999999", "无", "null"),
         hit("0.000001", "平安银行", "\"PAYH\""),
         hit("90.BK0475", "银行", "\"YX\""),
     ]);
@@ -57,7 +57,7 @@ fn only_mainland_stocks_funds_and_bonds_are_hits() {
         ("000001.SZ", "main", Some("PAYH")),
         ("920982.BJ", "beijing", Some("JBSW")),
         ("510300.SH", "fund", None),
-        ("113050.SH", "bond", None),
+        ("113050.SH", "convertible", None),
     ];
     assert_eq!(found, expected);
     assert_eq!(decode(&search("text=000001 limit=2"), &hits).unwrap().num_rows(), 2);

@@ -29,7 +29,7 @@ const MIXED: &[(&str, &str)] = &[
     ("sz200002", "万 科Ｂ"),
     ("sh113050", "南银转债"),
     ("bj920982", "锦波生物"),
-    ("sh605999", "不明"),
+    ("sh999999", "不明"),
 ];
 
 #[test]
@@ -83,7 +83,7 @@ fn other_readings_are_asked_for_where_the_first_finds_no_stock() {
 fn nothing_found_is_not_found() {
     assert_eq!(kind::<CnStockSearch>(&search("xyz不"), &[body(&[])]), ErrorKind::NotFound);
     assert_eq!(
-        kind::<CnStockSearch>(&search("605999"), &[body(&[("sh605999", "不明")])]),
+        kind::<CnStockSearch>(&search("605999"), &[body(&[("sh999999", "不明")])]),
         ErrorKind::NotFound
     );
     let asked = urls::<CnStockSearch>(&search("hz"), |_| Some(utf8(body(&[]))));

@@ -199,9 +199,16 @@ fn unadjusted_bars_are_never_passed_off_as_adjusted() {
     let plain = body("day", &format!("{},{}", row("2024-01-04"), row("2024-01-05")));
     let event = row("2024-01-05").replace("{}", r#"{"nd":"2023","FHcontent":"10\u6d3e2.49\u5143"}"#);
     let with_event = body("day", &format!("{},{event}", row("2024-01-04")));
+    // It never went ex: unadjusted is adjusted. Forward, what comes after the range counts as well, and backward what came
+    // before it.
+    assert_eq!(answer(&query(start, "", Adjust::Qfq), &[&plain]).unwrap().num_rows(), 1);
+    assert_eq!(answer(&query("", "2024-01-05", Adjust::Hfq), &[&plain, UNKNOWN]).unwrap().num_rows(), 2);
+    for (start, end, adjust) in
+        [(start, "2024-01-05", Adjust::Qfq), ("", "2024-01-05", Adjust::Qfq), (start, "", Adjust::Hfq)]
+    {
+        assert_eq!(kind(&query(start, end, adjust), &[&plain]), ErrorKind::Unsupported, "{adjust}");
+    }
     for adjust in [Adjust::Qfq, Adjust::Hfq] {
-        // It never went ex: unadjusted is adjusted.
-        assert_eq!(answer(&query(start, "", adjust), &[&plain]).unwrap().num_rows(), 1);
         assert_eq!(kind(&query(start, "", adjust), &[&with_event]), ErrorKind::Unsupported);
     }
     for symbol in ["920982.BJ", "159915.SZ"] {

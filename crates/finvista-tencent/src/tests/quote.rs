@@ -183,20 +183,20 @@ fn a_tilde_inside_a_character_separates_nothing() {
 fn unknown_codes_have_a_line_of_their_own() {
     let a = line("sz300059", &fields("300059"));
     let none = "v_pv_none_match=\"1\";\n";
-    let query = quotes(["999999.SH", "300059.SZ", "999998.SH"]);
+    let query = quotes(["605999.SH", "300059.SZ", "605998.SH"]);
     let batch = answer(&query, &[&gbk(&format!("{none}{a}{none}"))]).unwrap();
     let missing: Vec<String> = check(&query, &batch).unwrap().iter().map(ToString::to_string).collect();
-    assert_eq!((batch.num_rows(), missing), (1, vec!["999999.SH".to_owned(), "999998.SH".to_owned()]));
+    assert_eq!((batch.num_rows(), missing), (1, vec!["605999.SH".to_owned(), "605998.SH".to_owned()]));
     // An answer that reaches the last symbol is whole, whatever it says of the others.
     assert_eq!(
-        answer(&quotes(["999999.SH", "999998.SH", "300059.SZ"]), &[&gbk(&format!("{none}{a}"))])
+        answer(&quotes(["605999.SH", "605998.SH", "300059.SZ"]), &[&gbk(&format!("{none}{a}"))])
             .unwrap()
             .num_rows(),
         1
     );
-    let error = answer(&quotes(["999999.SH", "999998.SH"]), &[none.as_bytes()]).unwrap_err();
+    let error = answer(&quotes(["605999.SH", "605998.SH"]), &[none.as_bytes()]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert!(error.message().contains("999999.SH, 999998.SH"), "{error}");
+    assert!(error.message().contains("605999.SH, 605998.SH"), "{error}");
 }
 
 #[test]
@@ -248,9 +248,9 @@ fn a_cut_body_is_never_a_shorter_table() {
     let [a, b] = ["300059", "002008"].map(|code| line(&format!("sz{code}"), &fields(code)));
     let none = "v_pv_none_match=\"1\";\n";
     for (symbols, body) in [
-        (["300059.SZ", "999999.SH", "002008.SZ"], format!("{a}{none}{b}")),
-        (["999999.SH", "300059.SZ", "002008.SZ"], format!("{none}{a}{b}")),
-        (["300059.SZ", "002008.SZ", "999999.SH"], format!("{a}{b}{none}")),
+        (["300059.SZ", "605999.SH", "002008.SZ"], format!("{a}{none}{b}")),
+        (["605999.SH", "300059.SZ", "002008.SZ"], format!("{none}{a}{b}")),
+        (["300059.SZ", "002008.SZ", "605999.SH"], format!("{a}{b}{none}")),
     ] {
         let (query, whole) = (quotes(symbols), gbk(&body));
         assert_eq!(answer(&query, &[&whole]).unwrap().num_rows(), 2);

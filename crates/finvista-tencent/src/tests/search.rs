@@ -73,7 +73,7 @@ fn only_what_the_data_set_is_about_is_found() {
         "hk~00700~x~txkg~GP",
         "us~aapl.oq~x~pg~GP",
         "jj~161725~x~bj~KJ",
-        "sh~605999~x~x~GP",
+        "sh~999999~x~x~GP",
         "sh~10000001~x~x~QZ",
     ];
     let batch = answer(&search("x"), &[&hint(&[others.as_slice(), &[BANK, BANK]].concat())]).unwrap();

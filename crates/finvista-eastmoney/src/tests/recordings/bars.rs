@@ -1,8 +1,30 @@
-use finvista_core::{Board, Zone};
+use finvista_core::dataset::{BarSink, Build};
+use finvista_core::{Board, Reply, Series, Shape, Zone};
+use jiff::civil::DateTime;
 
 use super::*;
+use crate::kline::{self, COLUMNS};
 use crate::symbol::from_vendor;
 use crate::tests::bars::daily;
+
+/// Reads an answer to a request for as many columns as its rows have. The authors of some asked for fewer than we do.
+fn decode(query: &Query, text: &str) -> Result<RecordBatch, SourceError> {
+    fn of<D: Dataset<Selection = Series>>(query: &Query, text: &str) -> Result<RecordBatch, SourceError>
+    where
+        D::Builder: BarSink<At: From<DateTime>>,
+    {
+        let series = Series::of(query.selection()).unwrap();
+        let columns = lines(text).first().map_or(COLUMNS, Vec::len);
+        let mut out = D::Builder::new(series, cx().now);
+        kline::read(series, &Reply::new(text.as_bytes()), columns, &mut out)?;
+        out.finish()
+    }
+    match query.dataset().as_str() {
+        "cn_index_daily" => of::<CnIndexDaily>(query, text),
+        "cn_stock_minute" => of::<CnStockMinute>(query, text),
+        _ => of::<CnStockDaily>(query, text),
+    }
+}
 
 /// The rows of a body, cut out of its text.
 fn lines(text: &str) -> Vec<Vec<&str>> {
