@@ -83,7 +83,7 @@ fn target(mut path: PathBuf) -> PathBuf {
     const LINKS: usize = 40;
     for _ in 0..LINKS {
         let Ok(next) = fs::read_link(&path) else { return path };
-        path = path.parent().unwrap_or(Path::new("")).join(next);
+        path = path.parent().map_or_else(|| next.clone(), |folder| folder.join(&next));
     }
     path
 }

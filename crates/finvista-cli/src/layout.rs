@@ -131,3 +131,56 @@ fn objects<F: JsonFormat>(batch: &RecordBatch) -> Result<Vec<u8>, Failure> {
 fn wrong(error: &ArrowError) -> Failure {
     Failure::Write(format!("rows that cannot be written: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use finvista::CnStockQuote;
+    use finvista::raw::dataset::Dataset;
+
+    fn table() -> (Query, Table) {
+        let names = StringArray::from(vec![
+            Some("=HYPERLINK(\"http://x\")"),
+            Some("*ST 海润"),
+            None,
+            Some("@SUM(A1)"),
+        ]);
+        let labels: arrow_array::DictionaryArray<Int32Type> =
+            ["-1+1", "a,b", "+1", "main"].into_iter().collect();
+        let numbers = arrow_array::Int64Array::from(vec![-1, 2, 3, 4]);
+        let batch = RecordBatch::try_from_iter_with_nullable([
+            ("name", Arc::new(names) as ArrayRef, true),
+            ("label", Arc::new(labels) as ArrayRef, false),
+            ("number", Arc::new(numbers) as ArrayRef, false),
+        ]);
+        (CnStockQuote::SPEC.example_query().unwrap(), Table::new(batch.unwrap()))
+    }
+
+    fn layout(format: Format, guard: bool) -> Layout {
+        Layout { format, source: false, provenance: false, guard }
+    }
+
+    #[test]
+    fn texts_that_a_spreadsheet_would_run_are_guarded_and_numbers_are_not() {
+        let (query, table) = table();
+        let text =
+            |guard| String::from_utf8(layout(Format::Csv, guard).lines(&query, &table).unwrap()).unwrap();
+        assert_eq!(
+            text(true),
+            "\"'=HYPERLINK(\"\"http://x\"\")\",'-1+1,-1\n*ST 海润,\"a,b\",2\n,'+1,3\n'@SUM(A1),main,4\n"
+        );
+        assert!(text(false).starts_with("\"=HYPERLINK("));
+        assert_eq!(layout(Format::Csv, true).header(&table).unwrap(), b"name,label,number\n");
+    }
+
+    #[test]
+    fn lines_become_the_elements_of_an_array() {
+        let (query, table) = table();
+        let lines = layout(Format::Ndjson, false).lines(&query, &table).unwrap();
+        assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), 4);
+        let array = [b"[", &joined(lines)[..], b"]"].concat();
+        let rows: serde_json::Value = serde_json::from_slice(&array).unwrap();
+        assert_eq!(rows.as_array().unwrap().len(), 4);
+        assert_eq!((&rows[2]["name"], &rows[1]["label"]), (&serde_json::Value::Null, &"a,b".into()));
+    }
+}

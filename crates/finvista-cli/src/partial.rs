@@ -36,6 +36,9 @@ pub(crate) struct Partial {
     end: u64,
 }
 
+/// What an interrupted run kept: the files, and the pieces in them by the key of their query.
+pub(crate) type Kept = (Partial, HashMap<String, Piece>);
+
 /// The path of the rows that are kept for a file.
 pub(crate) fn path(file: &Path) -> PathBuf {
     with(file, ".partial")
@@ -68,10 +71,7 @@ impl Partial {
     }
 
     /// Opens what an interrupted run kept, and the pieces in it by the key of their query; `None` if nothing was kept.
-    pub(crate) fn resume(
-        file: &Path,
-        layout: &str,
-    ) -> Result<Option<(Self, HashMap<String, Piece>)>, Failure> {
+    pub(crate) fn resume(file: &Path, layout: &str) -> Result<Option<Kept>, Failure> {
         let (path, index_path) = (path(file), with(file, ".partial.index"));
         let text = match fs::read_to_string(&index_path) {
             Ok(text) if path.is_file() => text,

@@ -1,4 +1,5 @@
-#![cfg(all(test, unix))]
+#![cfg(test)]
+#![cfg(unix)]
 //! Rows on their way out: into files that are replaced at the end, resumed, interrupted, and beside what is told of them.
 
 mod support;

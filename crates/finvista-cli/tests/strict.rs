@@ -1,4 +1,5 @@
-#![cfg(all(test, unix))]
+#![cfg(test)]
+#![cfg(unix)]
 //! What the program refuses, and how it says so: settings, proxies, recordings, dead sources.
 
 mod support;
