@@ -12,6 +12,9 @@ pub mod pinyin;
 #[cfg(test)]
 mod testing;
 
+/// More than all markets of China trade in a year, in any currency.
+const MOST_AMOUNT: f64 = 1e15;
+
 pub use cn_index_daily::{CnIndexDaily, IndexBar, IndexBarColumns, IndexBarViews};
 pub use cn_index_quote::{CnIndexQuote, IndexQuote, IndexQuoteColumns, IndexQuoteViews};
 pub use cn_stock_daily::{CnStockDaily, DailyBar, DailyColumns, DailyViews};

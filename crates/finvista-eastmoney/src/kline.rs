@@ -27,7 +27,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, ToSpan};
 
 use crate::envelope::{self, Answer};
-use crate::symbol::{from_vendor, secid, unknown};
+use crate::symbol::{from_vendor, secid};
 use series::{Form, Head};
 
 /// The columns that are asked for, f51 to f61. A row has as many as were asked for, and the vendor drops those that do not exist
@@ -66,7 +66,7 @@ where
     }
 
     fn request(&self, _: &EndpointContext, series: &Series) -> Result<Request, SourceError> {
-        let secid = secid(&series.symbol).ok_or_else(|| unknown(&[series.symbol]))?;
+        let secid = secid(&series.symbol).ok_or_else(|| SourceError::unknown(&[series.symbol]))?;
         let klt = match series.period {
             Period::Day => 101,
             Period::Week => 102,
@@ -117,7 +117,7 @@ pub(crate) fn read<B: BarSink<At: From<DateTime>>>(
     let answer = series::read(reply.body, Form { minutes, columns }, out)?;
     let head: Head<'_> = match envelope::read(&answer.json)? {
         Answer::Data(head) => head,
-        Answer::Unknown => return Err(unknown(&[series.symbol])),
+        Answer::Unknown => return Err(SourceError::unknown(&[series.symbol])),
         Answer::Refused => {
             let message = format!("refused a parameter of {} (result code 102)", series.symbol);
             return Err(SourceError::new(ErrorKind::Upstream, message));

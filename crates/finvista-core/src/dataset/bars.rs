@@ -6,16 +6,20 @@ use arrow_array::RecordBatch;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
+use super::claim::Claims;
 use super::{Build, Columns, derived};
+use crate::adjust::Adjust;
+use crate::board::{Board, Boards};
 use crate::date;
-use crate::error::SourceError;
+use crate::error::{ErrorKind, SourceError};
 use crate::range::DateRange;
 use crate::shape::Series;
 use crate::symbol::{Symbol, Written};
 use crate::venue::Zone;
 
 /// A bar, as an endpoint passes it to a [`BarSink`]: in shares and in the currency of the instrument. What the vendor does
-/// not provide is `None`; the builder derives change, change in percent and amplitude from the previous close.
+/// not provide is `None`. The builder derives change, change in percent and amplitude from the previous close; what the vendor
+/// says of them counts only in the first row, for a close that is not in the answer.
 ///
 /// ```
 /// use finvista_core::dataset::Bar;
@@ -83,10 +87,14 @@ pub trait BarTime: Copy + Ord + Debug + Send + 'static {
     fn native(self, anchor: &(Self, Self::Native)) -> Option<Self::Native>;
     /// The day of a value in the column.
     fn day_of(native: Self::Native) -> Option<Date>;
+    /// Whether bars are parts of a day.
+    const IS_WITHIN_DAY: bool;
 }
 
 impl BarTime for Date {
     type Native = i32;
+
+    const IS_WITHIN_DAY: bool = false;
 
     #[inline]
     fn day(self) -> Date {
@@ -111,6 +119,8 @@ impl BarTime for Date {
 
 impl BarTime for DateTime {
     type Native = i64;
+
+    const IS_WITHIN_DAY: bool = true;
 
     #[inline]
     fn day(self) -> Date {
@@ -154,8 +164,11 @@ pub trait BarSink: Build<Selection = Series> {
     /// The time of a bar.
     type At: BarTime;
 
-    /// Adds a bar, in any order.
+    /// Adds a bar, in any order. A bar that is no row, such as that of a suspended day, is dropped, and so is each value that is
+    /// none, such as an amount of zero for shares that were traded.
     fn bar(&mut self, bar: Bar<Self::At>);
+    /// Sets the close before the first bar of the answer, for vendors that give it apart from the bars.
+    fn previous_close(&mut self, close: f64);
     /// Reserves room for this many more bars.
     fn reserve(&mut self, bars: usize);
     /// The number of bars in the range so far.
@@ -178,17 +191,84 @@ pub struct Bars<C: BarColumns> {
     columns: C,
     /// The time and close of the latest bar before the range.
     before: Option<(C::At, f64)>,
+    /// The time of the first bar of the answer, and the close before it that its change implies.
+    first: Option<(C::At, Option<f64>)>,
+    /// The close before the first bar, as the vendor gives it.
+    given: Option<f64>,
+    /// What the vendor says of changes; `None` if the data set has none.
+    claims: Option<Claims>,
+    /// Whether a day without a trade is no row.
+    may_be_suspended: bool,
+    /// The first price that was not above zero before it was adjusted.
+    broken: Option<f64>,
     /// The anchor of the last bar, from which the values of most bars are counted.
     anchor: Option<(C::At, <C::At as BarTime>::Native)>,
     now: Timestamp,
+}
+
+/// The boards whose suspended days some vendors send as bars without a trade. The archives of indices lack volumes in old years.
+const SUSPENDED: Boards = Boards::of(&[
+    Board::Main,
+    Board::Star,
+    Board::ChiNext,
+    Board::Beijing,
+    Board::BShare,
+    Board::Fund,
+    Board::Convertible,
+    Board::Bond,
+]);
+
+/// Less than 0.005 % of a float is written as 0.00 %. No float has more than 400 billion shares, so this many are more of any.
+const MOST_UNTURNED: i64 = 20_000_000;
+
+/// Removes zeros that stand for no value.
+#[inline]
+fn drop_zeros<At>(bar: &mut Bar<At>) {
+    if bar.volume > 0 {
+        bar.amount = bar.amount.filter(|&amount| amount != 0.0);
+    }
+    if bar.volume >= MOST_UNTURNED {
+        bar.turnover = bar.turnover.filter(|&turnover| turnover != 0.0);
+    }
+}
+
+impl<C: BarColumns> Bars<C> {
+    /// Whether a bar without volume is none: blank, or that of a suspended day, which repeats the last close, some of it or all.
+    #[cold]
+    fn is_no_row(&self, bar: &Bar<C::At>) -> bool {
+        let is_traded = bar.amount.is_some_and(|amount| amount != 0.0);
+        let is = |prices: [f64; 3], price: f64| prices.iter().all(|other| *other == price);
+        let prices = [bar.open, bar.high, bar.low];
+        let (is_zero, is_flat) = (is(prices, 0.0), is(prices, bar.close));
+        !is_traded && (is_zero && bar.close == 0.0 || self.may_be_suspended && (is_zero || is_flat))
+    }
+
+    /// The close before the first row, if it is known. What the vendor gives apart counts where its bar does not contradict it.
+    fn close_before(&self) -> Option<f64> {
+        let given = || {
+            let (given, (_, implied)) = self.given.zip(self.first)?;
+            implied.is_none_or(|implied| (implied - given).abs() < 0.01).then_some(given)
+        };
+        self.before.map(|(_, close)| close).or_else(given)
+    }
 }
 
 impl<C: BarColumns> BarSink for Bars<C> {
     type At = C::At;
 
     #[inline]
-    fn bar(&mut self, bar: Bar<C::At>) {
+    fn bar(&mut self, mut bar: Bar<C::At>) {
+        if bar.volume == 0 && self.is_no_row(&bar) {
+            return;
+        }
+        if let Some(claims) = &mut self.claims {
+            claims.judge(&mut bar);
+        }
+        drop_zeros(&mut bar);
         let day = bar.at.day();
+        if self.first.is_none_or(|(first, _)| bar.at < first) {
+            self.first = Some((bar.at, bar.change.map(|change| bar.close - change)));
+        }
         if self.range.start().is_some_and(|start| day < start) {
             if self.before.is_none_or(|(at, _)| at < bar.at) {
                 self.before = Some((bar.at, bar.close));
@@ -201,6 +281,10 @@ impl<C: BarColumns> BarSink for Bars<C> {
             });
             self.columns.push_bar(at, &bar);
         }
+    }
+
+    fn previous_close(&mut self, close: f64) {
+        self.given = (close != 0.0).then_some(close);
     }
 
     fn reserve(&mut self, bars: usize) {
@@ -216,6 +300,7 @@ impl<C: BarColumns> BarSink for Bars<C> {
         let day = |at: &<C::At as BarTime>::Native| C::At::day_of(*at);
         let factors: Vec<f64> = self.columns.times().iter().map(|at| day(at).map_or(1.0, factor)).collect();
         for prices in self.columns.prices() {
+            self.broken = self.broken.or_else(|| prices.iter().copied().find(|price| !(*price > 0.0)));
             prices.iter_mut().zip(&factors).for_each(|(price, &factor)| *price = scale(*price, factor));
         }
         if let Some((at, close)) = &mut self.before {
@@ -228,8 +313,21 @@ impl<C: BarColumns> Build for Bars<C> {
     type Selection = Series;
 
     fn new(selection: &Series, now: Timestamp) -> Self {
-        let (symbol, range) = (selection.symbol, selection.range);
-        Self { symbol, range, columns: C::default(), before: None, anchor: None, now }
+        let Series { symbol, range, adjust, .. } = *selection;
+        let has_changes = C::SPEC.iter().any(|column| column.name == "change");
+        Self {
+            symbol,
+            range,
+            columns: C::default(),
+            before: None,
+            first: None,
+            given: None,
+            claims: has_changes.then(|| Claims::new(adjust == Adjust::Qfq)),
+            may_be_suspended: SUSPENDED.contains(symbol.board()) && !C::At::IS_WITHIN_DAY,
+            broken: None,
+            anchor: None,
+            now,
+        }
     }
 
     fn read_at(&mut self, at: Timestamp) {
@@ -237,14 +335,22 @@ impl<C: BarColumns> Build for Bars<C> {
     }
 
     fn finish(mut self) -> Result<RecordBatch, SourceError> {
+        let symbol: Written = self.symbol.written();
+        if let Some(claims) = &self.claims {
+            claims.finish(&symbol)?;
+        }
+        if let Some(price) = self.broken {
+            let message =
+                format!("expected prices of {} above zero before they are adjusted, got {price}", &*symbol);
+            return Err(SourceError::new(ErrorKind::Invalid, message));
+        }
         let times = self.columns.times();
         if !times.is_sorted() {
             let mut order: Vec<usize> = (0..times.len()).collect();
             order.sort_by_key(|&index| times.get(index));
             self.columns.reorder(&order);
         }
-        let symbol: Written = self.symbol.written();
-        let before = self.before.map(|(_, close)| close);
+        let before = self.close_before();
         self.columns.complete(&derived::Series { symbol: &symbol, before, now: self.now });
         self.columns.finish()
     }

@@ -17,16 +17,16 @@ macro_rules! __column_group {
             close: $crate::dataset::Float, $price;
             /// Shares traded. Never adjusted. Vendors that count in lots round it to 100.
             volume: $crate::dataset::Int, "shares";
-            /// Value traded, in CNY (B shares: USD in Shanghai, HKD in Shenzhen). Never adjusted.
+            /// Value traded, in CNY (B shares: USD in Shanghai, HKD in Shenzhen). Never adjusted. Null if the archive has none.
             amount: $crate::dataset::Optional<$crate::dataset::Float>, "CNY";
             $($rest)*);
     };
     // Changes from the previous bar.
     (change $price:literal, $head:tt $done:tt $($rest:tt)*) => {
         $crate::columns!(@munch $head $done
-            /// Close minus the close of the previous bar of the same series.
+            /// Close minus the close of the previous bar of the same series; null if that is unknown, as on the first day of all.
             change: $crate::dataset::Optional<$crate::dataset::Float>, $price;
-            /// Change in percent of the previous close, to two decimals: 1.5 is 1.5 %.
+            /// Change in percent of the previous close, to two decimals: 1.5 is 1.5 %. Null too if that close is not above zero.
             change_pct: $crate::dataset::Optional<$crate::dataset::Float>, "%";
             /// High minus low in percent of the previous close, to two decimals.
             amplitude: $crate::dataset::Optional<$crate::dataset::Float>, "%";
@@ -196,13 +196,13 @@ macro_rules! __bar_column {
         $this.finished = $series.finished(&$this.time)
     };
     (complete change, $this:tt, $series:ident) => {
-        $this.change.fill(|row| $series.change(&$this.close, row))
+        $series.change(&mut $this.change, &$this.close)
     };
     (complete change_pct, $this:tt, $series:ident) => {
-        $this.change_pct.fill(|row| $series.change_pct(&$this.close, row))
+        $series.change_pct(&mut $this.change_pct, &$this.close)
     };
     (complete amplitude, $this:tt, $series:ident) => {
-        $this.amplitude.fill(|row| $series.amplitude(&$this.close, &$this.high, &$this.low, row))
+        $series.amplitude(&mut $this.amplitude, &$this.close, &$this.high, &$this.low)
     };
     (complete $name:ident, $this:tt, $series:ident) => {};
 }
@@ -219,10 +219,13 @@ macro_rules! __quote_column {
         $this.time.push($quote.time.map($crate::dataset::derived::milliseconds))
     };
     (change, $this:tt, $quote:ident) => {
-        $this.change.push($quote.change.or_else(|| $quote.derived_change()))
+        $this.change.push($quote.derived_change())
     };
     (change_pct, $this:tt, $quote:ident) => {
-        $this.change_pct.push($quote.change_pct.or_else(|| $quote.derived_change_pct()))
+        $this.change_pct.push($quote.derived_change_pct())
+    };
+    (amount, $this:tt, $quote:ident) => {
+        $this.amount.push($quote.traded_amount())
     };
     (bid1, $this:tt, $quote:ident) => {
         $this.bid1.push($quote.bids[0].price)

@@ -8,6 +8,7 @@
 mod adopt;
 mod bars;
 pub(crate) mod check;
+mod claim;
 mod column;
 mod define;
 #[doc(hidden)]

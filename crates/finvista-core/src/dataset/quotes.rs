@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use arrow_array::RecordBatch;
 use jiff::Timestamp;
 
+use super::claim::MOST;
 use super::numbers::{difference, percent};
 use super::{Build, Columns, Texts};
 use crate::error::{ErrorKind, SourceError};
@@ -21,7 +22,7 @@ pub struct Level {
 }
 
 /// A quote, as an endpoint passes it to a [`QuoteSink`]: in shares and in the currency of the instrument. What the vendor does
-/// not provide is `None`; the builder derives the change from price and previous close.
+/// not provide is `None`. The builder derives the change from price and previous close, and what the vendor says of it must agree.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Quote<'a> {
     /// The name.
@@ -52,15 +53,40 @@ pub struct Quote<'a> {
     pub asks: [Level; 5],
 }
 
+/// By how much a vendor's change may differ from that of its prices, which is then the right one.
+const ROUNDING: f64 = 0.03;
+
 impl Quote<'_> {
+    /// Price minus previous close. What the vendor says is kept where the previous close is missing, and where it is another
+    /// change altogether, for [`Check::Changes`](super::Check::Changes) to find: one of three numbers is wrong, and it may be a
+    /// price.
     #[doc(hidden)]
     pub fn derived_change(&self) -> Option<f64> {
-        self.price.zip(self.pre_close).map(|(price, before)| difference(price, before))
+        let price = self.price?;
+        let Some(before) = self.pre_close else {
+            // Against a previous close of zero the whole price would be the change.
+            return self.change.filter(|change| (price / MOST..price * MOST).contains(&(price - change)));
+        };
+        let derived = difference(price, before);
+        Some(self.change.filter(|change| !((change - derived).abs() <= ROUNDING)).unwrap_or(derived))
     }
 
+    /// The same in percent.
     #[doc(hidden)]
     pub fn derived_change_pct(&self) -> Option<f64> {
-        self.price.zip(self.pre_close).and_then(|(price, before)| percent(price - before, before))
+        let price = self.price?;
+        let Some(before) = self.pre_close else {
+            return self.derived_change().and(self.change_pct);
+        };
+        let derived = percent(price - before, before)?;
+        let slack = 0.1 + ROUNDING * (100.0 + derived.abs()) / before;
+        Some(self.change_pct.filter(|pct| !((pct - derived).abs() <= slack)).unwrap_or(derived))
+    }
+
+    /// The value traded. Shares that changed hands for nothing have an amount that is missing.
+    #[doc(hidden)]
+    pub fn traded_amount(&self) -> Option<f64> {
+        self.amount.filter(|&amount| amount != 0.0 || self.volume.is_none_or(|volume| volume == 0))
     }
 }
 

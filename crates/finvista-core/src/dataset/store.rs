@@ -1,5 +1,7 @@
 //! Storage of columns while a table is built, in Arrow's layout, so that finishing a column copies nothing.
 
+use std::iter::zip;
+
 use arrow_array::builder::StringBuilder;
 use arrow_array::{Array, ArrowPrimitiveType, PrimitiveArray, StringArray};
 use arrow_buffer::{ArrowNativeType, BooleanBufferBuilder, Buffer, NullBuffer, OffsetBuffer};
@@ -29,16 +31,33 @@ impl<T: ArrowNativeType> Nullable<T> {
         self.values.push(value.unwrap_or_default());
     }
 
-    /// Fills missing values with the results of this function, which gets their indices.
-    pub fn fill(&mut self, value: impl Fn(usize) -> Option<T>) {
-        let values = &mut self.values;
-        self.missing.retain(|&index| match value(index).zip(values.get_mut(index)) {
-            Some((value, place)) => {
-                *place = value;
-                false
+    /// Replaces missing values, and those that are not right, with what follows from their rows. `rows` has an item for each value
+    /// from the index `first` on. A first pass looks at all values without an early exit, so that the compiler can vectorise it.
+    pub(super) fn settle<R>(
+        &mut self,
+        first: usize,
+        rows: impl Iterator<Item = R> + Clone,
+        is_right: impl Fn(T, &R) -> bool,
+        value: impl Fn(&R) -> Option<T>,
+    ) {
+        let values = self.values.get_mut(first..).unwrap_or_default();
+        if self.missing.last().is_none_or(|&last| last < first)
+            && zip(values.iter(), rows.clone()).fold(true, |all, (value, row)| all & is_right(*value, &row))
+        {
+            return;
+        }
+        let missing = self.missing.split_off(self.missing.partition_point(|&index| index < first));
+        let mut missing = missing.into_iter().peekable();
+        for (index, (place, row)) in zip(first.., zip(values, rows)) {
+            let is_missing = missing.next_if_eq(&index).is_some();
+            if is_missing || !is_right(*place, &row) {
+                *place = value(&row).unwrap_or_else(|| {
+                    self.missing.push(index);
+                    T::default()
+                });
             }
-            None => true,
-        });
+        }
+        self.missing.extend(missing);
     }
 
     pub(super) fn reorder(&mut self, order: &[usize]) {
@@ -170,10 +189,20 @@ mod tests {
     }
 
     #[test]
-    fn only_missing_values_are_filled() {
-        let mut filled = store(&[None, Some(1), None]);
-        filled.fill(|index| (index > 0).then_some(7));
-        assert_eq!(values(filled), [None, Some(1), Some(7)]);
+    fn missing_and_wrong_values_are_settled() {
+        let settled = |all: &[Option<i64>], first, rows: &[i64]| {
+            let mut settled = store(all);
+            let value = |row: &&i64| (**row > 0).then_some(**row);
+            settled.settle(first, rows.iter(), |value, row| value == **row, value);
+            values(settled)
+        };
+        let all = [None, Some(1), None, Some(4), None];
+        assert_eq!(settled(&all, 0, &[7, 1, 2, 3, -1]), [Some(7), Some(1), Some(2), Some(3), None]);
+        assert_eq!(settled(&all, 1, &[-1, 2, 4, 5]), [None, None, Some(2), Some(4), Some(5)]);
+        assert_eq!(settled(&all, 1, &[1, 2]), [None, Some(1), Some(2), Some(4), None]);
+        assert_eq!(settled(&all, 9, &[1]), all);
+        assert_eq!(settled(&[Some(1), Some(2)], 0, &[1, 2]), [Some(1), Some(2)]);
+        assert_eq!(settled(&[None, Some(2)], 1, &[2]), [None, Some(2)]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Each check: a right table passes, and a wrong one fails with the name of its row.
 
+mod changes;
 mod values;
 
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use arrow_array::{
 };
 use finvista_core::dataset::{Check, ColumnSpec, ColumnType};
 use finvista_core::{
-    DatasetSpec, ErrorKind, Free, Precision, RecordBatch, Selection, Shape, ShapeKind, Symbol, Zone, date,
+    DatasetSpec, ErrorKind, Free, Period, Precision, RecordBatch, Selection, Shape, ShapeKind, Symbol, Zone,
+    date,
 };
 
 use crate::support::params;

@@ -24,6 +24,22 @@ fn bars_of_an_index_have_changes_and_no_turnover() {
     assert_eq!(check(&series, &table).unwrap(), []);
 }
 
+/// The archives of indices have years without a volume, and their flat days are rows.
+#[test]
+fn a_day_without_a_volume_is_a_row() {
+    let series = Series::new(symbol("000001.SH"), &CnIndexDaily::SPEC.rules).unwrap();
+    let mut builder = builder::<CnIndexDaily>(&series);
+    builder.bar(Bar { amount: Some(0.0), ..Bar::new(date(1990, 12, 19), 113.1, 113.1, 113.1, 113.1, 0) });
+    builder
+        .bar(Bar { amount: Some(0.0), ..Bar::new(date(1990, 12, 20), 113.1, 113.5, 112.85, 113.5, 199_000) });
+    // A blank one is not.
+    builder.bar(Bar::new(date(1990, 12, 21), 0.0, 0.0, 0.0, 0.0, 0));
+    let table = finish::<CnIndexDaily>(builder);
+    assert_eq!(check(&series, &table).unwrap(), []);
+    let rows: Vec<_> = table.rows().map(|row| (row.close, row.volume, row.amount, row.change)).collect();
+    assert_eq!(rows, [(113.1, 0, Some(0.0), None), (113.5, 199_000, None, Some(0.4))]);
+}
+
 #[test]
 fn a_query_is_about_an_index_and_has_no_adjustment() {
     let parsed = |pairs: &[(&str, &str)]| CnIndexDaily::SPEC.parse(&params(pairs));

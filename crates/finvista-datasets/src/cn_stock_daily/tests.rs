@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing::{builder, check, finish, params, refused, symbol};
-use finvista_core::dataset::{Bar, BarSink, ColumnType, Columns, Dataset};
-use finvista_core::{Adjust, DateRange, ErrorKind, Query, Series, Table};
+use finvista_core::dataset::{Bar, BarSink, Build, ColumnType, Columns, Dataset};
+use finvista_core::{Adjust, DateRange, ErrorKind, Precision, Query, Series, Table};
 use jiff::civil::{Date, date};
 
 fn series(start: Option<Date>, adjust: Adjust) -> Series {
@@ -43,14 +43,114 @@ fn pages_newest_first_are_put_in_order_and_changes_derived() {
     assert_eq!((rows[2].change, rows[2].change_pct), (Some(1.1), Some(10.0)));
 }
 
+/// What a vendor says of a change.
+fn says(change: f64, pct: f64, amplitude: f64, bar: Bar) -> Bar {
+    Bar { change: Some(change), change_pct: Some(pct), amplitude: Some(amplitude), ..bar }
+}
+
+fn changes(table: &Table<CnStockDaily>) -> Vec<(Option<f64>, Option<f64>, Option<f64>)> {
+    table.rows().map(|row| (row.change, row.change_pct, row.amplitude)).collect()
+}
+
 #[test]
-fn the_first_row_without_a_bar_before_it_has_no_change_and_values_of_the_vendor_are_kept() {
-    let mut second = bar(date(2024, 1, 3), 11.0);
-    second.change_pct = Some(9.99);
-    let table = built(&series(None, Adjust::None), &[bar(date(2024, 1, 2), 10.0), second]);
-    let rows: Vec<DailyBar<'_>> = table.rows().collect();
-    assert_eq!((rows[0].change, rows[0].change_pct, rows[0].amplitude), (None, None, None));
-    assert_eq!((rows[1].change, rows[1].change_pct), (Some(1.0), Some(9.99)));
+fn changes_follow_from_prices_whatever_the_vendor_says() {
+    let (first, second) = (bar(date(2024, 1, 2), 10.0), bar(date(2024, 1, 3), 11.0));
+    let all = series(None, Adjust::None);
+    let follows = (Some(1.0), Some(10.0), Some(10.0));
+    assert_eq!(changes(&built(&all, &[first, second])), [(None, None, None), follows]);
+    // Against the reference price of an ex-date, and with one decimal.
+    for vendor in [says(3.0, 37.5, 12.5, second), says(1.0, 10.0, 9.9, second)] {
+        assert_eq!(changes(&built(&all, &[first, vendor])), [(None, None, None), follows]);
+    }
+    // The first row has the vendor's word for the close before it.
+    let of_first = (Some(0.5), Some(5.26), Some(10.53));
+    assert_eq!(changes(&built(&all, &[says(0.5, 5.26, 10.53, first), second])), [of_first, follows]);
+    let from_second = series(Some(date(2024, 1, 3)), Adjust::None);
+    assert_eq!(changes(&built(&from_second, &[first, says(0.5, 4.76, 9.52, second)])), [follows]);
+}
+
+#[test]
+fn zeros_for_want_of_a_bar_before_are_null() {
+    let (first, second) = (bar(date(2001, 8, 8), 4.36), bar(date(2001, 8, 9), 4.41));
+    let table =
+        built(&series(None, Adjust::None), &[says(0.0, 0.0, 0.0, first), says(0.05, 1.15, 22.94, second)]);
+    assert_eq!(changes(&table), [(None, None, None), (Some(0.05), Some(1.15), Some(22.94))]);
+}
+
+#[test]
+fn a_close_that_comes_apart_from_the_bars_is_that_before_the_first() {
+    let given = |close: f64, bar: Bar| {
+        let mut builder = builder::<CnStockDaily>(&series(None, Adjust::None));
+        builder.bar(bar);
+        builder.previous_close(close);
+        changes(&finish(builder))
+    };
+    let bar = bar(date(2024, 1, 2), 10.0);
+    let flat = Bar { high: 10.0, low: 10.0, ..bar };
+    assert_eq!(given(8.0, bar), [(Some(2.0), Some(25.0), Some(12.5))]);
+    assert_eq!(given(10.0, says(0.0, 0.0, 0.0, flat)), [(Some(0.0), Some(0.0), Some(0.0))]);
+    assert_eq!(given(0.0, says(0.0, 0.0, 0.0, flat)), [(None, None, None)]);
+    // They contradict each other, and the bar is consistent.
+    assert_eq!(given(8.0, says(0.5, 5.26, 10.53, bar)), [(Some(0.5), Some(5.26), Some(10.53))]);
+}
+
+#[test]
+fn changes_that_cannot_be_are_refused() {
+    let bar = bar(date(2024, 1, 2), 10.0);
+    for (says, message) in [
+        (says(0.5, -99_999.0, 10.53, bar), "expected 5.26 in change_pct, got -99999"),
+        (says(1e300, 5.26, 10.53, bar), "expected a change from another price to 10 in change, got 1"),
+        (says(0.5, 5.26, 0.5, bar), "expected 10.53 in amplitude, got 0.5"),
+    ] {
+        let mut builder = builder::<CnStockDaily>(&series(None, Adjust::None));
+        builder.bar(says);
+        let error = Build::finish(builder).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(error.message().starts_with(&format!("600000.SH 2024-01-02: {message}")), "{error}");
+    }
+}
+
+#[test]
+fn a_suspended_day_is_no_row() {
+    let traded = [bar(date(2024, 1, 2), 10.0), bar(date(2024, 1, 5), 11.0)];
+    let day = date(2024, 1, 3);
+    let flat = Bar { amount: Some(0.0), turnover: Some(0.0), ..Bar::new(day, 10.0, 10.0, 10.0, 10.0, 0) };
+    for suspended in [
+        flat,
+        Bar { amount: None, ..flat },
+        says(0.0, 0.0, 0.0, flat),
+        Bar { open: 0.0, high: 0.0, low: 0.0, ..flat },
+        Bar::new(day, 0.0, 0.0, 0.0, 0.0, 0),
+    ] {
+        for adjust in [Adjust::None, Adjust::Qfq, Adjust::Hfq] {
+            let series = series(None, adjust);
+            let table = built(&series, &[traded[0], suspended, traded[1]]);
+            assert_eq!(table, built(&series, &traded));
+            assert_eq!(check(&series, &table).unwrap(), []);
+        }
+        // Nor is it the bar before the first row.
+        let later = built(&series(Some(date(2024, 1, 4)), Adjust::None), &[traded[0], suspended, traded[1]]);
+        assert_eq!(changes(&later), [(Some(1.0), Some(10.0), Some(10.0))]);
+    }
+    // Thirty shares are no lot, and were traded. A bar with a range is none of a suspended day, so its volume is missing.
+    let odd = Bar { amount: Some(300.0), ..flat };
+    let range = Bar { high: 10.2, ..flat };
+    for row in [odd, range] {
+        assert_eq!(built(&series(None, Adjust::None), &[traded[0], row, traded[1]]).batch().num_rows(), 3);
+    }
+}
+
+#[test]
+fn zeros_of_shares_that_were_traded_are_null() {
+    let bar = bar(date(1992, 2, 21), 10.0);
+    let zeros = |volume: i64| {
+        let bar = Bar { volume, amount: Some(0.0), turnover: Some(0.0), ..bar };
+        let table = built(&series(None, Adjust::None), &[bar]);
+        table.rows().next().map(|row| (row.amount, row.turnover)).unwrap()
+    };
+    // A few shares of a large float round to nothing.
+    assert_eq!(zeros(120_000), (None, Some(0.0)));
+    assert_eq!(zeros(20_000_000), (None, None));
 }
 
 #[test]
@@ -144,7 +244,12 @@ fn every_broken_invariant_is_named() {
         (vec![Bar { close: f64::NAN, ..good }], "expected finite prices, got NaN"),
         (vec![Bar { open: -1.0, low: -1.0, ..good }], "expected prices above zero, got -1"),
         (vec![Bar { volume: -1, ..good }], "expected a number of at least 0 in volume, got -1"),
-        (vec![Bar { amount: Some(-1.0), ..good }], "expected a number of at least 0 in amount, got -1"),
+        (
+            vec![Bar { amount: Some(-1.0), ..good }],
+            "expected a number from 0 to 1000000000000000 in amount, got -1",
+        ),
+        (vec![Bar { turnover: Some(-5e9), ..good }], "expected a turnover from 0 to 1000 %, got -5000000000"),
+        (vec![Bar { turnover: Some(1_001.0), ..good }], "expected a turnover from 0 to 1000 %, got 1001"),
         (
             vec![Bar { volume: 100_000, ..good }],
             "expected amount 10000 / volume 100000 between low 9.5 and high 10.5, got 0.1000: a unit is wrong",
@@ -172,10 +277,70 @@ fn a_table_of_another_symbol_or_range_is_refused() {
 }
 
 #[test]
-fn an_adjusted_series_may_be_negative_and_proves_no_unit() {
-    let series = series(None, Adjust::Qfq);
-    let bar = Bar { amount: Some(60_000.0), ..bar(date(2024, 1, 2), -0.2) };
-    assert_eq!(check(&series, &built(&series, &[bar])).unwrap(), []);
+fn only_forward_adjustment_makes_prices_of_zero_and_below() {
+    let adjusted = |adjust: Adjust, close: f64| {
+        let series = series(None, adjust);
+        let bar = Bar { amount: Some(60_000.0), ..bar(date(2024, 1, 2), close) };
+        check(&series, &built(&series, &[bar])).map_err(|error| error.message().to_owned())
+    };
+    for close in [-0.2, 0.5, -5.0] {
+        assert_eq!(adjusted(Adjust::Qfq, close), Ok(Vec::new()));
+    }
+    for (close, low) in [(-3.05, "-3.05"), (0.5, "0")] {
+        let message = format!("600000.SH 2024-01-02: expected prices above zero, got {low}");
+        assert_eq!(adjusted(Adjust::Hfq, close), Err(message));
+    }
+}
+
+/// A vendor that multiplies prices cannot make one that is not above zero.
+#[test]
+fn prices_are_above_zero_before_they_are_multiplied() {
+    let mut builder = builder::<CnStockDaily>(&series(None, Adjust::Qfq));
+    builder.bar(bar(date(2024, 1, 2), -5.0));
+    builder.rescale(&|_| 0.5);
+    let error = Build::finish(builder).unwrap_err();
+    assert_eq!(error.message(), "expected prices of 600000.SH above zero before they are adjusted, got -5");
+}
+
+/// Volume and amount are not adjusted, so the factor between the average price and the adjusted one must be plausible.
+#[test]
+fn units_of_adjusted_bars_are_of_the_right_order() {
+    let (today, now) = (date(2024, 6, 28), "2024-06-28T08:00:00Z".parse().unwrap());
+    let (old, start) = (date(2015, 1, 5), Some(date(2014, 1, 1)));
+    // The average price of a thousand shares is ten.
+    let checked = |adjust: Adjust, start: Option<Date>, day: Date, close: f64| {
+        let series = series(start, adjust);
+        let bar = Bar { amount: Some(1_000_000.0), ..Bar::new(day, close, close, close, close, 100_000) };
+        let mut builder = builder::<CnStockDaily>(&series);
+        builder.bar(bar);
+        let table = finish::<CnStockDaily>(builder);
+        let query = Query::of::<CnStockDaily>(series);
+        CnStockDaily::SPEC.check(query.selection(), table.batch(), &Precision::default(), now)
+    };
+    for (adjust, start, day, close) in [
+        (Adjust::Qfq, start, today, 10.0),
+        (Adjust::Qfq, start, old, 0.6),
+        (Adjust::Qfq, start, old, -3.0),
+        (Adjust::Hfq, start, old, 1_000.0),
+        (Adjust::Hfq, None, old, 10.0),
+    ] {
+        assert_eq!(
+            checked(adjust, start, day, close).unwrap_or_else(|e| panic!("{e}")),
+            [],
+            "{adjust} {close}"
+        );
+    }
+    for (adjust, start, day, close) in [
+        // Lots in place of shares, and shares in place of lots, near today.
+        (Adjust::Qfq, start, today, 0.1),
+        (Adjust::Qfq, start, today, 1_000.0),
+        (Adjust::Qfq, start, old, 1_000.0),
+        (Adjust::Hfq, start, old, 0.1),
+        (Adjust::Hfq, None, old, 1_000.0),
+    ] {
+        let error = checked(adjust, start, day, close).unwrap_err();
+        assert!(error.message().ends_with("a unit is wrong"), "{error}");
+    }
 }
 
 #[test]

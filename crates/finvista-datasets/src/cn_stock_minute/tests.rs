@@ -80,6 +80,19 @@ fn a_bar_is_finished_once_its_end_has_passed() {
 }
 
 #[test]
+fn a_minute_without_a_trade_is_a_row_and_a_blank_one_is_not() {
+    let series = series(None, None);
+    let waiting = Bar { amount: Some(0.0), ..Bar::new(FRIDAY.at(14, 58, 0, 0), 10.1, 10.1, 10.1, 10.1, 0) };
+    let blank = Bar::new(FRIDAY.at(14, 59, 0, 0), 0.0, 0.0, 0.0, 0.0, 0);
+    let table = built(&series, &[waiting, blank, bar(FRIDAY.at(15, 0, 0, 0))]);
+    assert_eq!(check(&series, &table).unwrap(), []);
+    assert_eq!(
+        table.rows().map(|row| clock(&row)).collect::<Vec<_>>(),
+        ["2024-06-28 14:58", "2024-06-28 15:00"]
+    );
+}
+
+#[test]
 fn duplicate_bars_are_refused() {
     let series = series(None, None);
     let noon = FRIDAY.at(11, 30, 0, 0);

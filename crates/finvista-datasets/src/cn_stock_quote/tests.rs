@@ -43,6 +43,27 @@ fn rows_come_in_the_order_of_the_query() {
 }
 
 #[test]
+fn a_change_is_price_minus_previous_close() {
+    let snapshot = snapshot(&["600000.SH"]);
+    let row = |quote: Quote<'static>| {
+        let table = built(&snapshot, &[("600000.SH", quote)]);
+        check(&snapshot, &table).unwrap();
+        table.rows().next().map(|row| (row.change, row.change_pct, row.amount)).unwrap()
+    };
+    let said = |change: f64, pct: f64| Quote { change: Some(change), change_pct: Some(pct), ..quote() };
+    assert_eq!(row(said(0.1, 1.0)), (Some(0.1), Some(1.0), Some(10_000.0)));
+    assert_eq!(row(said(0.11, 1.05)), (Some(0.1), Some(1.0), Some(10_000.0)));
+    // Without a price there is none, whatever the vendor says, and shares are not traded for nothing.
+    assert_eq!(row(Quote { price: None, amount: Some(0.0), ..said(-10.0, -100.0) }), (None, None, None));
+    // Without a previous close there is one if it can be, and not against zero.
+    let alone = |change, pct| row(Quote { pre_close: None, ..said(change, pct) });
+    assert_eq!(alone(0.1, 1.0), (Some(0.1), Some(1.0), Some(10_000.0)));
+    assert_eq!(alone(10.1, 0.0), (None, None, Some(10_000.0)));
+    let table = built(&snapshot, &[("600000.SH", Quote { pre_close: None, ..said(0.1, 10.0) })]);
+    assert!(check(&snapshot, &table).is_err());
+}
+
+#[test]
 fn a_symbol_that_was_not_asked_for_is_refused() {
     let mut builder = builder::<CnStockQuote>(&snapshot(&["600000.SH"]));
     let error = builder.quote(symbol("600519.SH"), &quote()).unwrap_err();
@@ -94,6 +115,22 @@ fn every_broken_invariant_is_named() {
         ),
         (of(Quote { pre_close: Some(0.0), ..quote() }), "expected a number above 0 in pre_close, got 0"),
         (of(Quote { volume: Some(-1), ..quote() }), "expected a number of at least 0 in volume, got -1"),
+        (
+            of(Quote { change: Some(0.5), ..quote() }),
+            "expected change 0.10 against the previous close 10, got 0.5",
+        ),
+        (
+            of(Quote { change: Some(0.1), change_pct: Some(-99_999.0), ..quote() }),
+            "expected change_pct 1.00 against the previous close 10, got -99999",
+        ),
+        (
+            of(Quote { change: Some(1e300), ..quote() }),
+            &format!("expected change 0.10 against the previous close 10, got {}", 1e300),
+        ),
+        (
+            of(Quote { amount: Some(1.1e15), ..quote() }),
+            "expected a number from 0 to 1000000000000000 in amount, got 1100000000000000",
+        ),
         (
             of(Quote { volume: Some(100_000), ..quote() }),
             "expected amount 10000 / volume 100000 between low 9.5 and high 10.5, got 0.1000: a unit is wrong",

@@ -6,13 +6,19 @@ use finvista_core::dataset::Bar;
 use finvista_core::wire::{self, Fields, plain};
 use jiff::civil::{DateTime, Time};
 
+use super::series::Form;
 use crate::LOT;
 
-/// A row of any form, without its quotes. Columns after the amount may be missing, and further ones may follow
-/// (kline_hk_00700_jsonp_fragment.txt has 15).
-pub(super) fn any<At: From<DateTime>>(row: &[u8], minutes: bool) -> Result<Bar<At>, SourceError> {
+/// A row of any form, without its quotes. Which columns it has depends on how many were asked for, the first being always the
+/// same (kline_row_600519_qfq_8col_fragment.txt has 8).
+pub(super) fn any<At: From<DateTime>>(row: &[u8], form: Form) -> Result<Bar<At>, SourceError> {
+    let columns = 1 + row.iter().filter(|&&byte| byte == b',').count();
+    if columns != form.columns {
+        let message = format!("expected {} columns, as many as were asked for, got {columns}", form.columns);
+        return Err(SourceError::decode(message));
+    }
     let mut fields = Fields::new(row, b',');
-    let at = if minutes { end(fields.text("time")?)? } else { fields.day("date")?.into() };
+    let at = if form.minutes { end(fields.text("time")?)? } else { fields.day("date")?.into() };
     let open = fields.number("open")?;
     let close = fields.number("close")?;
     let high = fields.number("high")?;
@@ -40,7 +46,7 @@ fn end(text: &str) -> Result<DateTime, SourceError> {
     Ok(wire::day("time", day)?.to_datetime(time.ok_or_else(wrong)?))
 }
 
-/// A row of the usual form in its quotes, and what follows it.
+/// A row of the usual form with all columns, in its quotes, and what follows it.
 #[inline(always)]
 pub(super) fn usual<At: From<DateTime>>(text: &[u8], minutes: bool) -> Option<(Bar<At>, &[u8])> {
     let row = text.strip_prefix(b"\"")?;
@@ -63,22 +69,24 @@ pub(super) fn usual<At: From<DateTime>>(text: &[u8], minutes: bool) -> Option<(B
     let (turnover, rest) = derived(rest)?;
     let bar = Bar::new(At::from(at), open, high, low, close, volume);
     let bar = Bar { amount: Some(amount), amplitude, change_pct, change, turnover, ..bar };
-    // Further columns are left to the other way.
     Some((bar, rest.strip_prefix(b"\"")?))
 }
 
-/// A number behind the amount, with the comma before it. The row may end before it.
+/// A number behind the amount, with the comma before it.
 #[inline(always)]
 fn derived(text: &[u8]) -> Option<(Option<f64>, &[u8])> {
-    let Some(text) = text.strip_prefix(b",") else { return Some((None, text)) };
-    let (number, rest) = plain::signed(text)?;
+    let (number, rest) = plain::signed(text.strip_prefix(b",")?)?;
     Some((Some(number), rest))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kline::COLUMNS;
     use jiff::civil::Date;
+
+    const DAYS: Form = Form { minutes: false, columns: COLUMNS };
+    const MINUTES: Form = Form { minutes: true, ..DAYS };
 
     fn same(row: &[u8]) {
         if row.contains(&b'"') {
@@ -91,12 +99,12 @@ mod tests {
         let shown = String::from_utf8_lossy(row);
         let text = [b"\"", row, b"\"]}}"].concat();
         if let Some((bar, rest)) = usual(&text, false) {
-            assert_eq!((plain(Ok(bar)), rest), (plain(any(row, false)), &b"]}}"[..]), "{shown}");
+            assert_eq!((plain(Ok(bar)), rest), (plain(any(row, DAYS)), &b"]}}"[..]), "{shown}");
         }
         let minute = [row.get(..10).unwrap_or(row), b" 09:35", row.get(10..).unwrap_or_default()].concat();
         let text = [b"\"", minute.as_slice(), b"\"]}}"].concat();
         if let Some((bar, _)) = usual(&text, true) {
-            assert_eq!(end_of(Ok(bar)), end_of(any(&minute, true)), "{shown}");
+            assert_eq!(end_of(Ok(bar)), end_of(any(&minute, MINUTES)), "{shown}");
         }
     }
 
@@ -106,14 +114,14 @@ mod tests {
 
     const ROWS: [&str; 9] = [
         "2024-12-18,6.11,6.18,6.28,6.10,842743,542829495.00,2.96,1.64,0.10,1.03",
-        "2026-09-28,4423.82,4340.76,4423.82,4323.57,171277373,428620471197.90,2.26",
+        "2026-09-28,4423.82,4340.76,4423.82,4323.57,171277373,428620471197.90,2.26,-2.22,-98.38,0.53",
         "2026-03-16,551.000,562.500,564.000,543.500,13754474,7635420416.00,3.74,2.74,15.000,0.15,0,0,0,0.000",
         "2024-06-28,13953.07,13953.07,13953.07,13953.07,630346080,113134987224.79,0.80,-0.68,-95.81,1.00",
         "2024-06-27,10.20,-10.10,10.30,-10.20,0,0.00,-,-,-,0.00",
         "2024-06-28,10,11,12.5,9.0001,5,-,100.00,-100.00,-0.00,1234.56",
-        "2024-06-28,0.987,0.989,0.990,0.986,7,6.90,,,",
-        "2024-06-28,1.00,1.00,1.00,1.00,9999999999999,9999999999999.99",
-        "2024-06-28,1.00,1.00,1.00,1.00,1234567,1234567.89,123456.78,1,2,3,",
+        "2024-06-28,0.987,0.989,0.990,0.986,7,6.90,,,,",
+        "2024-06-28,1.00,1.00,1.00,1.00,9999999999999,9999999999999.99,0.00,0.00,0.00,0.00",
+        "2024-06-28,1.00,1.00,1.00,1.00,1234567,1234567.89,123456.78,1,2,3",
     ];
 
     #[test]
@@ -150,9 +158,14 @@ mod tests {
             let whole = "1234567890123456789".get(..digits).unwrap();
             for tail in ["", ".", ".5", ".25", ".375", ".0625", "e2"] {
                 let number = format!("{whole}{tail}");
-                same(format!("2024-06-28,{number},1.00,1.00,1.00,{number},{number},{number}").as_bytes());
-                same(format!("2024-06-28,1.00,1.00,1.00,1.00,{number},{number},-{number}").as_bytes());
-                same(format!("2024-06-28,1.00,1.00,1.00,1.00,{number},{number}").as_bytes());
+                same(
+                    format!("2024-06-28,{number},1.00,1.00,1.00,{number},{number},{number},0.10,0.10,0.10")
+                        .as_bytes(),
+                );
+                same(
+                    format!("2024-06-28,1.00,1.00,1.00,1.00,{number},{number},0.10,-{number},0.10,0.10")
+                        .as_bytes(),
+                );
                 same(format!("2024-06-28,1.00,1.00,1.00,1.00,1,{number},1.00,1.00,1.00,{number}").as_bytes());
             }
         }

@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::row;
+use super::{COLUMNS, row};
 use crate::envelope::{Cell, Text};
 
 /// What an answer says besides its rows.
@@ -20,6 +20,9 @@ pub(super) struct Head<'a> {
     pub(super) market: Cell<'a>,
     /// The number of all daily bars of the symbol, whatever the period.
     pub(super) dktotal: Option<u64>,
+    /// The close before the first row, adjusted as the rows are; 0 if there is none.
+    #[serde(borrow, default, rename = "preKPrice")]
+    pub(super) pre_close: Cell<'a>,
     /// The place of the rows.
     #[serde(rename = "klines")]
     _rows: [IgnoredAny; 0],
@@ -36,6 +39,15 @@ pub(super) struct Series<'a> {
     pub(super) broken: Option<SourceError>,
 }
 
+/// The form of the rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    /// Whether the labels are minutes.
+    pub(super) minutes: bool,
+    /// How many columns were asked for.
+    pub(super) columns: usize,
+}
+
 /// Rows with all columns are seldom shorter, and have 80 bytes on average in a long history.
 const USUAL_ROW: usize = 64;
 
@@ -43,7 +55,7 @@ const USUAL_ROW: usize = 64;
 /// read, and a table of another symbol's rows is thrown away then.
 pub(super) fn read<'a, B: BarSink<At: From<DateTime>>>(
     body: &'a [u8],
-    minutes: bool,
+    form: Form,
     out: &mut B,
 ) -> Result<Series<'a>, SourceError> {
     let Some((front, rows)) = split(body) else {
@@ -51,9 +63,9 @@ pub(super) fn read<'a, B: BarSink<At: From<DateTime>>>(
     };
     // Of days, the vendor says how many there are; whatever it says, the body holds no more than its length allows.
     let most = rows.len() / USUAL_ROW;
-    let total = if minutes { None } else { total(front) };
+    let total = if form.minutes { None } else { total(front) };
     out.reserve(total.map_or(most, |total| total.min(most)));
-    let mut rows = Rows { rest: rows, minutes, count: 0, broken: None };
+    let mut rows = Rows { rest: rows, form, count: 0, broken: None };
     rows.read(out)?;
     let json = Cow::Owned([front, rows.rest].concat());
     Ok(Series { json, rows: rows.count, broken: rows.broken })
@@ -80,7 +92,7 @@ fn total(front: &[u8]) -> Option<usize> {
 struct Rows<'a> {
     /// What is not read yet; at the end, what begins with the closing bracket.
     rest: &'a [u8],
-    minutes: bool,
+    form: Form,
     count: usize,
     broken: Option<SourceError>,
 }
@@ -92,12 +104,12 @@ impl Rows<'_> {
             return Ok(());
         }
         loop {
-            match row::usual(self.rest, self.minutes) {
-                Some((bar, rest)) => {
+            match row::usual(self.rest, self.form.minutes) {
+                Some((bar, rest)) if self.form.columns == COLUMNS => {
                     self.rest = rest;
                     out.bar(bar);
                 }
-                None => self.any(out)?,
+                _ => self.any(out)?,
             }
             self.count += 1;
             self.skip_blanks();
@@ -137,7 +149,7 @@ impl Rows<'_> {
         } else {
             String::from_utf8_lossy(plain)
         };
-        match row::any(row.as_bytes(), self.minutes) {
+        match row::any(row.as_bytes(), self.form) {
             Ok(bar) => out.bar(bar),
             Err(error) => {
                 let shown = || SourceError::decode(format!("{}, in the row {row:?}", error.message()));

@@ -35,7 +35,7 @@ fn scales_are_the_instruments_own() {
     assert_eq!((bank.change, bank.change_pct), (Some(-0.03), Some(-0.29)));
     assert_eq!(bank.time.map(|time| time.as_second()), Some(1_783_409_697));
     assert_eq!((bank.bid1, bank.bid_volume1, bank.ask5, bank.ask_volume5), (None, None, None, None));
-    assert_eq!((fund.price, fund.change, fund.change_pct), (Some(4.567), Some(0.005), Some(0.12)));
+    assert_eq!((fund.price, fund.change, fund.change_pct), (Some(4.567), Some(0.005), Some(0.11)));
     assert_eq!((fund.volume, fund.time), (Some(10_000), None));
     assert_eq!((halted.symbol, halted.pre_close), ("920982.BJ", Some(271.0)));
     assert_eq!(

@@ -3,11 +3,14 @@
 //! They run on every table before a caller receives it. Each works on slices of columns and formats text only if a row
 //! fails.
 
+mod changes;
 pub(super) mod key;
 mod money;
 mod ohlc;
 pub(super) mod proof;
 mod requested;
+mod session;
+mod turnover;
 mod within;
 
 use arrow_array::cast::AsArray;
@@ -15,6 +18,7 @@ use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Float64Type, Int32Type, Int64Type, TimestampMillisecondType,
 };
 use arrow_array::{Array, PrimitiveArray, RecordBatch};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{ColumnType, DatasetSpec};
@@ -35,18 +39,29 @@ pub enum Check {
     Key,
     /// Every value of this column of days or times lies in the range, or on the day, of the query.
     Within(&'static str),
+    /// Every value of this column of days or times lies on a trading day of its venue, as far as those are known, and not in the
+    /// future. Nulls are ignored.
+    Session(&'static str),
     /// Every value of this column is a symbol of the query. Symbols without a row are reported as missing.
     Requested(&'static str),
-    /// `low` ≤ `open`, `close` ≤ `high`, all finite, and above zero unless adjusted. Without a column `close`, `price` is used.
-    /// Nulls are ignored.
+    /// `low` ≤ `open`, `close` ≤ `high`, all finite, and above zero unless adjusted forward. Without a column `close`, `price` is
+    /// used. Nulls are ignored.
     Ohlc,
+    /// `change`, `change_pct` and, if there is one, `amplitude` follow from `close` or `price` and the close before: that of the row
+    /// before in a series, or `pre_close`. If neither is known, they follow from each other. Nulls are ignored.
+    Changes,
+    /// Every value of the column `turnover` is a percentage of the float that a bar can turn over. Nulls are ignored.
+    Turnover,
     /// Every value of this column is finite and above zero. Nulls are ignored.
     Positive(&'static str),
     /// Every value of this column is finite and at least this number. Nulls are ignored.
     AtLeast(&'static str, f64),
+    /// Every value of this column lies between these two, both included. Nulls are ignored.
+    Between(&'static str, f64, f64),
     /// Every value of this column is finite. Nulls are ignored.
     Finite(&'static str),
-    /// `amount` ÷ `volume` lies between `low` and `high` of unadjusted prices, within the precision of the source.
+    /// `amount` ÷ `volume` lies between `low` and `high` of unadjusted prices, within the precision of the source. Of adjusted
+    /// prices it is a plausible factor away.
     UnitProof,
 }
 
@@ -67,9 +82,16 @@ impl Check {
         match *self {
             Self::Key if spec.key.is_empty() => Err("check Key: expected a key, got none".to_owned()),
             Self::Key => spec.key.iter().try_for_each(|name| expect(name, &[Text, Label, Date, Int])),
-            Self::Within(name) => expect(name, &[Date]),
+            Self::Within(name) | Self::Session(name) => expect(name, &[Date]),
             Self::Requested(name) => expect(name, &[Text, Label]),
-            Self::Positive(name) | Self::AtLeast(name, _) => expect(name, &[Float, Int]),
+            Self::Positive(name) | Self::AtLeast(name, _) | Self::Between(name, ..) => {
+                expect(name, &[Float, Int])
+            }
+            Self::Turnover => expect("turnover", &[Float]),
+            Self::Changes => {
+                ["change", "change_pct"].iter().try_for_each(|name| expect(name, &[Float]))?;
+                expect("close", &[Float]).or_else(|e| expect("price", &[Float]).map_err(|_| e))
+            }
             Self::Finite(name) => expect(name, &[Float]),
             Self::Ohlc => {
                 ["open", "high", "low"].iter().try_for_each(|name| expect(name, &[Float]))?;
@@ -89,22 +111,35 @@ pub(super) fn run(
     selection: &Selection,
     batch: &RecordBatch,
     precision: &Precision,
+    now: Timestamp,
 ) -> Result<Vec<Symbol>, SourceError> {
-    let table = Checked { spec, selection, batch };
+    let table = Checked { spec, selection, batch, now };
     let mut missing = Vec::new();
     for check in spec.checks {
         match *check {
-            Check::Key => key::check(&table)?,
-            Check::Within(name) => within::check(&table, name)?,
             Check::Requested(name) => missing = requested::check(&table, name)?,
-            Check::Ohlc => ohlc::check(&table)?,
-            Check::Positive(name) => money::check(&table, name, money::Bound::Above(0.0))?,
-            Check::AtLeast(name, least) => money::check(&table, name, money::Bound::AtLeast(least))?,
-            Check::Finite(name) => money::check(&table, name, money::Bound::Finite)?,
-            Check::UnitProof => proof::check(&table, precision)?,
+            _ => one(check, &table, precision)?,
         }
     }
     Ok(missing)
+}
+
+/// Runs one check.
+fn one(check: &Check, table: &Checked<'_>, precision: &Precision) -> Result<(), SourceError> {
+    match *check {
+        Check::Key => key::check(table),
+        Check::Within(name) => within::check(table, name),
+        Check::Session(name) => session::check(table, name),
+        Check::Requested(name) => requested::check(table, name).map(drop),
+        Check::Ohlc => ohlc::check(table),
+        Check::Positive(name) => money::check(table, name, money::Bound::Above(0.0)),
+        Check::AtLeast(name, least) => money::check(table, name, money::Bound::AtLeast(least)),
+        Check::Between(name, least, most) => money::check(table, name, money::Bound::Between(least, most)),
+        Check::Changes => changes::check(table, precision),
+        Check::Turnover => turnover::check(table),
+        Check::Finite(name) => money::check(table, name, money::Bound::Finite),
+        Check::UnitProof => proof::check(table, precision),
+    }
 }
 
 /// A table to check.
@@ -112,6 +147,8 @@ struct Checked<'a> {
     spec: &'a DatasetSpec,
     selection: &'a Selection,
     batch: &'a RecordBatch,
+    /// When the source was asked.
+    now: Timestamp,
 }
 
 impl<'a> Checked<'a> {
@@ -157,7 +194,7 @@ pub(crate) fn shown(column: &dyn Array, row: usize) -> String {
     }
     if let Some(times) = column.as_primitive_opt::<TimestampMillisecondType>() {
         let zone = within::zone(column);
-        let time = jiff::Timestamp::from_millisecond(times.value(row)).map(|time| zone.clock(time));
+        let time = Timestamp::from_millisecond(times.value(row)).map(|time| zone.clock(time));
         return time
             .map_or_else(|_| format!("{} ms", times.value(row)), |t| t.strftime("%F %H:%M").to_string());
     }

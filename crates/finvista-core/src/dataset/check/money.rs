@@ -11,6 +11,7 @@ use crate::error::SourceError;
 pub(super) enum Bound {
     Above(f64),
     AtLeast(f64),
+    Between(f64, f64),
     Finite,
 }
 
@@ -20,6 +21,7 @@ impl Bound {
         match self {
             Self::Above(bound) => (bound < value) & (value <= f64::MAX),
             Self::AtLeast(bound) => (bound..=f64::MAX).contains(&value),
+            Self::Between(least, most) => (least..=most).contains(&value),
             Self::Finite => (f64::MIN..=f64::MAX).contains(&value),
         }
     }
@@ -28,6 +30,7 @@ impl Bound {
         match self {
             Self::Above(bound) => format!("a number above {bound}"),
             Self::AtLeast(bound) => format!("a number of at least {bound}"),
+            Self::Between(least, most) => format!("a number from {least} to {most}"),
             Self::Finite => "a finite number".to_owned(),
         }
     }

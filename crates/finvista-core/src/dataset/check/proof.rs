@@ -1,19 +1,33 @@
 //! The unit proof: the average price, `amount` ÷ `volume`, lies between low and high. A volume in lots, an amount in units of
 //! ten thousand or in another currency, and shifted columns all fail it.
+//!
+//! Volume and amount are never adjusted, so of an adjusted series the average price is the factor of the adjustment away. How large
+//! that may be is known where it begins: at the latest bar forward, and at the first of all backward. In between, adjustment moves
+//! prices one way, since shares are split and seldom merged.
 
 use std::iter::zip;
 
-use arrow_array::types::Int64Type;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Int64Type, TimestampMillisecondType};
+use jiff::Timestamp;
 
 use super::{Checked, first_wrong};
 use crate::adjust::Adjust;
+use crate::board::{Board, Boards};
+use crate::date;
 use crate::error::{ErrorKind, SourceError};
+use crate::period::Period;
 use crate::precision::Precision;
+use crate::venue::Zone;
 
 pub(super) fn check(table: &Checked<'_>, precision: &Precision) -> Result<(), SourceError> {
-    if table.selection.adjust().is_some_and(|adjust| adjust != Adjust::None) {
-        return Ok(());
+    match table.selection.adjust() {
+        None | Some(Adjust::None) => traded(table, precision),
+        Some(adjust) => adjusted(table, precision, adjust),
     }
+}
+
+fn traded(table: &Checked<'_>, precision: &Precision) -> Result<(), SourceError> {
     let (amount, volume) = (table.floats("amount")?, table.column::<Int64Type>("volume")?);
     let (low, high) = (table.floats("low")?, table.floats("high")?);
     // If all rows pass, nulls included, then so do the rows without nulls.
@@ -33,6 +47,81 @@ pub(super) fn check(table: &Checked<'_>, precision: &Precision) -> Result<(), So
         }
     }
     proof.finish()
+}
+
+/// Shares of the mainland are merged rarely, and then ten to one at most; funds are more often, several times over.
+const SHARES: Boards = Boards::of(&[Board::Main, Board::Star, Board::ChiNext, Board::Beijing, Board::BShare]);
+
+/// The boards that opened in 2019 and 2020.
+const YOUNG: Boards = Boards::of(&[Board::Star, Board::Beijing]);
+
+/// A wrong unit is a factor of a hundred in a volume, or of ten thousand in an amount.
+const FACTOR: f64 = 20.0;
+
+/// Shares of a young board may have been split since the first of them was listed, but not into fifty.
+const YOUNG_FACTOR: f64 = 50.0;
+
+/// For how many days the latest bar counts as one of today's prices. A share that is suspended for longer may have gone ex since.
+const LATEST: i32 = 40;
+
+fn adjusted(table: &Checked<'_>, precision: &Precision, adjust: Adjust) -> Result<(), SourceError> {
+    let [symbol] = table.selection.symbols() else { return Ok(()) };
+    let board = symbol.board();
+    if !SHARES.contains(board) && board != Board::Fund {
+        return Ok(());
+    }
+    let (amount, volume) = (table.floats("amount")?, table.column::<Int64Type>("volume")?);
+    let (low, high) = (table.floats("low")?, table.floats("high")?);
+    let rows = zip(zip(amount.values(), volume.values()), zip(low.values(), high.values()));
+    let (is_share, is_young) = (SHARES.contains(board), YOUNG.contains(board));
+    // A missing amount is stored as zero.
+    let is_right = |((&amount, &volume), (&low, &high)): ((&f64, &i64), (&f64, &f64))| {
+        let average = Average::new(precision, (amount, volume), (low, high));
+        let is_right = match adjust {
+            Adjust::Hfq => !average.is_above(FACTOR) & !(is_young & average.is_below(YOUNG_FACTOR)),
+            _ => !average.is_below(FACTOR),
+        };
+        (amount == 0.0) | is_right
+    };
+    let wrong = if is_share { first_wrong(rows.clone(), is_right) } else { None };
+    let is_wrong = |&row: &usize| {
+        let row = rows.clone().nth(row);
+        row.is_some_and(|((&amount, &volume), (&low, &high))| {
+            let average = Average::new(precision, (amount, volume), (low, high));
+            amount != 0.0 && (average.is_above(FACTOR) || average.is_below(FACTOR))
+        })
+    };
+    let Some(row) = wrong.or_else(|| known(table, adjust).filter(is_wrong)) else { return Ok(()) };
+    let (amount, volume) = (amount.value(row), volume.value(row));
+    let (low, high, average) = (low.value(row), high.value(row), amount / volume as f64);
+    Err(table.invalid(
+        row,
+        &format!(
+            "expected amount {amount} / volume {volume} of the order of low {low} and high {high}, {adjust}, got {average:.4}: a \
+             unit is wrong"
+        ),
+    ))
+}
+
+/// The row whose adjusted prices are about those traded: the latest forward, and the first of a whole history backward.
+fn known(table: &Checked<'_>, adjust: Adjust) -> Option<usize> {
+    let is_of_minutes = matches!(table.selection.period(), Some(Period::Minutes(_)));
+    if adjust == Adjust::Hfq {
+        let is_whole = !is_of_minutes && table.selection.range().is_some_and(|range| range.start().is_none());
+        return is_whole.then_some(0);
+    }
+    let last = table.batch.num_rows().checked_sub(1)?;
+    let column = table.batch.column_by_name(table.spec.key.last()?)?;
+    let today = date::days_since_epoch(Zone::Shanghai.day(table.now));
+    let day = match column.as_primitive_opt::<Date32Type>() {
+        Some(days) => days.value(last),
+        None => {
+            let times = column.as_primitive_opt::<TimestampMillisecondType>()?;
+            let time = Timestamp::from_millisecond(times.value(last)).ok()?;
+            date::days_since_epoch(Zone::Shanghai.day(time))
+        }
+    };
+    (today - day <= LATEST).then_some(last)
 }
 
 /// Proves the units of a table, row by row.
@@ -128,7 +217,19 @@ impl Average {
 
     /// Whether it is off by a factor of two, which rounding cannot explain.
     fn is_far_off(self) -> bool {
-        self.amount + self.slack < self.least / 2.0 || self.most * 2.0 < self.amount - self.slack
+        self.is_below(2.0) || self.is_above(2.0)
+    }
+
+    /// Whether the average price is below low by more than a factor.
+    #[inline]
+    fn is_below(self, factor: f64) -> bool {
+        self.amount + self.slack < self.least / factor
+    }
+
+    /// Whether the average price is above high by more than a factor.
+    #[inline]
+    fn is_above(self, factor: f64) -> bool {
+        self.most * factor < self.amount - self.slack
     }
 }
 

@@ -20,6 +20,7 @@ fn prices_are_consistent() {
         spec(ShapeKind::Series, &[SYMBOL, OPEN, HIGH, LOW, CLOSE]).adjusts().checks(&[Check::Ohlc]);
     let plain = asked(&SPEC, &[("symbol", "00700.HK")]);
     let adjusted = asked(&SPEC, &[("symbol", "00700.HK"), ("adjust", "qfq")]);
+    let backward = asked(&SPEC, &[("symbol", "00700.HK"), ("adjust", "hfq")]);
     for right in [
         prices(Some(10.0), Some(11.0), Some(9.0), Some(10.5)),
         prices(Some(10.0), Some(10.0), Some(10.0), Some(10.0)),
@@ -31,6 +32,9 @@ fn prices_are_consistent() {
     }
     let negative = prices(Some(-1.0), Some(0.0), Some(-2.0), Some(-1.5));
     passes(&SPEC, &adjusted, &negative);
+    assert_eq!(fails(&SPEC, &backward, &negative), "b: expected prices above zero, got -1");
+    let huge = prices(Some(10.0), Some(1e12), Some(10.0), Some(10.0));
+    assert_eq!(fails(&SPEC, &adjusted, &huge), "b: expected prices below 1000000000000, got 1000000000000");
     for (wrong, message) in [
         (negative, "b: expected prices above zero, got -1"),
         (prices(Some(0.0), Some(1.0), Some(0.0), Some(1.0)), "b: expected prices above zero, got 0"),
@@ -63,6 +67,8 @@ fn prices_are_consistent() {
 fn bounds_hold_for_values_that_are_there() {
     const POSITIVE: DatasetSpec = spec(ShapeKind::Free, &[SYMBOL, OPEN]).checks(&[Check::Positive("open")]);
     const LEAST: DatasetSpec = spec(ShapeKind::Free, &[SYMBOL, OPEN]).checks(&[Check::AtLeast("open", -1.0)]);
+    const BETWEEN: DatasetSpec =
+        spec(ShapeKind::Free, &[SYMBOL, OPEN]).checks(&[Check::Between("open", 0.0, 5.0)]);
     const FINITE: DatasetSpec = spec(ShapeKind::Free, &[SYMBOL, OPEN]).checks(&[Check::Finite("open")]);
     const SHARES: DatasetSpec =
         spec(ShapeKind::Free, &[SYMBOL, VOLUME]).checks(&[Check::AtLeast("volume", 0.0)]);
@@ -73,6 +79,8 @@ fn bounds_hold_for_values_that_are_there() {
         (&POSITIVE, f64::MAX, f64::INFINITY, "a number above 0"),
         (&LEAST, -1.0, -1.1, "a number of at least -1"),
         (&LEAST, 0.0, f64::NAN, "a number of at least -1"),
+        (&BETWEEN, 5.0, 5.1, "a number from 0 to 5"),
+        (&BETWEEN, 0.0, -0.1, "a number from 0 to 5"),
         (&FINITE, f64::MIN, f64::NEG_INFINITY, "a finite number"),
         (&FINITE, -0.0, f64::NAN, "a finite number"),
     ] {
