@@ -142,6 +142,11 @@ impl<'de> Visitor<'de> for RowVisitor {
             return Err(de::Error::custom(format!("expected a bar of 6 values at least, got {len}")));
         }
         let [label, open, close, high, low, volume, event, turnover, amount] = cells;
+        // The only value that is no number says that none before it is missing.
+        if !matches!(&event, Cell::Empty | Cell::Filled) && !event.text().is_empty() {
+            let got = event.text();
+            return Err(de::Error::custom(format!("expected the dividend of a bar, or none, got {got:?}")));
+        }
         Ok(Row { label, open, close, high, low, volume, event, turnover, amount })
     }
 }
@@ -151,7 +156,7 @@ pub(crate) fn invalid(message: String) -> SourceError {
 }
 
 pub(crate) fn not_found(symbol: &Symbol) -> SourceError {
-    SourceError::new(ErrorKind::NotFound, format!("Tencent does not know {symbol}"))
+    SourceError::unknown(&[*symbol])
 }
 
 pub(crate) fn no_data(series: &Series) -> SourceError {

@@ -97,7 +97,9 @@ where
                 Some(end) => Err(invalid(format!("the page up to {end} does not mention {symbol}"))),
             };
         };
-        let is_known = !answer.quote(symbol)?.is_empty();
+        let quote = answer.quote(symbol)?;
+        let is_known = !quote.is_empty();
+        units::prove(symbol, &quote)?;
         let Some((rows, is_plain)) = rows(&answer, series, reply.at)? else {
             answer.refuse_other_rows(&keys(series.period))?;
             return match page.end {
@@ -266,9 +268,11 @@ fn bar(row: &Row<'_>, unit: i64) -> Result<Bar, SourceError> {
     let day = wire::day("date", row.label.text())?;
     let [open, high, low, close] = row.prices()?;
     let volume = row.volume(unit)?;
-    // Shares that changed hands for nothing: the amount is missing.
-    let amount = row.amount()?.filter(|&amount| amount != 0.0 || volume == 0);
-    Ok(Bar { amount, turnover: row.turnover()?, ..Bar::new(day, open, high, low, close, volume) })
+    Ok(Bar {
+        amount: row.amount()?,
+        turnover: row.turnover()?,
+        ..Bar::new(day, open, high, low, close, volume)
+    })
 }
 
 fn finish(series: &Series, out: &impl BarSink) -> Result<Next, SourceError> {

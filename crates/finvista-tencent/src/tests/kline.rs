@@ -66,6 +66,50 @@ fn rows_may_be_short_or_long_and_numbers_need_no_quotes() {
     }
 }
 
+/// The turnover stands where the dividend should, so a value before it is missing.
+#[test]
+fn a_row_that_lost_a_value_is_refused() {
+    let lost = row("2024-01-05").replace(r#""10.00","#, "");
+    let lost = body("day", &format!("{},{lost}", row("2024-01-04")));
+    assert_eq!(kind(&query("2024-01-05", "", Adjust::None), &[&lost]), ErrorKind::Decode);
+}
+
+#[test]
+fn suspended_days_are_no_rows() {
+    let traded = row("2024-01-05");
+    for suspended in [
+        r#"["2024-01-08","10.20","10.20","10.20","10.20","0.00",{},"0.00","0.00","","0.00"]"#,
+        r#"["2024-01-08","0.00","10.20","0.00","0.00","0.00",{},"0.00","0.00","","0.00"]"#,
+        r#"["2024-01-08","0.00","0.00","0.00","0.00","0.00",{},"0.00","0.00","","0.00"]"#,
+        r#"["2024-01-08","10.20","10.20","10.20","10.20","0"]"#,
+    ] {
+        for (adjust, key) in [(Adjust::None, "day"), (Adjust::Qfq, "qfqday"), (Adjust::Hfq, "hfqday")] {
+            let rows = format!("{},{traded},{suspended}", row("2024-01-04"));
+            let batch = answer(&query("2024-01-05", "", adjust), &[&body(key, &rows)]).unwrap();
+            let [bar] = bars(&batch).try_into().unwrap();
+            assert_eq!(bar.date.to_string(), "2024-01-05", "{suspended}");
+        }
+    }
+}
+
+#[test]
+fn backward_adjusted_prices_are_above_zero_and_forward_adjusted_ones_may_not_be() {
+    let rows = [row("2024-01-04"), row("2024-01-05")].join(",");
+    let negative = rows
+        .replace("10.00", "-1.70")
+        .replace("10.20", "-1.60")
+        .replace("10.30", "-1.50")
+        .replace("9.90", "-1.80");
+    let batch = answer(&query("2024-01-05", "", Adjust::Qfq), &[&body("qfqday", &negative)]).unwrap();
+    let [bar] = bars(&batch).try_into().unwrap();
+    // There is no percentage of a price below zero.
+    assert_eq!((bar.close, bar.change, bar.change_pct, bar.amplitude), (-1.6, Some(0.0), None, None));
+    assert_eq!(
+        kind(&query("2024-01-05", "", Adjust::Hfq), &[&body("hfqday", &negative)]),
+        ErrorKind::Invalid
+    );
+}
+
 #[test]
 fn star_volumes_are_shares_and_all_others_lots() {
     let rows = r#"["2024-01-04","10","10","10","10","1000",{},"","1"],["2024-01-05","10","10","10","10","1000",{},"","1"]"#;
