@@ -218,7 +218,7 @@ async fn an_unknown_symbol_counts_against_no_source() {
         assert_eq!(failures(&result), expected, "{}", told(&result));
         let Err(error @ Error::NotFound(_)) = result else { panic!("{}", told(&result)) };
         let text = error.to_string();
-        assert!(text.contains("999999.SH") && sources.iter().all(|source| text.contains(source)), "{text}");
+        assert!(text.contains("605999.SH") && sources.iter().all(|source| text.contains(source)), "{text}");
         let Error::NotFound(not_found) = error else { unreachable!() };
         assert!(not_found.conclusive() && !not_found.no_data(), "{text}");
     };
@@ -226,15 +226,15 @@ async fn an_unknown_symbol_counts_against_no_source() {
     for _ in 0..6 {
         for source in ["eastmoney", "sina", "tencent"] {
             unknown(
-                daily(&bench.fv, "999999", spring(), Adjust::None).source(source).await.map(Table::untyped),
+                daily(&bench.fv, "605999", spring(), Adjust::None).source(source).await.map(Table::untyped),
                 &[source],
             );
-            unknown(bench.fv.cn_stock_quote(["999999"]).source(source).await.map(Table::untyped), &[source]);
+            unknown(bench.fv.cn_stock_quote(["605999"]).source(source).await.map(Table::untyped), &[source]);
         }
-        let all = daily(&bench.fv, "999999", spring(), Adjust::None).await.map(Table::untyped);
+        let all = daily(&bench.fv, "605999", spring(), Adjust::None).await.map(Table::untyped);
         unknown(all, &["eastmoney", "sina", "tencent"]);
         unknown(
-            bench.fv.cn_stock_quote(["999999"]).await.map(Table::untyped),
+            bench.fv.cn_stock_quote(["605999"]).await.map(Table::untyped),
             &["sina", "tencent", "eastmoney"],
         );
     }

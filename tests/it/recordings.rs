@@ -234,7 +234,7 @@ async fn replayed_quotes_are_the_recorded_ones() {
     }
     // A code that was not recorded is one that the vendors do not know.
     for source in ["eastmoney", "sina", "tencent"] {
-        let error = fv.cn_stock_quote(["999999"]).source(source).await.unwrap_err();
+        let error = fv.cn_stock_quote(["605999"]).source(source).await.unwrap_err();
         assert!(matches!(error, finvista::Error::NotFound(_)), "{source}: {error}");
     }
 }

@@ -229,8 +229,8 @@ async fn sinas_promise_holds_to_its_last_day_and_not_beyond() {
     }
 }
 
-/// Unknown codes: one for every exchange, and one outside all ranges.
-const UNKNOWN: [&str; 6] = ["sh999999", "sz000003", "sh600003", "bj920001", "sz159999", "sh688001"];
+/// Unknown codes of every exchange.
+const UNKNOWN: [&str; 6] = ["sh605999", "sz000003", "sh600003", "bj920001", "sz159999", "sh688001"];
 
 fn assert_quotes(markets: &Markets, bench: &Bench, vendor: Vendor, codes: &[String]) {
     let call = bench.fv.cn_stock_quote(codes).source(vendor.to_string());
@@ -239,9 +239,12 @@ fn assert_quotes(markets: &Markets, bench: &Bench, vendor: Vendor, codes: &[Stri
     let mut seen = std::collections::HashSet::new();
     for code in codes.iter().filter(|code| seen.insert(code.as_str())) {
         match bench.market().instrument(code) {
-            // East Money knows no old codes of Beijing's.
-            Some(i) if vendor == Vendor::EastMoney && i.state == State::CodeChanged => {
-                missing.push(symbol(i))
+            // East Money knows no old codes of Beijing's, and does not say what is not listed.
+            Some(i) if i.state == State::CodeChanged => missing.push(symbol(i)),
+            Some(i)
+                if vendor != Vendor::EastMoney && matches!(i.state, State::Delisted | State::NotListed) =>
+            {
+                missing.push(symbol(i));
             }
             Some(instrument) => known.push(instrument),
             None => missing.push(finvista::raw::CN_STOCKS.symbol(code).unwrap().to_string()),

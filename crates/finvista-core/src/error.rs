@@ -1,10 +1,14 @@
 //! The errors of sources, and what each kind means for failover.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
+
+use crate::symbol::Symbol;
+use crate::text::clean;
 
 /// A query is wrong, so no source could answer it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +54,15 @@ impl ConfigError {
     /// An error about the setting with this key.
     pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
         Self { key: key.into(), message: message.into() }
+    }
+
+    /// The same error about a setting in this file, which the message names.
+    #[must_use]
+    pub fn in_file(mut self, file: &str) -> Self {
+        if self.key != file {
+            self.message = format!("{} (in {file})", self.message);
+        }
+        self
     }
 
     /// The key, such as `failover.failure_threshold`.
@@ -161,26 +174,54 @@ pub struct SourceError {
     message: Box<str>,
     retry_after: Option<Duration>,
     unreachable: bool,
+    about: Option<About>,
     cause: Option<std::sync::Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What a failure is about, where its kind does not say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    Symbol,
+    Source,
 }
 
 /// Longer messages are cut, because health reports keep them and a vendor may answer with a whole page.
 const MESSAGE_LIMIT: usize = 500;
 
 impl SourceError {
-    /// An error of this kind. The message is cut after 500 characters.
+    /// An error of this kind. The message may quote a vendor or a plugin, so it is [cleaned](crate::clean): on one line, and cut
+    /// after 500 characters.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let mut message: String = message.into();
-        if let Some((end, _)) = message.char_indices().nth(MESSAGE_LIMIT) {
-            message.truncate(end);
-            message.push('…');
-        }
-        Self { kind, message: message.into(), retry_after: None, unreachable: false, cause: None }
+        let message: String = message.into();
+        let message = match clean(&message, MESSAGE_LIMIT) {
+            Cow::Borrowed(_) => message.into(),
+            Cow::Owned(clean) => clean.into(),
+        };
+        Self { kind, message, retry_after: None, unreachable: false, about: None, cause: None }
     }
 
     /// An error of kind [`ErrorKind::Decode`].
     pub fn decode(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Decode, message)
+    }
+
+    /// An error of kind [`ErrorKind::NotFound`]: the vendor knows none of these symbols. It says what became of a code that was
+    /// replaced.
+    ///
+    /// ```
+    /// use finvista_core::SourceError;
+    ///
+    /// let error = SourceError::unknown(&["430047.BJ".parse()?]);
+    /// assert_eq!(error.message(), "does not know 430047.BJ (920047.BJ since 2025-10-09)");
+    /// # Ok::<(), finvista_core::InvalidInput>(())
+    /// ```
+    pub fn unknown(symbols: &[Symbol]) -> Self {
+        let few: Vec<String> = symbols.iter().take(10).map(Symbol::with_successor).collect();
+        let more = match symbols.len().saturating_sub(few.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        Self::new(ErrorKind::NotFound, format!("does not know {}{more}", few.join(", ")))
     }
 
     /// Adds how long the vendor asked us to wait.
@@ -205,6 +246,31 @@ impl SourceError {
         self
     }
 
+    /// Marks a failure that is about the symbol asked for: its file is empty, or its rows are in another unit than those of all
+    /// others. The next source is asked, and the circuit counts the failure only if the source has answered the same query before.
+    ///
+    /// Without a mark, [`Decode`](ErrorKind::Decode) and [`Invalid`](ErrorKind::Invalid) for a single symbol count once several
+    /// different symbols in a row fail so.
+    ///
+    /// ```
+    /// use finvista_core::{ErrorKind, SourceError};
+    ///
+    /// let error = SourceError::new(ErrorKind::Invalid, "no factors of 001395.SZ").about_symbol();
+    /// assert!(error.is_about_symbol());
+    /// ```
+    #[must_use]
+    pub fn about_symbol(mut self) -> Self {
+        self.about = Some(About::Symbol);
+        self
+    }
+
+    /// Marks a failure that is about the source, whatever the symbol: its columns have changed. The circuit counts it at once.
+    #[must_use]
+    pub fn about_source(mut self) -> Self {
+        self.about = Some(About::Source);
+        self
+    }
+
     /// The kind.
     pub fn kind(&self) -> ErrorKind {
         self.kind
@@ -218,6 +284,16 @@ impl SourceError {
     /// Whether no connection could be made.
     pub fn is_unreachable(&self) -> bool {
         self.unreachable
+    }
+
+    /// Whether the failure is [marked](Self::about_symbol) as one about the symbol.
+    pub fn is_about_symbol(&self) -> bool {
+        self.about == Some(About::Symbol)
+    }
+
+    #[cfg(feature = "manager")]
+    pub(crate) fn about(&self) -> Option<About> {
+        self.about
     }
 
     /// How long the vendor asked us to wait, if it did.

@@ -1,6 +1,7 @@
 //! Symbols: a venue and a code, parsed once at the edge.
 
 mod families;
+mod renamed;
 mod spelling;
 
 use std::fmt;

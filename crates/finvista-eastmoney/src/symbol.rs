@@ -1,6 +1,6 @@
 //! The vendor's name of an instrument, the secid: `1.600519`. Shenzhen, Beijing and CNI share market 0.
 
-use finvista_core::{ErrorKind, SourceError, Symbol, Venue};
+use finvista_core::{Symbol, Venue};
 
 /// The families of codes: market number, what the codes start with, and the venue. The first that fits counts (eastmoney.md,
 /// section 3; reference/instruments/codes.tsv). Hong Kong and all else is left out.
@@ -27,15 +27,6 @@ pub(crate) fn from_vendor(market: &str, code: &str) -> Option<Symbol> {
     let fits = |starts: &[&str]| starts.iter().any(|start| code.starts_with(start));
     let (.., venue) = FAMILIES.into_iter().find(|(of, starts, _)| *of == market && fits(starts))?;
     Symbol::new(venue, code).ok()
-}
-
-/// The error for symbols that the vendor does not have.
-pub(crate) fn unknown(symbols: &[Symbol]) -> SourceError {
-    let message = match symbols {
-        [one] => format!("does not know {one}"),
-        all => format!("knows none of the {} symbols", all.len()),
-    };
-    SourceError::new(ErrorKind::NotFound, message)
 }
 
 #[cfg(test)]

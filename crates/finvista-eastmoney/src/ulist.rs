@@ -20,7 +20,7 @@ use finvista_core::{
 
 use crate::envelope::Answer;
 use crate::list::{self, List, Row};
-use crate::symbol::{secid, unknown};
+use crate::symbol::secid;
 
 /// The endpoint of a data set of quotes, 100 symbols a request.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl<D: Dataset<Selection = Snapshot, Builder: QuoteSink>> Endpoint for Ulist<D>
     fn request(&self, _: &EndpointContext, snapshot: &Snapshot) -> Result<Request, SourceError> {
         match secids(snapshot).chunks(BATCH).next() {
             Some(batch) => Ok(request(batch)),
-            None => Err(unknown(&snapshot.symbols)),
+            None => Err(SourceError::unknown(&snapshot.symbols)),
         }
     }
 
@@ -89,7 +89,7 @@ impl<D: Dataset<Selection = Snapshot, Builder: QuoteSink>> Endpoint for Ulist<D>
             return Ok(Next::Done);
         }
         match Next::batches(&secids(snapshot), BATCH, request) {
-            Next::Done if rows == 0 => Err(unknown(&snapshot.symbols)),
+            Next::Done if rows == 0 => Err(SourceError::unknown(&snapshot.symbols)),
             next => Ok(next),
         }
     }

@@ -62,6 +62,8 @@ impl<D> Quotes<D> {
 pub(crate) struct Progress {
     batches: usize,
     found: usize,
+    /// The symbols that Sina knows and that are not listed, each with the reason.
+    unlisted: Vec<(Symbol, &'static str)>,
 }
 
 impl<D> Endpoint for Quotes<D>
@@ -100,11 +102,15 @@ where
             return Err(SourceError::new(ErrorKind::Blocked, format!("refused: {}", sample(reply.body))));
         }
         let asked = snapshot.symbols.chunks(BATCH).nth(progress.batches).unwrap_or_default();
-        progress.found += read(reply, asked, out)?;
+        progress.found += read(reply, asked, &mut progress.unlisted, out)?;
         progress.batches += 1;
         if progress.batches == snapshot.symbols.len().div_ceil(BATCH) && progress.found == 0 {
-            let message = format!("Sina does not know {}", names_of(&snapshot.symbols));
-            return Err(SourceError::new(ErrorKind::NotFound, message));
+            return Err(match progress.unlisted[..] {
+                [(symbol, why)] => {
+                    SourceError::new(ErrorKind::NotFound, format!("{} is {why}", symbol.with_successor()))
+                }
+                _ => SourceError::unknown(&snapshot.symbols),
+            });
         }
         match progress.batches {
             1 => Ok(Next::batches(&snapshot.symbols, BATCH, request)),
@@ -124,8 +130,13 @@ fn request(batch: &[Symbol]) -> Request {
     crate::get(url)
 }
 
-/// Reads the lines of one batch into the builder and returns how many of its symbols Sina knows.
-fn read(reply: &Reply<'_>, asked: &[Symbol], out: &mut impl QuoteSink) -> Result<usize, SourceError> {
+/// Reads the lines of one batch into the builder and returns how many of its symbols are listed.
+fn read(
+    reply: &Reply<'_>,
+    asked: &[Symbol],
+    unlisted: &mut Vec<(Symbol, &'static str)>,
+    out: &mut impl QuoteSink,
+) -> Result<usize, SourceError> {
     // The header decides, as in `Reply::text`; only the names need it, so only they are decoded.
     let label = reply.charset.and_then(|label| Encoding::for_label(label.as_bytes()));
     let lines = line::all(reply.body, asked.len())?;
@@ -147,12 +158,18 @@ fn read(reply: &Reply<'_>, asked: &[Symbol], out: &mut impl QuoteSink) -> Result
         // Sina answers an unknown code with an empty line (18 of the 850 in the recorded batch).
         if !line.fields.is_empty() {
             let unit = unit(symbol);
-            let quote = match usual::quote(name, line.fields, unit) {
-                Some(quote) => quote,
+            let (quote, status) = match usual::quote(name, line.fields, unit) {
+                Some(usual) => usual,
                 None => any(name, line.fields, unit).map_err(|error| line.broken(&error))?,
             };
-            out.quote(symbol, &quote)?;
-            found += 1;
+            match status {
+                b"-2" => unlisted.push((symbol, "not listed yet")),
+                b"-3" => unlisted.push((symbol, "no longer listed")),
+                _ => {
+                    out.quote(symbol, &quote)?;
+                    found += 1;
+                }
+            }
         }
     }
     // Unknown codes have a line too, so a code without one means that the answer was cut.
@@ -209,10 +226,10 @@ fn unit(symbol: Symbol) -> i64 {
     }
 }
 
-/// Reads the fields of a line of any form.
+/// Reads the fields of a line of any form, and its status.
 #[cold]
 #[inline(never)]
-fn any<'a>(name: &'a str, line: &[u8], unit: i64) -> Result<Quote<'a>, SourceError> {
+fn any<'a, 'b>(name: &'a str, line: &'b [u8], unit: i64) -> Result<(Quote<'a>, &'b [u8]), SourceError> {
     let mut fields = Fields::new(line, b',');
     let fields = &mut fields;
     let mut quote = Quote { name, ..Quote::default() };
@@ -230,7 +247,8 @@ fn any<'a>(name: &'a str, line: &[u8], unit: i64) -> Result<Quote<'a>, SourceErr
         *level = read_level(fields)?;
     }
     quote.time = timestamp(fields)?;
-    Ok(quote)
+    let status = if fields.is_at_end() { &[] } else { fields.bytes("status")? };
+    Ok((quote, status))
 }
 
 /// Zero means no price: before the first trade, on a suspended day, and for a code that is not listed.

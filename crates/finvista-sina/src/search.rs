@@ -6,8 +6,8 @@
 use encoding_rs::GB18030;
 use finvista_core::dataset::Rows;
 use finvista_core::{
-    CN_STOCKS, Capability, Endpoint, EndpointContext, ErrorKind, Keyword, Next, Reply, Request,
-    SourceError, Symbol, sample, wire,
+    CN_STOCKS, Capability, Endpoint, EndpointContext, ErrorKind, Keyword, Next, Reply, Request, SourceError,
+    Symbol, sample, wire,
 };
 use finvista_datasets::{CnStockSearch, Found, FoundColumns, pinyin};
 

@@ -12,6 +12,7 @@
 //! | 33, 34 | high, low | |
 //! | 35 | `price/volume/amount` | the amount is exact, in the currency |
 //! | 37, 57 | amount, rounded and with four decimals | 10,000 of the currency |
+//! | 40 | empty, or `S` suspended, `D` delisted, `U` not listed yet, `C` under another code | |
 //!
 //! Lines had 65 fields in 2019 and have 88 in 2026, so only a minimum is required.
 
@@ -104,12 +105,19 @@ where
                 Symbol::from_prefixed(code).filter(|symbol| missing.remove(symbol)).ok_or_else(|| {
                     invalid(format!("a quote of {code}, which was not asked for or came before"))
                 })?;
-            out.quote(symbol, &Line::new(symbol, fields)?.quote()?)?;
+            let line = Line::new(symbol, fields)?;
+            match (line.unlisted(), &snapshot.symbols[..]) {
+                (None, _) => out.quote(symbol, &line.quote()?)?,
+                (Some(why), [only]) => {
+                    let message = format!("{} is {why}", only.with_successor());
+                    return Err(SourceError::new(ErrorKind::NotFound, message));
+                }
+                // It has no row, and is reported as missing.
+                (Some(_), _) => {}
+            }
         }
         if missing.len() == snapshot.symbols.len() && unknown > 0 {
-            let symbols: Vec<String> = batch.iter().map(Symbol::to_string).collect();
-            let message = format!("Tencent does not know {}", symbols.join(", "));
-            return Err(SourceError::new(ErrorKind::NotFound, message));
+            return Err(SourceError::unknown(batch));
         }
         check_whole(batch, &missing, unknown)?;
         *batches += 1;
@@ -177,6 +185,15 @@ impl<'a> Line<'a> {
         match line.text(2) {
             code if code == symbol.code() => Ok(line),
             code => Err(invalid(format!("expected a line about {symbol}, got one about {code:?}"))),
+        }
+    }
+
+    /// Why the instrument has no quote, if it is not listed.
+    fn unlisted(&self) -> Option<&'static str> {
+        match self.text(40) {
+            "U" => Some("not listed yet"),
+            "D" | "C" => Some("no longer listed"),
+            _ => None,
         }
     }
 

@@ -83,7 +83,7 @@ impl<'a> Asked<'a> {
 
     fn query(&self) -> Query {
         let of = |instrument: &Instrument| symbol(instrument).parse::<Symbol>().unwrap();
-        let nothing: Symbol = "999999.SH".parse().unwrap();
+        let nothing: Symbol = "605999.SH".parse().unwrap();
         match self {
             Self::Daily(instrument, range, adjust) => daily_query(&symbol(instrument), *range, *adjust),
             Self::Quotes(instruments) => {
@@ -94,7 +94,7 @@ impl<'a> Asked<'a> {
             Self::Nothing(true) => quote_query([nothing]),
             Self::Nothing(false) => {
                 let range = DateRange::new(Some(date(2024, 1, 1)), None).unwrap();
-                daily_query("999999.SH", range, Adjust::None)
+                daily_query("605999.SH", range, Adjust::None)
             }
         }
     }
@@ -111,7 +111,7 @@ impl<'a> Asked<'a> {
                 }
                 let known = table.num_rows() + table.provenance().missing.len();
                 assert_eq!(known, self.query().symbols().len(), "{vendor} {}", self.query());
-                assert!(table.provenance().missing.iter().any(|it| it.code() == "999999"));
+                assert!(table.provenance().missing.iter().any(|it| it.code() == "605999"));
             }
             Self::Nothing(_) => panic!("{vendor} answered for an unknown share"),
         }

@@ -4,9 +4,9 @@ use finvista_core::dataset::{Level, Quote};
 use finvista_core::date;
 use finvista_core::wire::{self, plain};
 
-/// The fields of a line as a quote, with volumes in this unit.
+/// The fields of a line as a quote, with volumes in this unit, and its status.
 #[inline]
-pub(super) fn quote<'a>(name: &'a str, line: &[u8], unit: i64) -> Option<Quote<'a>> {
+pub(super) fn quote<'a, 'b>(name: &'a str, line: &'b [u8], unit: i64) -> Option<(Quote<'a>, &'b [u8])> {
     let mut quote = Quote { name, ..Quote::default() };
     let (_, rest) = line.split_at_checked(line.iter().position(|&byte| byte == b',')?)?;
     let (open, rest) = price(rest)?;
@@ -23,9 +23,11 @@ pub(super) fn quote<'a>(name: &'a str, line: &[u8], unit: i64) -> Option<Quote<'
     }
     let (day, rest) = plain::day(rest.strip_prefix(b",")?)?;
     let (time, rest) = plain::time(rest.strip_prefix(b",")?)?;
-    if !matches!(rest, [] | [b',', ..]) {
-        return None;
-    }
+    let status = match rest {
+        [] => rest,
+        [b',', status @ ..] => status.split(|&byte| byte == b',').next()?,
+        _ => return None,
+    };
     quote.open = open;
     quote.pre_close = pre_close;
     quote.price = last;
@@ -34,7 +36,7 @@ pub(super) fn quote<'a>(name: &'a str, line: &[u8], unit: i64) -> Option<Quote<'
     quote.volume = Some(volume);
     quote.amount = Some(amount);
     quote.time = date::at_china(day.to_datetime(time));
-    Some(quote)
+    Some((quote, status))
 }
 
 /// A price with the comma before it. Zero means no price.
@@ -62,9 +64,9 @@ mod tests {
 
     fn same(line: &[u8]) {
         // As text, in which -0.0 is not 0.0.
-        if let Some(quote) = super::quote("名", line, 100) {
-            let long = any("名", line, 100).map(|quote| format!("{quote:?}")).ok();
-            assert_eq!(Some(format!("{quote:?}")), long, "{}", String::from_utf8_lossy(line));
+        if let Some(read) = super::quote("名", line, 100) {
+            let long = any("名", line, 100).map(|long| format!("{long:?}")).ok();
+            assert_eq!(Some(format!("{read:?}")), long, "{}", String::from_utf8_lossy(line));
         }
     }
 

@@ -50,16 +50,30 @@ fn a_line_is_read_volume_before_price() {
 
 #[test]
 fn zero_prices_are_nulls_and_unmatched_volume_is_no_level() {
-    let query = quotes("000001,bj430047");
-    let table = answer::<CnStockQuote>(&query, &[format!("{AUCTION}{GONE}")]).unwrap();
-    let [auction, gone] = &table.rows().collect::<Vec<_>>()[..] else { panic!("{table:?}") };
+    let query = quotes("000001");
+    let table = answer::<CnStockQuote>(&query, &[AUCTION]).unwrap();
+    let [auction] = &table.rows().collect::<Vec<_>>()[..] else { panic!("{table:?}") };
     assert_eq!((auction.price, auction.open, auction.high, auction.low), (None, None, None, None));
     assert_eq!((auction.pre_close, auction.change), (Some(9.0), None));
     assert_eq!((auction.volume, auction.amount), (Some(0), Some(0.0)));
     assert_eq!((auction.bid1, auction.bid_volume1), (Some(9.0), Some(145_200)));
     assert_eq!((auction.bid2, auction.bid_volume2), (None, None));
     assert_eq!((auction.ask1, auction.ask_volume1), (Some(9.0), Some(145_200)));
-    assert_eq!((gone.pre_close, gone.price, gone.bid1, gone.ask_volume1), (None, None, None, None));
+}
+
+#[test]
+fn what_is_not_listed_is_missing_and_says_why() {
+    let query = quotes("000001,bj430047");
+    let table = answer::<CnStockQuote>(&query, &[format!("{AUCTION}{GONE}")]).unwrap();
+    assert_eq!(table.num_rows(), 1);
+    assert_eq!(missing::<CnStockQuote>(&query, table.batch()), ["430047.BJ".parse::<Symbol>().unwrap()]);
+    for (body, said) in [
+        (GONE.to_owned(), "430047.BJ (920047.BJ since 2025-10-09) is no longer listed"),
+        (GONE.replace(",-3", ",-2"), "430047.BJ (920047.BJ since 2025-10-09) is not listed yet"),
+    ] {
+        let error = answer::<CnStockQuote>(&quotes("bj430047"), &[body]).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::NotFound, said));
+    }
 }
 
 #[test]
@@ -133,7 +147,7 @@ fn the_character_set_of_the_answer_decides_and_else_it_is_gb18030() {
 fn a_cut_body_is_never_fewer_rows() {
     let query = quotes("600000,000001,605999,bj430047");
     let whole = format!("{BANK}{AUCTION}{UNKNOWN}{GONE}");
-    assert_eq!(answer::<CnStockQuote>(&query, &[&whole]).unwrap().num_rows(), 3);
+    assert_eq!(answer::<CnStockQuote>(&query, &[&whole]).unwrap().num_rows(), 2);
     for end in 0..whole.len() - 1 {
         let error = answer::<CnStockQuote>(&query, &[&whole.as_bytes()[..end]]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
