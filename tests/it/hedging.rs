@@ -118,7 +118,11 @@ async fn what_our_own_limit_takes_is_not_the_sources_slowness() {
     let held = |ms, act| Act::HeldBack(ms * MS, Box::new(act));
     let bench = Bench::new(&[held(5_000, after(1_900, Act::Answer)), Act::Answer]);
     let (result, ms) = bench.ask(CallOptions::default()).await;
-    assert_eq!((result.unwrap().source(), ms), ("a", 6_900));
+    let table = result.unwrap();
+    assert_eq!((table.source(), ms), ("a", 6_900));
+    let attempt = &table.provenance().attempts[0];
+    assert_eq!((attempt.elapsed, attempt.held_back), (6_900 * MS, 5_000 * MS));
+    assert_eq!(attempt.to_string(), "a answered in 1.9 s and 5.0 s of our rate limit");
     // It had its two seconds, so they count against it.
     let bench = Bench::new(&[held(5_000, after(2_100, Act::Answer)), Act::Answer]);
     let (result, ms) = bench.ask(CallOptions::default()).await;
