@@ -19,6 +19,7 @@
 mod adjust;
 mod board;
 pub mod breaker;
+pub mod calendar;
 mod capability;
 pub mod dataset;
 pub mod date;
@@ -42,6 +43,7 @@ mod shape;
 mod source;
 mod symbol;
 mod table;
+mod text;
 mod universe;
 mod vendor;
 pub mod venue;
@@ -65,7 +67,7 @@ pub use error::{ConfigError, ErrorKind, InvalidInput, Meaning, SourceError, samp
 pub use metric::Metric;
 pub use period::Period;
 pub use precision::Precision;
-pub use provenance::{Attempt, Provenance, SkipReason, Skipped};
+pub use provenance::{Attempt, Dropped, Provenance, SkipReason, Skipped};
 pub use query::{DatasetId, Query};
 pub use quota::Quota;
 pub use range::DateRange;
@@ -77,6 +79,7 @@ pub use shape::{Events, Free, Keyword, Listing, Reports, Series, Shape, ShapeKin
 pub use source::{Context, DataSource, Forecast, Offer, Progress, SourceInfo};
 pub use symbol::{Symbol, Written};
 pub use table::{Any, Rows, Table, WrongDataset};
+pub use text::clean;
 pub use universe::{ANY, BareCode, CN_INDICES, CN_STOCKS, CodeForm, HK_STOCKS, US_STOCKS, Universe};
 pub use vendor::{Registration, Vendor, registered};
 pub use venue::{Currency, Venue, Zone};

@@ -28,8 +28,11 @@ pub struct Provenance {
     pub elapsed: Duration,
     /// When the answer arrived.
     pub fetched_at: Timestamp,
-    /// The symbols asked for that the table lacks.
+    /// The symbols asked for that the table lacks, those of dropped rows included.
     pub missing: Vec<Symbol>,
+    /// The rows that failed a check of the data set and are not in the table.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<Dropped>,
     /// Whether it came from the cache, or from another call in flight for the same query.
     pub cached: bool,
     /// The age of a stale table, which the caller accepted because every source failed; in seconds when serialised.
@@ -47,9 +50,26 @@ impl Provenance {
             elapsed: Duration::ZERO,
             fetched_at: Timestamp::UNIX_EPOCH,
             missing: Vec::new(),
+            dropped: Vec::new(),
             cached: false,
             stale: None,
         }
+    }
+}
+
+/// A row that failed a check of its data set, while the other rows passed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// The key of the row, such as `600000.SH`.
+    pub row: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was dropped: {}", self.row, self.reason)
     }
 }
 
@@ -64,21 +84,30 @@ pub struct Attempt {
     /// How long it took; in seconds when serialised.
     #[serde(serialize_with = "in_seconds")]
     pub elapsed: Duration,
+    /// The part of that time in which our own rate limit held the requests back; in seconds when serialised, unless it is zero.
+    #[serde(serialize_with = "in_seconds", skip_serializing_if = "Duration::is_zero")]
+    pub held_back: Duration,
 }
 
+/// Shows the source's own time, and the wait for our rate limit apart from it.
 impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let own = seconds(self.elapsed.saturating_sub(self.held_back));
         match &self.error {
-            None => write!(f, "{} answered in {}", self.source, seconds(self.elapsed)),
-            Some(error) => write!(f, "{} failed after {}: {error}", self.source, seconds(self.elapsed)),
+            None => write!(f, "{} answered in {own}", self.source)?,
+            Some(_) => write!(f, "{} failed after {own}", self.source)?,
         }
+        if !self.held_back.is_zero() {
+            write!(f, " and {} of our rate limit", seconds(self.held_back))?;
+        }
+        self.error.as_ref().map_or(Ok(()), |error| write!(f, ": {error}"))
     }
 }
 
 impl Attempt {
-    /// An attempt at a source.
+    /// An attempt at a source that our rate limit did not hold back.
     pub fn new(source: impl Into<String>, error: Option<SourceError>, elapsed: Duration) -> Self {
-        Self { source: source.into(), error, elapsed }
+        Self { source: source.into(), error, elapsed, held_back: Duration::ZERO }
     }
 }
 
@@ -126,6 +155,12 @@ pub enum SkipReason {
         #[serde(serialize_with = "optional_seconds")]
         retry_after: Option<Duration>,
     },
+    /// The call was one of many, and our own rate limit allowed another source to be asked sooner.
+    Spread {
+        /// How long the limit would have held this source back.
+        #[serde(serialize_with = "in_seconds")]
+        wait: Duration,
+    },
     /// It is disabled.
     Disabled,
     /// It does not answer this query exactly, for this reason.
@@ -140,6 +175,7 @@ impl SkipReason {
             Self::ProbeInFlight => "probe_in_flight",
             Self::Throttled { .. } => "throttled",
             Self::Banned { .. } => "banned",
+            Self::Spread { .. } => "spread",
             Self::Disabled => "disabled",
             Self::Unsupported(_) => "unsupported",
         }
@@ -169,6 +205,13 @@ impl fmt::Display for SkipReason {
             Self::Banned { domain, retry_after: None } => {
                 write!(f, "{domain} banned us, and a probe is in flight")
             }
+            Self::Spread { wait } => {
+                write!(
+                    f,
+                    "our rate limit would delay it by {}, and another source was free sooner",
+                    seconds(*wait)
+                )
+            }
             Self::Disabled => f.write_str("it is disabled"),
             Self::Unsupported(refusal) => refusal.fmt(f),
         }
@@ -181,4 +224,24 @@ pub(crate) fn in_seconds<S: Serializer>(duration: &Duration, serializer: S) -> R
 
 fn optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn our_own_wait_is_not_shown_as_the_source_s_time() {
+        let ms = Duration::from_millis;
+        let mut attempt = Attempt::new("sina", None, ms(5_250));
+        assert_eq!(attempt.to_string(), "sina answered in 5.2 s");
+        attempt.held_back = ms(5_000);
+        assert_eq!(attempt.to_string(), "sina answered in 250.0 ms and 5.0 s of our rate limit");
+        attempt.error = Some(SourceError::new(ErrorKind::Upstream, "status 503"));
+        assert_eq!(
+            attempt.to_string(),
+            "sina failed after 250.0 ms and 5.0 s of our rate limit: upstream: status 503"
+        );
+    }
 }

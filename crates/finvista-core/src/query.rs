@@ -81,6 +81,12 @@ impl Query {
         &self.0.selection
     }
 
+    /// A number that is equal for equal queries and, in practice, for no others.
+    #[cfg(feature = "manager")]
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.0.hash
+    }
+
     /// See [`Selection::symbols`].
     pub fn symbols(&self) -> &[Symbol] {
         self.selection().symbols()

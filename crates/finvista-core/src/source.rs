@@ -82,6 +82,8 @@ pub struct Context {
     pub time: Duration,
     /// Whether the answer is a [sweep](crate::dataset::Pace::Sweep), which lets interactive calls go first.
     pub sweep: bool,
+    /// For a forecast: how many requests of other calls will be sent before those of this one.
+    pub ahead: usize,
     progress: Progress,
     /// How many nanoseconds after the start of the attempt our own rate limit delays its last request.
     held_back: Arc<AtomicU64>,
@@ -90,13 +92,20 @@ pub struct Context {
 impl Context {
     /// An interactive call that began at this instant, with this time for the source.
     pub fn new(now: Timestamp, time: Duration) -> Self {
-        Self { now, time, sweep: false, progress: Progress::default(), held_back: Arc::default() }
+        Self { now, time, sweep: false, ahead: 0, progress: Progress::default(), held_back: Arc::default() }
     }
 
     /// Marks the call as a sweep.
     #[must_use]
     pub fn sweep(mut self) -> Self {
         self.sweep = true;
+        self
+    }
+
+    /// Sets how many requests will be sent before those of this call, for a forecast.
+    #[must_use]
+    pub fn after(mut self, requests: usize) -> Self {
+        self.ahead = requests;
         self
     }
 

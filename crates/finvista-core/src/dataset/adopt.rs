@@ -9,10 +9,11 @@ use arrow_schema::{DataType, FieldRef, Fields, SchemaRef};
 
 use super::DatasetSpec;
 use crate::error::{ErrorKind, SourceError};
+use crate::text::clean_batch;
 
 impl DatasetSpec {
     /// The same table with the data set's own schema, so that tables of one data set can always be concatenated. A source may
-    /// return plain text in a column of [labels](super::ColumnType::Label). `schema` is the result of
+    /// return plain text in a column of [labels](super::ColumnType::Label). Texts are [cleaned](crate::clean). `schema` is the result of
     /// [`schema`](Self::schema), which callers with many tables keep.
     ///
     /// ```
@@ -49,7 +50,7 @@ impl DatasetSpec {
                 let nulls = column.logical_null_count();
                 Err(invalid(format!("expected no nulls in column {}, got {nulls}", spec.name)))
             }
-            None => Ok(batch),
+            None => Ok(clean_batch(batch)),
         }
     }
 
@@ -70,7 +71,7 @@ impl DatasetSpec {
 }
 
 fn invalid(what: String) -> SourceError {
-    SourceError::new(ErrorKind::Invalid, what)
+    SourceError::new(ErrorKind::Invalid, what).about_source()
 }
 
 /// The column with the type of the data set, if it can be converted.

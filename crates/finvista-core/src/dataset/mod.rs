@@ -32,7 +32,7 @@ use arrow_schema::SchemaRef;
 use jiff::Timestamp;
 
 pub use bars::{Bar, BarColumns, BarSink, BarTime, Bars};
-pub use check::Check;
+pub use check::{Check, Sifted};
 pub use column::{ColumnSpec, ColumnType};
 pub use facets::{Adjustable, Dated, Limited, Periodic, Ranged, Scoped};
 pub use keep::{Keep, Pace};

@@ -2,6 +2,7 @@
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
+use jiff::Timestamp;
 
 use super::check;
 use super::{Check, ColumnSpec, Keep, Pace, schema};
@@ -228,7 +229,8 @@ impl DatasetSpec {
         Ok(Query::new(self.id(), self.shape.parse(params, &self.rules)?))
     }
 
-    /// Checks a table of the data set against the selection. Returns the symbols asked for that have no row.
+    /// Checks a table of the data set, from a source that was asked at `now`, against the selection. Returns the symbols asked for
+    /// that have no row.
     ///
     /// # Errors
     ///
@@ -238,8 +240,9 @@ impl DatasetSpec {
         selection: &Selection,
         batch: &RecordBatch,
         precision: &Precision,
+        now: Timestamp,
     ) -> Result<Vec<Symbol>, SourceError> {
-        let missing = check::run(self, selection, batch, precision)?;
+        let missing = check::run(self, selection, batch, precision, now)?;
         if let Some(extra) = self.extra {
             extra(selection, batch, precision)?;
         }

@@ -8,15 +8,17 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use futures_util::FutureExt;
+use jiff::Timestamp;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Manager;
+use super::probe::ProbeOver;
 use super::route::Route;
 use crate::breaker::Permit;
+use crate::dataset::Sifted;
 use crate::error::{ErrorKind, SourceError};
 use crate::query::Query;
 use crate::source::Context;
-use crate::symbol::Symbol;
 
 /// The time budget of an attempt.
 #[derive(Debug, Clone, Copy)]
@@ -33,10 +35,12 @@ pub(super) struct Budget {
 pub(super) struct Permits<'a> {
     pub(super) circuit: Permit<'a>,
     pub(super) ban: Permit<'a>,
+    /// Dropped after them.
+    pub(super) _over: Option<ProbeOver<'a>>,
 }
 
-/// A checked answer: the table, and the symbols asked for that it lacks.
-pub(super) type Answer = (RecordBatch, Vec<Symbol>);
+/// A checked answer.
+pub(super) type Answer = Sifted;
 
 pub(super) type Outcome = Result<Answer, SourceError>;
 
@@ -51,7 +55,7 @@ pub(super) async fn ask(
 ) -> (Outcome, Duration) {
     let answer = async {
         let batch = route.source.fetch(context, query).await?;
-        check(manager, route, query, batch)
+        check(manager, route, query, batch, context.now)
     };
     // A panic in a source or in a third party's check is a failure of that source.
     let mut answer = pin!(AssertUnwindSafe(answer).catch_unwind());
@@ -91,7 +95,7 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> SourceError {
 
 /// Checks an answer: schema, nulls, emptiness, and then the checks of the data set. Returns the table with the data set's own
 /// schema, so that tables of one data set can always be concatenated.
-fn check(manager: &Manager, route: &Route, query: &Query, batch: RecordBatch) -> Outcome {
+fn check(manager: &Manager, route: &Route, query: &Query, batch: RecordBatch, now: Timestamp) -> Outcome {
     let invalid = |what: String| Err(SourceError::new(ErrorKind::Invalid, what));
     let dataset = query.dataset();
     let Some(registered) = manager.registry().dataset(dataset.as_str()) else {
@@ -105,6 +109,9 @@ fn check(manager: &Manager, route: &Route, query: &Query, batch: RecordBatch) ->
             None => SourceError::new(ErrorKind::NotFound, format!("no rows for {query}")),
         });
     }
-    let missing = registered.spec.check(query.selection(), &batch, &route.capability.precision)?;
-    Ok((batch, missing))
+    let sifted = registered.spec.sift(query.selection(), batch, &route.capability.precision, now)?;
+    for dropped in &sifted.dropped {
+        tracing::warn!(source = route.name(), "{dropped}");
+    }
+    Ok(sifted)
 }

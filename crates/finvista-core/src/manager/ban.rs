@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use super::FailoverConfig;
 use crate::breaker::{Breaker, BreakerConfig, Permit, Rejected, State, Tick, Transition};
 use crate::error::ConfigError;
@@ -19,6 +21,8 @@ pub(super) struct Ban {
     breaker: Breaker,
     /// Consecutive bans without an answer in between.
     times: AtomicU32,
+    /// Signalled when a probe of the domain, or of a circuit of one of its sources, has ended.
+    pub(super) probe_over: Notify,
 }
 
 /// The bans of all failure domains.
@@ -27,7 +31,7 @@ pub(super) type Bans = BTreeMap<String, Arc<Ban>>;
 impl Ban {
     pub(super) fn new(domain: &str, config: &FailoverConfig) -> Result<Self, ConfigError> {
         let breaker = Breaker::new(settings(config)).map_err(|e| ConfigError::new(e.key, e.to_string()))?;
-        Ok(Self { domain: domain.to_owned(), breaker, times: AtomicU32::new(0) })
+        Ok(Self { domain: domain.to_owned(), breaker, times: AtomicU32::new(0), probe_over: Notify::new() })
     }
 
     pub(super) fn domain(&self) -> &str {

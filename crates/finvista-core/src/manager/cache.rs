@@ -1,17 +1,19 @@
-//! The cache: concurrent calls for one query share a fetch, and later calls need none for a while.
+//! The cache: concurrent calls for one query share a call, and later calls need none for a while.
 
-use std::sync::{Arc, OnceLock};
+use std::future::{Future, poll_fn};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use moka::future::Cache as Fresh;
-use moka::ops::compute::Op;
-use moka::sync::Cache as Old;
-use tokio::time::Instant;
+use moka::sync::Cache as Store;
+use tokio::time::{Instant, timeout_at};
 
 use super::plan::Cached;
+use super::shared::{Key, Role, SharedCalls};
 use super::telemetry::CacheOutcome;
-use super::{CallOptions, DeadlineExceeded, Error, Manager, Report, call, launch};
+use super::timing::Timing;
+use super::{CallOptions, Error, Manager, call, launch, weight};
 use crate::provenance::Provenance;
 use crate::query::Query;
 use crate::table::Table;
@@ -19,7 +21,7 @@ use crate::table::Table;
 /// The settings of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheConfig {
-    /// The most bytes of tables to keep: 64 MiB by default.
+    /// The most bytes that the cache takes, keys and remembered errors included: 64 MiB by default.
     pub max_bytes: u64,
     /// How long to remember that no source knows a symbol: 10 s by default.
     pub negative_ttl: Duration,
@@ -37,14 +39,12 @@ impl Default for CacheConfig {
 /// No answer is kept longer than this, whatever its data set says.
 const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 
-/// Calls with equal keys share an answer: the query, the one source asked for, and the version of the routing table, since
-/// a caller who changed priorities expects to see the change.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Key {
-    query: Query,
-    source: Option<String>,
-    generation: u64,
-}
+/// After this many hits one of them lets other tasks run: a loop over cached answers never waits, and would keep a thread to
+/// itself.
+const HITS_AT_ONCE: u32 = 32;
+
+/// A query, and the one source asked for.
+type Asked = (Query, Option<String>);
 
 #[derive(Debug, Clone)]
 struct Entry(Arc<Kept>);
@@ -55,24 +55,14 @@ struct Kept {
     answer: Result<Table, Error>,
     since: Instant,
     ttl: Duration,
+    /// The number of changes of the routing table before the call: a caller who changed priorities expects to see the change.
+    generation: u64,
+    bytes: u32,
 }
 
-impl Entry {
-    fn new(answer: Result<Table, Error>, ttl: Duration) -> Self {
-        Self(Arc::new(Kept { answer, since: Instant::now(), ttl }))
-    }
-
-    fn is_fresh(&self) -> bool {
-        self.0.since.elapsed() < self.0.ttl
-    }
-
-    fn bytes(&self) -> u32 {
-        let columns = self.0.answer.iter().flat_map(|table| table.batch().columns());
-        // Tables share the keys of their labels, so each counts only its own rows.
-        let sizes = columns.map(|column| {
-            column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size())
-        });
-        u32::try_from(sizes.sum::<usize>() + 1_024).unwrap_or(u32::MAX)
+impl Kept {
+    fn is_fresh(&self, generation: u64) -> bool {
+        self.generation == generation && self.since.elapsed() < self.ttl
     }
 }
 
@@ -80,141 +70,139 @@ impl Entry {
 #[derive(Debug)]
 pub(super) struct Cache {
     config: CacheConfig,
-    /// Answers, and the flights that fetch them. Freshness is decided here and not by moka, because tests can pause tokio's
-    /// clock.
-    fresh: Fresh<Key, Entry>,
-    /// The last good answer to each query, for when every source fails.
-    old: Old<(Query, Option<String>), Entry>,
+    /// The last answer to each query. Freshness is decided here and not by moka, because tests can pause tokio's clock. An
+    /// answer that is no longer fresh stays until its bytes are needed, for when every source fails.
+    store: Store<Asked, Entry>,
+    calls: SharedCalls,
+    hits: AtomicU32,
 }
 
 impl Cache {
     pub(super) fn new(config: CacheConfig) -> Self {
-        let fresh = Fresh::builder()
+        let store = Store::builder()
             .max_capacity(config.max_bytes)
-            .weigher(|_, entry: &Entry| entry.bytes())
+            .weigher(|_, Entry(kept): &Entry| kept.bytes)
             .time_to_live(LONGEST)
             .build();
-        let old = Old::builder()
-            .max_capacity(config.max_bytes)
-            .weigher(|_, entry: &Entry| entry.bytes())
-            .time_to_live(LONGEST)
-            .build();
-        Self { config, fresh, old }
+        Self { config, store, calls: SharedCalls::default(), hits: AtomicU32::new(0) }
     }
 
     /// The bytes that it holds, after pending evictions.
-    pub(super) async fn bytes(&self) -> u64 {
-        self.fresh.run_pending_tasks().await;
-        self.fresh.weighted_size()
+    pub(super) fn bytes(&self) -> u64 {
+        self.store.run_pending_tasks();
+        self.store.weighted_size()
     }
 
     /// The fresh answer that a call would get now.
     pub(super) fn look(&self, manager: &Manager, query: &Query, options: &CallOptions) -> Option<Cached> {
-        let key =
-            Key { query: query.clone(), source: options.source.clone(), generation: manager.generation() };
-        // It is pending only while the cache evicts entries, and a plan does not wait for that.
-        let Entry(kept) = self.fresh.get(&key).now_or_never()?.filter(|_| !options.fresh)?;
+        let Entry(kept) = self.fresh(query, options, manager.generation())?;
         let age = kept.since.elapsed();
         let left = kept.ttl.checked_sub(age).filter(|left| !left.is_zero())?;
         Some(Cached { age, left })
     }
 
-    /// Answers from the cache, from a flight that another caller began, or from a new flight.
+    /// Answers from the cache, from a call that another caller began, or from a call of its own.
     pub(super) async fn fetch(
         &self,
         manager: &Manager,
         query: &Query,
         options: &CallOptions,
+        timing: Timing,
     ) -> Result<Table, Error> {
-        let pace = manager.known_dataset(query.dataset())?.spec.pace;
-        let deadline = options.deadline.unwrap_or_else(|| pace.call(manager.config_now().deadline));
-        // A flight has the deadline of the caller who began it, and each caller waits for it until its own deadline.
-        match tokio::time::timeout(deadline, self.fetch_in_time(manager, query, options)).await {
-            Ok(result) => result.or_else(|error| self.stale(manager, query, options, error)),
-            Err(_) => {
-                let report = Report {
-                    dataset: query.dataset().clone(),
-                    query: query.to_string(),
-                    attempts: Vec::new(),
-                    skipped: Vec::new(),
-                };
-                let error = Error::DeadlineExceeded(Box::new(DeadlineExceeded { report, deadline }));
-                self.stale(manager, query, options, error)
-            }
-        }
+        let result = self.fetch_or_fail(manager, query, options, timing).await;
+        result.or_else(|error| self.stale(manager, query, options, error))
     }
 
-    async fn fetch_in_time(
+    async fn fetch_or_fail(
         &self,
         manager: &Manager,
         query: &Query,
         options: &CallOptions,
+        timing: Timing,
     ) -> Result<Table, Error> {
-        let key =
-            Key { query: query.clone(), source: options.source.clone(), generation: manager.generation() };
+        let told = |outcome| manager.telemetry.cache(query.dataset(), outcome);
         loop {
-            if let Some(entry) = self.fresh.get(&key).await {
-                if entry.is_fresh() && !options.fresh {
-                    manager.telemetry.cache(key.query.dataset(), CacheOutcome::Hit);
-                    return entry.0.answer.clone();
+            let generation = manager.generation();
+            if let Some(Entry(kept)) = self.fresh(query, options, generation) {
+                told(CacheOutcome::Hit);
+                if self.hits.fetch_add(1, Relaxed) % HITS_AT_ONCE == HITS_AT_ONCE - 1 {
+                    let_others_run().await;
                 }
-                self.forget(&key, &entry).await;
+                return kept.answer.clone();
             }
-            // Set if this caller's own flight ran: the table before it is marked as cached.
-            let own: OnceLock<Option<Table>> = OnceLock::new();
-            let flight = self.fresh.try_get_with_by_ref(&key, async {
-                let answer = call::run(manager, query, options).await;
-                own.get_or_init(|| answer.as_ref().ok().cloned());
-                self.keep(manager, query, options, answer)
-            });
-            let landed = flight.await;
-            let own = own.into_inner();
-            let outcome = if own.is_some() { CacheOutcome::Miss } else { CacheOutcome::Joined };
-            manager.telemetry.cache(key.query.dataset(), outcome);
-            return match (landed, own) {
-                (Ok(_), Some(Some(table))) => Ok(table),
-                (Ok(entry), _) => entry.0.answer.clone(),
-                // Another caller's deadline ended the flight, not ours.
-                (Err(error), None) if matches!(*error, Error::DeadlineExceeded(_)) => continue,
-                (Err(error), _) => Err((*error).clone()),
+            let left = timing.left(Instant::now());
+            let shared = match self.calls.join(&Key::new(query, options, generation), left) {
+                // The call before this one may have ended between the look and the lead.
+                Role::Leads(_) if self.fresh(query, options, generation).is_some() => continue,
+                Role::Leads(lead) => {
+                    let answer = call::run(manager, query, options, timing, Some(lead.trace())).await;
+                    told(CacheOutcome::Miss);
+                    lead.landed(self.keep(manager, query, options, generation, &answer));
+                    return answer;
+                }
+                Role::Follows(shared) => shared,
             };
+            match timeout_at(timing.until(), shared.landed()).await {
+                Ok(Some(Ok(table))) => {
+                    told(CacheOutcome::Joined);
+                    return Ok(table);
+                }
+                Ok(Some(Err(error))) if shared.fails_for(left, &error) => {
+                    told(CacheOutcome::Joined);
+                    return Err(error);
+                }
+                // The leader left, or had too little time.
+                Ok(_) => {}
+                Err(_) => {
+                    told(CacheOutcome::Joined);
+                    return Err(shared.out_of_time(query, timing));
+                }
+            }
         }
     }
 
-    /// Removes this entry, unless it has been replaced.
-    async fn forget(&self, key: &Key, entry: &Entry) {
-        let same = |kept: &Entry| Arc::ptr_eq(&kept.0, &entry.0);
-        let compute = self.fresh.entry_by_ref(key).and_compute_with(async |kept| match kept {
-            Some(kept) if same(kept.value()) => Op::Remove,
-            _ => Op::Nop,
-        });
-        compute.await;
+    fn fresh(&self, query: &Query, options: &CallOptions, generation: u64) -> Option<Entry> {
+        if options.fresh {
+            return None;
+        }
+        self.store.get(&asked(query, options)).filter(|Entry(kept)| kept.is_fresh(generation))
     }
 
-    /// The entry to keep for an answer. An answer that is not kept is an error, which only the callers waiting for this
-    /// flight share.
+    /// Keeps an answer for as long as its data set says, and returns it as those get it who waited for this call.
     fn keep(
         &self,
         manager: &Manager,
         query: &Query,
         options: &CallOptions,
-        answer: Result<Table, Error>,
-    ) -> Result<Entry, Error> {
-        match answer {
+        generation: u64,
+        answer: &Result<Table, Error>,
+    ) -> Result<Table, Error> {
+        let (answer, ttl) = match answer {
             Ok(table) => {
                 let today = launch::today((manager.wall)(), query);
                 let keep = manager.known_dataset(query.dataset())?.spec.keep;
                 let provenance = Provenance { cached: true, ..table.provenance().clone() };
-                let entry =
-                    Entry::new(Ok(table.with_provenance(provenance)), keep.time(query.selection(), today));
-                self.old.insert((query.clone(), options.source.clone()), entry.clone());
-                Ok(entry)
+                (Ok(table.clone().with_provenance(provenance)), keep.time(query.selection(), today))
             }
             Err(Error::NotFound(not_found)) if not_found.conclusive() => {
-                Ok(Entry::new(Err(Error::NotFound(not_found)), self.config.negative_ttl))
+                (Err(Error::NotFound(not_found.clone())), self.config.negative_ttl)
             }
-            Err(error) => Err(error),
+            Err(error) => return Err(error.clone()),
+        };
+        let stands_in = answer.is_ok() && self.stands_in_for(options).is_some();
+        if !ttl.is_zero() || stands_in {
+            let bytes = weight::bytes(query, options.source.as_deref(), &answer);
+            let kept = Kept { answer: answer.clone(), since: Instant::now(), ttl, generation, bytes };
+            self.store.insert(asked(query, options), Entry(Arc::new(kept)));
+            // Otherwise dozens of tables would wait for their eviction.
+            self.store.run_pending_tasks();
         }
+        answer
+    }
+
+    /// The greatest age of an answer that may stand in for an error.
+    fn stands_in_for(&self, options: &CallOptions) -> Option<Duration> {
+        options.stale_if_error.or(self.config.stale_if_error)
     }
 
     /// An old answer instead of an error, if that is allowed and there is one.
@@ -225,14 +213,14 @@ impl Cache {
         options: &CallOptions,
         error: Error,
     ) -> Result<Table, Error> {
-        let allowed = options.stale_if_error.or(self.config.stale_if_error);
-        let (Some(allowed), Error::AllSourcesFailed(_) | Error::DeadlineExceeded(_)) = (allowed, &error)
+        let (Some(allowed), Error::AllSourcesFailed(_) | Error::DeadlineExceeded(_)) =
+            (self.stands_in_for(options), &error)
         else {
             return Err(error);
         };
-        let Some(entry) = self.old.get(&(query.clone(), options.source.clone())) else { return Err(error) };
-        let age = entry.0.since.elapsed();
-        match &entry.0.answer {
+        let Some(Entry(kept)) = self.store.get(&asked(query, options)) else { return Err(error) };
+        let age = kept.since.elapsed();
+        match &kept.answer {
             Ok(table) if age <= allowed => {
                 manager.telemetry.cache(query.dataset(), CacheOutcome::Stale);
                 // Reports the failures, as the error would have.
@@ -246,4 +234,20 @@ impl Cache {
             _ => Err(error),
         }
     }
+}
+
+fn asked(query: &Query, options: &CallOptions) -> Asked {
+    (query.clone(), options.source.clone())
+}
+
+/// Is pending once, so that the runtime polls other tasks.
+fn let_others_run() -> impl Future<Output = ()> {
+    let mut let_run = false;
+    poll_fn(move |cx| {
+        if std::mem::replace(&mut let_run, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
 }

@@ -12,6 +12,8 @@ use super::attempt::{Answer, Permits};
 use super::flight::{Flight, Flights, outrun_after};
 use super::judge::{Ended, fail, judge};
 use super::route::{Ranked, Route, Routes};
+use super::shared::Trace;
+use super::timing::Timing;
 use super::{CallOptions, Error, FailoverConfig, Manager, Report};
 use crate::dataset::Pace;
 use crate::error::{ErrorKind, SourceError};
@@ -20,8 +22,14 @@ use crate::query::{DatasetId, Query};
 use crate::source::Progress;
 use crate::table::Table;
 
-/// Answers a query from the first source that can.
-pub(super) async fn run(manager: &Manager, query: &Query, options: &CallOptions) -> Result<Table, Error> {
+/// Answers a query from the first source that can. Callers who wait for this call read in `trace` what it has done so far.
+pub(super) async fn run(
+    manager: &Manager,
+    query: &Query,
+    options: &CallOptions,
+    timing: Timing,
+    trace: Option<&Trace>,
+) -> Result<Table, Error> {
     let dataset = query.dataset();
     let span = tracing::info_span!("call", %dataset, %query, source = tracing::field::Empty);
     let call = async {
@@ -29,7 +37,8 @@ pub(super) async fn run(manager: &Manager, query: &Query, options: &CallOptions)
         let routes = manager.routes_now();
         let pace = manager.known_dataset(dataset)?.spec.pace;
         let (candidates, forced) = candidates(manager, &routes, query, options)?;
-        Call::new(manager, query, pace, options, forced).ask(&candidates).await
+        let call = Call { trace, ..Call::new(manager, query, pace, options, timing, forced) };
+        call.ask(&candidates).await
     };
     let result = call.instrument(span.clone()).await;
     if let Ok(table) = &result {
@@ -79,14 +88,20 @@ pub(super) struct Call<'a> {
     pub(super) dataset: DatasetId,
     pub(super) now: Timestamp,
     pub(super) pace: Pace,
-    pub(super) began: Instant,
-    pub(super) deadline: Duration,
+    pub(super) timing: Timing,
     /// Whether a slow source may be hedged.
     pub(super) hedges: bool,
+    /// Whether a source that our rate limit does not hold back goes first.
+    pub(super) spreads: bool,
     pub(super) progress: Progress,
     pub(super) forced: bool,
     pub(super) attempts: Vec<Attempt>,
     pub(super) skipped: Vec<Skipped>,
+    pub(super) trace: Option<&'a Trace>,
+    /// Sources whose probe is in flight.
+    pub(super) probed: Vec<Candidate<'a>>,
+    /// Sources that our rate limit would have held back for this long, while another one could be asked sooner.
+    pub(super) passed_over: Vec<(&'a Route, Duration)>,
     /// Attempts that could not connect. They have no verdict until another attempt shows whether the local network works.
     pub(super) held: Vec<Held<'a>>,
 }
@@ -104,24 +119,29 @@ impl<'a> Call<'a> {
         query: &'a Query,
         pace: Pace,
         options: &CallOptions,
+        timing: Timing,
         forced: bool,
     ) -> Self {
         let config = manager.config_now();
+        let (wall, waited) = ((manager.wall)(), timing.began.elapsed());
         Self {
             manager,
             query,
             dataset: query.dataset().clone(),
-            now: (manager.wall)(),
+            now: wall.checked_sub(waited).unwrap_or(wall),
             pace,
-            began: Instant::now(),
-            deadline: options.deadline.unwrap_or_else(|| pace.call(config.deadline)),
+            timing,
             // Crawling two vendors side by side for one answer would be abuse.
             hedges: !options.no_hedge && !pace.is_sweep(),
+            spreads: options.spread && config.spread && !forced,
             progress: options.progress.clone(),
             config,
             forced,
             attempts: Vec::new(),
             skipped: Vec::new(),
+            trace: None,
+            probed: Vec::new(),
+            passed_over: Vec::new(),
             held: Vec::new(),
         }
     }
@@ -130,9 +150,13 @@ impl<'a> Call<'a> {
         self.manager.hedge_budget.earn();
         let mut waiting: VecDeque<Candidate<'a>> =
             candidates.iter().map(|(route, enabled)| self.candidate(route, *enabled)).collect();
+        let is_only = waiting.iter().filter(|candidate| candidate.able.is_ok()).count() == 1;
         let mut flights = Flights::new();
         loop {
             if flights.is_empty() && !self.launch(&mut flights, &mut waiting)? {
+                if !is_only && self.probe_decides(&mut waiting).await {
+                    continue;
+                }
                 return Err(self.failed(candidates, waiting.is_empty()));
             }
             let slow = self.slow_at(&flights);
@@ -147,20 +171,20 @@ impl<'a> Call<'a> {
                 }
                 continue;
             };
-            let elapsed = landed.2;
-            let (route, ended) = judge(self.manager, &self.dataset, landed);
+            let (elapsed, held_back) = (landed.2, landed.0.held_back());
+            let (route, ended) = judge(self.manager, self.query, landed);
             match ended {
                 Ended::Failed { error, .. } if error.kind() == ErrorKind::Throttled => {
                     self.skip(route.name(), SkipReason::Throttled { retry_after: error.retry_after() });
                 }
                 Ended::Failed { error, held: Some(permits) } => {
-                    self.attempted(route, Some(error.clone()), elapsed);
+                    self.attempted(route, Some(error.clone()), elapsed, held_back);
                     self.held.push(Held { route, permits, error });
                 }
                 Ended::Failed { error, held: None } => {
                     // A vendor was reached, so the network works and the unreachable ones are to blame.
                     self.blame_the_unreachable();
-                    self.attempted(route, Some(error.clone()), elapsed);
+                    self.attempted(route, Some(error.clone()), elapsed, held_back);
                     if error.kind() == ErrorKind::InvalidInput {
                         let (message, report) = (error.message().to_owned(), Some(Box::new(self.report())));
                         return Err(Error::InvalidInput { message, param: None, report });
@@ -169,15 +193,27 @@ impl<'a> Call<'a> {
                 Ended::Answered(answer) => {
                     self.blame_the_unreachable();
                     self.hedged(flights, route.name());
-                    self.attempted(route, None, elapsed);
+                    self.attempted(route, None, elapsed, held_back);
                     return Ok(self.done(route, answer));
                 }
             }
         }
     }
 
-    fn attempted(&mut self, route: &Route, error: Option<SourceError>, elapsed: Duration) {
-        self.attempts.push(Attempt { source: route.name().to_owned(), error, elapsed });
+    fn attempted(
+        &mut self,
+        route: &Route,
+        error: Option<SourceError>,
+        elapsed: Duration,
+        held_back: Duration,
+    ) {
+        // A wait that the end of the attempt cut short was planned for longer.
+        let held_back = held_back.min(elapsed);
+        let attempt = Attempt { source: route.name().to_owned(), error, elapsed, held_back };
+        if let Some(trace) = self.trace {
+            trace.attempted(&attempt);
+        }
+        self.attempts.push(attempt);
     }
 
     /// Ends the flights that lost to a faster source. One that ran for `counts_after` is blamed: a source that hangs must
@@ -185,13 +221,14 @@ impl<'a> Call<'a> {
     fn hedged(&mut self, flights: Flights<'a>, by: &str) {
         for flight in flights.hedged() {
             let elapsed = flight.began.elapsed();
-            let (worked, error) = (flight.worked(elapsed), outrun_after(elapsed, by));
+            let (worked, held_back) = (flight.worked(elapsed), flight.held_back());
+            let error = outrun_after(elapsed, by);
             let Flight { route, permits, budget, .. } = flight;
             if worked >= budget.counts_after {
                 fail(self.manager, route, &self.dataset, permits, &error);
             }
             self.manager.telemetry.hedged(&self.dataset, route.name(), by);
-            self.attempted(route, Some(error), elapsed);
+            self.attempted(route, Some(error), elapsed, held_back);
         }
     }
 
@@ -201,13 +238,12 @@ impl<'a> Call<'a> {
         }
     }
 
-    pub(super) fn time_left(&self, now: Instant) -> Duration {
-        self.deadline.saturating_sub(now.duration_since(self.began))
-    }
-
     pub(super) fn skip(&mut self, source: &str, reason: SkipReason) {
         let skipped = Skipped { source: source.to_owned(), reason };
         self.manager.telemetry.skip(&self.dataset, &skipped);
+        if let Some(trace) = self.trace {
+            trace.skips(&skipped);
+        }
         self.skipped.push(skipped);
     }
 
@@ -220,7 +256,12 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn done(self, route: &Route, (batch, missing): Answer) -> Table {
+    fn done(mut self, route: &Route, answer: Answer) -> Table {
+        for (route, wait) in std::mem::take(&mut self.passed_over) {
+            if self.attempts.iter().all(|attempt| attempt.source != route.name()) {
+                self.skip(route.name(), SkipReason::Spread { wait });
+            }
+        }
         let source = route.name().to_owned();
         if self.attempts.len() > 1 {
             let failed = self.attempts.iter().filter(|attempt| attempt.error.is_some());
@@ -232,12 +273,13 @@ impl<'a> Call<'a> {
             source,
             attempts: self.attempts,
             skipped: self.skipped,
-            elapsed: self.began.elapsed(),
+            elapsed: self.timing.began.elapsed(),
             fetched_at: (self.manager.wall)(),
-            missing,
+            missing: answer.missing,
+            dropped: answer.dropped,
             cached: false,
             stale: None,
         };
-        Table::with(batch, provenance)
+        Table::with(answer.batch, provenance)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::timing::LONGEST;
 use crate::breaker::BreakerConfig;
 use crate::dataset::Pace;
 use crate::error::{ConfigError, seconds};
@@ -36,6 +37,9 @@ pub struct FailoverConfig {
     /// Whether to hedge as early as the 95th percentile of the source's last 100 response times, if that is less than
     /// `hedge_after`: off by default.
     pub hedge_p95: bool,
+    /// Whether calls that [ask for it](super::CallOptions::spread), as many calls at once do, go to another able source where our
+    /// own rate limit would hold the first one back: on by default.
+    pub spread: bool,
     /// The number of consecutive refusals (403, a login wall, a web page, a connection closed without a byte) after which a
     /// failure domain counts as having banned us and none of its data sets is asked for: 1 to 4095, 5 by default.
     pub ban_threshold: u32,
@@ -72,6 +76,7 @@ impl Default for FailoverConfig {
             max_attempts: None,
             hedge_after: Some(Duration::from_secs(2)),
             hedge_p95: false,
+            spread: true,
             ban_threshold: 5,
             ban_time: Duration::from_secs(300),
             ban_max: Duration::from_secs(6 * 3_600),
@@ -90,6 +95,23 @@ impl FailoverConfig {
             let message = format!("expected {}, got {}", e.expected, e.value);
             ConfigError::new(format!("failover.{}", e.key), message)
         })?;
+        let longest = LONGEST.as_secs();
+        let times = [
+            ("circuit_timeout", Some(self.circuit_timeout)),
+            ("probe_lease", self.probe_lease),
+            ("attempt_timeout", Some(self.attempt_timeout)),
+            ("deadline", Some(self.deadline)),
+            ("deadline_counts_after", Some(self.deadline_counts_after)),
+            ("hedge_after", self.hedge_after),
+            ("ban_time", Some(self.ban_time)),
+            ("ban_max", Some(self.ban_max)),
+        ];
+        for (key, time) in times {
+            if let Some(time) = time.filter(|time| *time > LONGEST) {
+                let message = format!("expected at most {longest} s (a year), got {} s", time.as_secs());
+                return Err(ConfigError::new(format!("failover.{key}"), message));
+            }
+        }
         if self.attempt_timeout.is_zero() {
             return Err(ConfigError::new("failover.attempt_timeout", "expected more than 0 s, got 0 s"));
         }

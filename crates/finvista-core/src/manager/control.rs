@@ -22,6 +22,8 @@ impl Manager {
     /// When a value is out of range. Nothing is changed then.
     pub fn configure(&self, config: FailoverConfig) -> Result<(), ConfigError> {
         config.validate()?;
+        // Held until all circuits have the new values, so that two changes at once cannot leave some of each.
+        let mut current = self.config.write().unwrap_or_else(PoisonError::into_inner);
         for (_, routes) in self.routes_now().iter() {
             for ranked in routes {
                 let breaker = &ranked.route.breaker;
@@ -31,7 +33,7 @@ impl Manager {
             }
         }
         self.bans.values().try_for_each(|ban| ban.configure(&config))?;
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+        *current = Arc::new(config);
         Ok(())
     }
 
@@ -116,6 +118,7 @@ impl Manager {
             if dataset.is_none_or(|dataset| dataset == id) && ranked.route.name() == source {
                 let transition = ranked.route.breaker.reset();
                 ranked.route.stats.reset();
+                ranked.route.suspects.reset();
                 let ban = &ranked.route.ban;
                 if ban.time_left(self.now()).is_some() {
                     ban.lift();

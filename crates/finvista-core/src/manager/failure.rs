@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::Error;
 use super::call::{Call, Choice};
+use super::probe::is_of_a_probe;
 use super::report::{AllSourcesFailed, DeadlineExceeded, NotFound};
 use super::route::Route;
 use crate::error::{ErrorKind, SourceError};
@@ -15,7 +16,10 @@ use crate::provenance::SkipReason;
 impl<'a> Call<'a> {
     pub(super) fn deadline_exceeded(&mut self) -> Error {
         self.blame_the_unreachable();
-        Error::DeadlineExceeded(Box::new(DeadlineExceeded { report: self.report(), deadline: self.deadline }))
+        Error::DeadlineExceeded(Box::new(DeadlineExceeded {
+            report: self.report(),
+            deadline: self.timing.time,
+        }))
     }
 
     /// The error of a call without an answer. Sources are left if `max_attempts` ended the call.
@@ -32,7 +36,7 @@ impl<'a> Call<'a> {
         } else {
             self.blame_the_unreachable();
         }
-        let out_of_time = self.time_left(Instant::now()).is_zero() && !self.attempts.is_empty();
+        let out_of_time = self.timing.left(Instant::now()).is_zero() && !self.attempts.is_empty();
         let kinds: Vec<ErrorKind> =
             self.attempts.iter().filter_map(|a| a.error.as_ref()).map(SourceError::kind).collect();
         let counted =
@@ -70,7 +74,9 @@ impl<'a> Call<'a> {
             SkipReason::Throttled { retry_after } | SkipReason::Banned { retry_after, .. } => retry_after,
             _ => None,
         });
-        let retry_after = if self.attempts.is_empty() || !available {
+        // When the probe in flight ends is unknown. That of an open circuit would be too late.
+        let probed = self.skipped.iter().any(|skipped| is_of_a_probe(&skipped.reason));
+        let retry_after = if !probed && (self.attempts.is_empty() || !available) {
             snapshots.iter().filter_map(|snapshot| snapshot.retry_after).chain(waits).min()
         } else {
             None

@@ -8,7 +8,7 @@ use super::flight::{Flight, Landed};
 use super::route::Route;
 use crate::breaker::{Effect, Transition};
 use crate::error::{ErrorKind, SourceError};
-use crate::query::DatasetId;
+use crate::query::{DatasetId, Query};
 
 /// How an attempt ended.
 #[derive(Debug)]
@@ -25,17 +25,19 @@ pub(super) enum Ended<'a> {
 /// Records the outcome of an attempt.
 pub(super) fn judge<'a>(
     manager: &Manager,
-    dataset: &DatasetId,
+    query: &Query,
     (flight, outcome, elapsed): Landed<'a>,
 ) -> (&'a Route, Ended<'a>) {
+    let dataset = query.dataset();
     let worked = flight.worked(elapsed);
     let Flight { route, permits, budget, .. } = flight;
     route.stats.ended(elapsed);
-    let rows = outcome.as_ref().map(|(batch, _)| batch.num_rows());
+    let rows = outcome.as_ref().map(|answer| answer.batch.num_rows());
     manager.telemetry.attempt(dataset, route.name(), &route.keys, rows, elapsed);
     let ended = match outcome {
         Ok(answer) => {
             route.stats.answered(elapsed);
+            route.suspects.answered(query);
             let circuit = permits.circuit.success().transition;
             let ban = route.ban.answered(permits.ban);
             publish(manager, route, dataset, circuit, ban);
@@ -43,7 +45,7 @@ pub(super) fn judge<'a>(
         }
         Err(error) if error.is_unreachable() => Ended::Failed { error, held: Some(permits) },
         Err(error) => {
-            if counts(&error, elapsed, worked, budget) {
+            if counts(&error, elapsed, worked, budget) && route.suspects.counts(query, &error) {
                 fail(manager, route, dataset, permits, &error);
             }
             Ended::Failed { error, held: None }

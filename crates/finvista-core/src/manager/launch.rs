@@ -10,9 +10,10 @@ use tokio::time::Instant;
 use super::attempt::{self, Permits};
 use super::call::{Call, Candidate};
 use super::flight::Flights;
+use super::probe::{ProbeOver, is_of_a_probe};
 use super::route::Route;
 use super::{DeadlinePolicy, Error};
-use crate::breaker::{Rejected, Tick};
+use crate::breaker::{PermitKind, Rejected, Tick};
 use crate::provenance::SkipReason;
 use crate::query::Query;
 use crate::source::Context;
@@ -27,7 +28,8 @@ impl<'a> Call<'a> {
         waiting: &mut VecDeque<Candidate<'a>>,
     ) -> Result<bool, Error> {
         let at = Instant::now();
-        let (left, now) = (self.time_left(at), self.manager.tick(at));
+        let (left, now) = (self.timing.left(at), self.manager.tick(at));
+        self.spread(flights, waiting, at);
         let mut place = 0;
         while let Some(candidate) = waiting.get(place) {
             let route = candidate.route;
@@ -49,8 +51,9 @@ impl<'a> Call<'a> {
             let permits = match self.permits(route, now) {
                 Ok(permits) => permits,
                 Err(reason) => {
+                    let is_probed = is_of_a_probe(&reason);
                     self.skip(route.name(), reason);
-                    waiting.remove(place);
+                    self.probed.extend(waiting.remove(place).filter(|_| is_probed));
                     continue;
                 }
             };
@@ -65,9 +68,10 @@ impl<'a> Call<'a> {
                 cut_short: share < attempt,
                 counts_after: self.config.deadline_counts_after,
             };
-            let asked = self.now.checked_add(at.duration_since(self.began)).unwrap_or(self.now);
-            let mut context = Context::new(asked, budget.time).progress(self.progress.clone());
-            context.sweep = self.pace.is_sweep();
+            let context = self.context(at, budget.time).progress(self.progress.clone());
+            if let Some(trace) = self.trace {
+                trace.asks(route.name());
+            }
             flights.launch(self.manager, self.query, context, route, permits, budget);
             return Ok(true);
         }
@@ -80,7 +84,15 @@ impl<'a> Call<'a> {
         let flight = flights.latest()?;
         let after = self.config.hedge_after.filter(|_| self.hedges)?;
         let usual = if self.config.hedge_p95 { flight.route.stats.p95() } else { None };
-        Some(flight.began + flight.held_back() + after.min(usual.unwrap_or(after)))
+        (flight.began + after.min(usual.unwrap_or(after))).checked_add(flight.held_back())
+    }
+
+    /// What a source is told that is asked at this instant.
+    pub(super) fn context(&self, at: Instant, time: Duration) -> Context {
+        let asked = self.now.checked_add(at.duration_since(self.timing.began)).unwrap_or(self.now);
+        let mut context = Context::new(asked, time);
+        context.sweep = self.pace.is_sweep();
+        context
     }
 
     /// The permits to ask a source. They are acquired just before the attempt, because the circuit may have changed while an
@@ -91,7 +103,8 @@ impl<'a> Call<'a> {
             Rejected::Open { retry_after } => SkipReason::Open { retry_after },
             Rejected::ProbeInFlight => SkipReason::ProbeInFlight,
         })?;
-        Ok(Permits { circuit, ban })
+        let is_probe = [&circuit, &ban].iter().any(|permit| permit.kind() == PermitKind::Probe);
+        Ok(Permits { circuit, ban, _over: is_probe.then(|| ProbeOver::new(route)) })
     }
 
     /// Whether a source may be asked: it is enabled, and its capability covers the query.

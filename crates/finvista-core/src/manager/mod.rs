@@ -20,11 +20,18 @@ mod flight;
 mod health;
 mod judge;
 mod launch;
+mod many;
 mod plan;
+mod probe;
 mod report;
 mod route;
+mod shared;
+mod spread;
 mod stats;
+mod suspects;
 mod telemetry;
+mod timing;
+mod weight;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -38,6 +45,7 @@ pub use config::{DeadlinePolicy, FailoverConfig};
 pub use error::{Error, FailureKind};
 pub use events::{Event, EventKind, Events};
 pub use health::{Health, SourceHealth, Status};
+pub use many::{ManyPlan, Share};
 pub use plan::{Cached, Plan, Planned};
 pub use report::{AllSourcesFailed, DeadlineExceeded, NotFound, Report};
 pub use telemetry::METRICS;
@@ -52,6 +60,7 @@ use ban::{Ban, Bans};
 use flight::HedgeBudget;
 use route::{Ranked, Route, Routes};
 use telemetry::Telemetry;
+use timing::Timing;
 
 /// Routes queries to sources. Share it in an `Arc`; every method takes `&self`.
 ///
@@ -81,7 +90,11 @@ pub struct CallOptions {
     pub deadline: Option<Duration>,
     /// Never hedges: a slow source is waited for.
     pub no_hedge: bool,
-    /// Asks the sources even if the cache has a fresh answer. A call in flight for the same query is still joined.
+    /// Asks the source that our rate limits allow to be asked soonest, and among equals the one with the best priority. For one
+    /// call of many: see [`FailoverConfig::spread`].
+    pub spread: bool,
+    /// Asks the sources even if the cache has a fresh answer. A call in flight for the same query and with the same options is
+    /// still joined.
     pub fresh: bool,
     /// Is called after each request of the answer. Listing a market takes dozens.
     pub progress: Progress,
@@ -161,7 +174,7 @@ impl Manager {
     /// The size of the cache in bytes.
     pub async fn cached_bytes(&self) -> u64 {
         match &self.cache {
-            Some(cache) => cache.bytes().await,
+            Some(cache) => cache.bytes(),
             None => 0,
         }
     }
@@ -172,9 +185,10 @@ impl Manager {
     ///
     /// See [`Error`]. Most say which sources were asked, which were not, and why.
     pub async fn fetch(&self, query: &Query, options: &CallOptions) -> Result<Table, Error> {
+        let timing = Timing::new(self, self.known_dataset(query.dataset())?.spec.pace, options);
         match &self.cache {
-            Some(cache) => cache.fetch(self, query, options).await,
-            None => call::run(self, query, options).await,
+            Some(cache) => cache.fetch(self, query, options, timing).await,
+            None => call::run(self, query, options, timing, None).await,
         }
     }
 

@@ -7,11 +7,13 @@ use serde::Serialize;
 
 use super::call::{self, Call};
 use super::route::Route;
+use super::spread::forecast;
+use super::timing::Timing;
 use super::{CallOptions, Error, Manager};
 use crate::error::seconds;
 use crate::provenance::{SkipReason, Skipped};
 use crate::query::Query;
-use crate::source::{Context, Forecast};
+use crate::source::Forecast;
 
 /// What a call would do now: which sources it would ask in which order, and which it would skip and why. Making a plan sends
 /// nothing and changes nothing, so the state may differ when the call is made.
@@ -61,16 +63,15 @@ impl Manager {
         let routes = self.routes_now();
         let (candidates, forced) = call::candidates(self, &routes, query, options)?;
         let pace = self.known_dataset(query.dataset())?.spec.pace;
-        let call = Call::new(self, query, pace, options, forced);
+        let call = Call::new(self, query, pace, options, Timing::new(self, pace, options), forced);
         let cached = self.cache.as_ref().and_then(|cache| cache.look(self, query, options));
         let mut plan = Plan { query: query.clone(), cached, ask: Vec::new(), skipped: Vec::new() };
-        let time = pace.attempt(call.config.attempt_timeout).min(call.deadline);
+        let time = pace.attempt(call.config.attempt_timeout).min(call.timing.time);
+        let context = call.context(call.timing.began, time);
         for (route, enabled) in candidates {
             let source = route.name().to_owned();
             let able = call.candidate(route, enabled).able.and_then(|()| self.would_pass(route));
-            let mut context = Context::new(call.now, time);
-            context.sweep = pace.is_sweep();
-            let forecast = route.source.forecast(&context, query);
+            let forecast = forecast(route, &context, query);
             let wait = forecast.map_or(Duration::ZERO, |forecast| forecast.wait);
             match able {
                 // The source would refuse, because its rate limit leaves too little time.
@@ -82,12 +83,15 @@ impl Manager {
                 Err(reason) => plan.skipped.push(Skipped { source, reason }),
             }
         }
+        if call.spreads {
+            plan.ask.sort_by_key(|planned| planned.forecast.map_or(Duration::ZERO, |forecast| forecast.wait));
+        }
         plan.ask.truncate(call.config.max_attempts.unwrap_or(usize::MAX));
         Ok(plan)
     }
 
     /// Whether [`Call::permits`] would succeed now.
-    fn would_pass(&self, route: &Route) -> Result<(), SkipReason> {
+    pub(super) fn would_pass(&self, route: &Route) -> Result<(), SkipReason> {
         let now = self.now();
         if !route.ban.is_available(|| now) {
             let (domain, retry_after) = (route.ban.domain().to_owned(), route.ban.time_left(now));

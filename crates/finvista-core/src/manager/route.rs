@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::ban::Ban;
 use super::stats::Stats;
+use super::suspects::Suspects;
 use super::telemetry::RouteKeys;
 use crate::breaker::Breaker;
 use crate::capability::Capability;
@@ -25,6 +26,7 @@ pub(super) struct Route {
     /// Shared by all routes of the failure domain.
     pub(super) ban: Arc<Ban>,
     pub(super) stats: Stats,
+    pub(super) suspects: Suspects,
     /// The keys of the metrics that every attempt updates.
     pub(super) keys: RouteKeys,
     /// The place in the order of registration, which breaks ties of priority.
@@ -43,7 +45,8 @@ impl Route {
     ) -> Self {
         let (name, source) = (source.info().name.clone(), Arc::clone(source));
         let keys = RouteKeys::new(dataset, &name);
-        Self { name, source, capability, pace, breaker, ban, stats: Stats::default(), keys, place }
+        let (stats, suspects) = (Stats::default(), Suspects::default());
+        Self { name, source, capability, pace, breaker, ban, stats, suspects, keys, place }
     }
 
     pub(super) fn name(&self) -> &str {

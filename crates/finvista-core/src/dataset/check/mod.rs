@@ -10,6 +10,7 @@ mod ohlc;
 pub(super) mod proof;
 mod requested;
 mod session;
+mod sift;
 mod turnover;
 mod within;
 
@@ -20,6 +21,8 @@ use arrow_array::types::{
 use arrow_array::{Array, PrimitiveArray, RecordBatch};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use sift::Sifted;
 
 use super::{ColumnType, DatasetSpec};
 use crate::date;
