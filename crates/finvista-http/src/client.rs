@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use finvista_core::{Body, ConfigError, ErrorKind, Quota, SourceError, sample};
@@ -99,13 +100,24 @@ impl HttpClient {
     ///
     /// # Errors
     ///
-    /// If `rates` names a vendor that has no source with this client. Nothing changes then.
+    /// If `rates` names a vendor that has no source with this client, or a period is not between a millisecond and a day. Nothing
+    /// changes then.
     pub fn set_rates(&self, rates: HttpRates) -> Result<(), ConfigError> {
         let mut known = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
         let names: BTreeSet<&str> = known.hosts.iter().map(|(vendor, _)| *vendor).collect();
         if let Some(vendor) = rates.periods.keys().find(|vendor| !names.contains(vendor.as_str())) {
             let names: Vec<&str> = names.into_iter().collect();
             let why = format!("unknown vendor, expected one of {}", names.join(", "));
+            return Err(ConfigError::new(format!("rate_limit.{vendor}"), why));
+        }
+        let (shortest, longest) = (Duration::from_millis(1), Duration::from_secs(86_400));
+        if let Some((vendor, period)) =
+            rates.periods.iter().find(|(_, period)| !(shortest..=longest).contains(period))
+        {
+            let why = format!(
+                "expected a request every 0.001 to 86400 s, got one every {} s",
+                period.as_secs_f64()
+            );
             return Err(ConfigError::new(format!("rate_limit.{vendor}"), why));
         }
         for (vendor, limit) in &known.hosts {

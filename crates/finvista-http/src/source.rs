@@ -81,11 +81,12 @@ impl DataSource for HttpSource {
 
     fn forecast(&self, cx: &Context, query: &Query) -> Option<Forecast> {
         let endpoint = self.endpoint(query.dataset())?.endpoint;
-        let cx = EndpointContext::new(self.guest.now().unwrap_or(cx.now));
-        let (first, _) = endpoint.start(&cx, query).ok()?;
-        let requests = endpoint.requests(&cx, query);
+        let ahead = cx.ahead;
+        let context = EndpointContext::new(self.guest.now().unwrap_or(cx.now));
+        let (first, _) = endpoint.start(&context, query).ok()?;
+        let requests = endpoint.requests(&context, query);
         let (host, _) = split(&first.url).ok()?;
-        Some(Forecast::new(requests, self.guest.wait(host, cx.ahead + requests)))
+        Some(Forecast::new(requests, self.guest.wait(host, ahead + requests)))
     }
 
     async fn fetch(&self, cx: &Context, query: &Query) -> Result<RecordBatch, SourceError> {

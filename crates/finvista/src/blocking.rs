@@ -26,7 +26,23 @@ pub type FinVista = Client<Blocking>;
 
 /// The mode of a client whose calls wait, with the runtime on which they run.
 #[derive(Debug, Clone)]
-pub struct Blocking(Arc<Runtime>);
+pub struct Blocking(Arc<Running>);
+
+/// A runtime that may be dropped anywhere: a runtime itself panics where async code drops it.
+#[derive(Debug)]
+struct Running {
+    handle: Handle,
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It waits for nothing: the calls under way are over when their futures are dropped.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
 
 impl FinVista {
     /// A client with every registered source, and the settings of the environment.
@@ -50,7 +66,8 @@ impl FinVista {
             .enable_all()
             .build()
             .map_err(|e| ConfigError::new("runtime", e.to_string()))?;
-        Ok(client.with_mode(Blocking(Arc::new(runtime))))
+        let (handle, runtime) = (runtime.handle().clone(), Some(runtime));
+        Ok(client.with_mode(Blocking(Arc::new(Running { handle, runtime }))))
     }
 
     /// Answers a query of any data set, a third party's included.
@@ -69,8 +86,8 @@ impl FinVista {
     /// As [`fetch`](Self::fetch).
     pub fn fetch_with(&self, query: &Query, options: &CallOptions) -> Result<Table, Error> {
         may_wait()?;
-        let Blocking(runtime) = &self.mode;
-        runtime.block_on(self.with_mode(Async).fetch_with(query, options))
+        let Blocking(running) = &self.mode;
+        running.handle.block_on(self.with_mode(Async).fetch_with(query, options))
     }
 }
 
@@ -117,9 +134,15 @@ impl<K: Send + Unpin + 'static, D> Iterator for Answers<K, D> {
     type Item = (K, Result<Table<D>, Error>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Blocking(runtime) = self.0.client.mode.clone();
+        let Blocking(running) = self.0.client.mode.clone();
         let client = self.0.client.with_mode(Async);
-        runtime.block_on(poll_fn(|cx| self.0.poll_answer(&client, cx)))
+        let answer = poll_fn(|cx| self.0.poll_answer(&client, cx));
+        if may_wait().is_ok() {
+            return running.handle.block_on(answer);
+        }
+        // The iterator was carried into async code. An item cannot say that, and the runtime there refuses to wait.
+        let waited = std::thread::scope(|scope| scope.spawn(|| running.handle.block_on(answer)).join());
+        waited.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use finvista_core::dataset::DatasetSpec;
-use finvista_core::manager::{CallOptions, Error, Events, FailoverConfig, Health, Manager, Plan};
+use finvista_core::manager::{CallOptions, Error, Events, FailoverConfig, Health, Manager, ManyPlan, Plan};
 use finvista_core::{Capability, DatasetId, Params, Query, SourceInfo, Table};
 use finvista_http::{HttpClient, HttpRates};
+
+use crate::turn::Turn;
 
 /// Market data from whichever source can give it. Cheap to clone: clones share circuits, priorities and connections.
 ///
@@ -30,6 +32,8 @@ pub type FinVista = Client<Async>;
 pub struct Client<M = Async> {
     manager: Arc<Manager>,
     http: Arc<HttpClient>,
+    /// Held while settings are changed, from the look at the present ones on.
+    changing: Arc<Turn>,
     #[cfg_attr(
         not(feature = "blocking"),
         expect(dead_code, reason = "only blocking calls have something in it")
@@ -63,7 +67,7 @@ pub struct SourceStatus {
 
 impl FinVista {
     pub(crate) fn over(manager: Manager, http: Arc<HttpClient>) -> Self {
-        Self { manager: Arc::new(manager), http, mode: Async }
+        Self { manager: Arc::new(manager), http, changing: Arc::default(), mode: Async }
     }
 
     /// Answers a query of any data set, a third party's included.
@@ -97,7 +101,8 @@ impl<M: Clone> Client<M> {
     /// The same client in another mode.
     #[cfg(feature = "blocking")]
     pub(crate) fn with_mode<N>(&self, mode: N) -> Client<N> {
-        Client { manager: Arc::clone(&self.manager), http: Arc::clone(&self.http), mode }
+        let (manager, http) = (Arc::clone(&self.manager), Arc::clone(&self.http));
+        Client { manager, http, changing: Arc::clone(&self.changing), mode }
     }
 }
 
@@ -119,6 +124,16 @@ impl<M> Client<M> {
     /// When the data set or the source asked for is unknown, and when every source is disabled.
     pub fn explain(&self, query: &Query, options: &CallOptions) -> Result<Plan, Error> {
         self.manager.explain(query, options)
+    }
+
+    /// How many calls at once would be spread over the sources now, and how long our rate limits make them take: see
+    /// [`Many::explain`](crate::Many::explain). It sends nothing, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`explain`](Self::explain), for the first query that has one.
+    pub fn explain_many(&self, queries: &[Query], options: &CallOptions) -> Result<ManyPlan, Error> {
+        self.manager.explain_many(queries, options)
     }
 
     /// Reads `key=value` parameters into a query of a data set.
@@ -273,7 +288,8 @@ impl<M> Client<M> {
         self.manager.reset(Some(&id(dataset)), source)
     }
 
-    /// Changes settings while calls run, as a whole or not at all.
+    /// Changes settings while calls run, as a whole or not at all. Changes from several threads take turns: each sees the one
+    /// before it, and none is lost.
     ///
     /// ```
     /// # fn main() -> Result<(), finvista::Error> {
@@ -290,18 +306,23 @@ impl<M> Client<M> {
     ///
     /// # Errors
     ///
-    /// When a value is out of its range, or a rate names an unknown vendor. Nothing is changed then.
+    /// When a value is out of its range, or a rate names an unknown vendor, or `change` itself calls this function. Nothing is
+    /// changed then.
     pub fn configure(&self, change: impl FnOnce(&mut Config)) -> Result<(), Error> {
+        let _turn = self.changing.take()?;
         let mut config = self.config();
         change(&mut config);
         // Both are validated before either is changed.
         config.failover.validate()?;
+        let _now = self.changing.settings();
         self.http.set_rates(config.rates)?;
         Ok(self.manager.configure(config.failover)?)
     }
 
     /// The present settings. See [`configure`](Self::configure).
     pub fn config(&self) -> Config {
+        // Those of one change, and not the rates of one and the thresholds of the next.
+        let _now = self.changing.settings();
         Config { failover: self.manager.config(), rates: self.http.rates() }
     }
 }

@@ -17,6 +17,7 @@ mod priority;
 mod refine;
 mod selection;
 mod settings;
+mod turn;
 
 pub use builder::Builder;
 pub use call::Call;
@@ -30,13 +31,14 @@ pub use settings::{KEYS, Key, PluginSettings, Settings};
 
 pub use finvista_core::manager::{
     AllSourcesFailed, CacheConfig, Cached, CallOptions, DeadlineExceeded, DeadlinePolicy, Error, Event,
-    EventKind, Events, FailoverConfig, FailureKind, Health, NotFound, Plan, Planned, Report, SourceHealth,
-    Status,
+    EventKind, Events, FailoverConfig, FailureKind, Health, ManyPlan, NotFound, Plan, Planned, Report, Share,
+    SourceHealth, Status,
 };
 pub use finvista_core::{
     Adjust, Attempt, Board, Boards, Capability, ConfigError, Currency, DatasetId, DatasetSpec, DateRange,
-    ErrorKind, Forecast, InvalidInput, Params, Period, Provenance, Query, RecordBatch, Refusal, Rows,
-    SchemaRef, Scope, SkipReason, Skipped, SourceError, SourceInfo, Symbol, Table, Venue, WrongDataset, Zone,
+    Dropped, ErrorKind, Forecast, InvalidInput, Params, Period, Provenance, Query, RecordBatch, Refusal,
+    Rows, SchemaRef, Scope, SkipReason, Skipped, SourceError, SourceInfo, Symbol, Table, Venue, WrongDataset,
+    Zone,
 };
 pub use finvista_datasets::{
     CnIndexDaily, CnIndexQuote, CnStockDaily, CnStockList, CnStockMinute, CnStockQuote, CnStockSearch,

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use finvista_core::dataset::Dataset;
-use finvista_core::manager::{CallOptions, Error};
+use finvista_core::manager::{CallOptions, Error, ManyPlan};
 use finvista_core::{Any, InvalidInput, Query, Shape, Table};
 use futures_core::Stream;
 use tokio::task::JoinSet;
@@ -110,6 +110,7 @@ impl<K, D, M> Many<K, D, M> {
         typed: fn(Table) -> Result<Table<D>, Error>,
     ) -> Self {
         let waiting: VecDeque<_> = asked.into_iter().collect();
+        let options = CallOptions { spread: true, ..options };
         Self {
             client,
             total: waiting.len(),
@@ -128,6 +129,36 @@ impl<K, D, M> Many<K, D, M> {
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.concurrency = calls.max(1);
         self
+    }
+
+    /// Whether the calls are spread over the sources: one that our rate limit would hold back comes after one that is free, and
+    /// priorities decide between equals. By default they are, unless a source is set or forced, or
+    /// [`FailoverConfig::spread`](crate::FailoverConfig::spread) is off.
+    pub fn spread(mut self, on: bool) -> Self {
+        self.options.spread = on;
+        self
+    }
+
+    /// How the calls would be spread over the sources now, and how long our rate limits make them take. Queries that cannot be
+    /// read are left out. It sends nothing.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), finvista::Error> {
+    /// let fv = finvista::FinVista::builder().environment([]).build()?;
+    /// let plan = fv.cn_stock_daily_many(["000001", "600519", "300750"]).start("2026-11-02").explain()?;
+    /// assert_eq!(plan.queries, 3);
+    /// println!("{plan}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the data set or the source asked for is unknown, or every source is disabled.
+    pub fn explain(&self) -> Result<ManyPlan, Error> {
+        let queries: Vec<Query> =
+            self.waiting.iter().filter_map(|(_, query)| query.as_ref().ok().cloned()).collect();
+        self.client.explain_many(&queries, &self.options)
     }
 
     /// Calls this function right before each answer is handed out, with the number of answers so far, and of queries.

@@ -40,7 +40,7 @@ impl<D: Dataset> Polls<D> {
             }
             Err(mistake) => (None, Some(mistake)),
         };
-        let period = period.max(Duration::from_millis(1));
+        let period = period.clamp(Duration::from_millis(1), Duration::from_secs(365 * 86_400));
         Self { call, mistake, period, ticks: None, running: None, dataset: PhantomData }
     }
 

@@ -186,6 +186,11 @@ pub const KEYS: &[Key] = &[
         set: |s, v| switch(v).map(|value| s.failover.hedge_p95 = value),
     },
     Key {
+        name: "failover.spread",
+        doc: "whether many calls at once go to another source where our rate limit would hold the first one back: on or off (on)",
+        set: |s, v| switch(v).map(|value| s.failover.spread = value),
+    },
+    Key {
         name: "failover.ban_threshold",
         doc: "how often in a row a vendor must turn us away to be left alone for all its data sets, 1 to 4095 (5)",
         set: |s, v| count(v).map(|value| s.failover.ban_threshold = value),
