@@ -121,7 +121,7 @@ async fn a_dropped_call_is_no_failure_and_no_success() {
 #[tokio::test(start_paused = true)]
 async fn only_what_was_over_before_the_drop_counts() {
     let broken =
-        Arc::new(Scripted::new("broken", 0, |_| Act::Polls(4, Box::new(Act::Fail(ErrorKind::Decode)))));
+        Arc::new(Scripted::new("broken", 0, |_| Act::Polls(4, Box::new(Act::Fail(ErrorKind::Upstream)))));
     let sound = Arc::new(Scripted::new("sound", 1, |_| Act::Polls(4, Box::new(Act::Answer))));
     let fv = client(&[&broken, &sound], 1_000);
     let mut failures = 0;

@@ -1,5 +1,6 @@
 //! The integration tests of FinVista: one binary.
 
+mod answering;
 mod bans;
 mod breaker_vectors;
 mod cache;
@@ -20,14 +21,20 @@ mod logging;
 mod manager_model;
 mod many;
 mod not_found;
+mod odd_rows;
+mod odd_symbols;
 mod offline;
 mod periods;
 mod plugins;
+mod probes;
 mod record_replay;
 mod recordings;
 mod same_market;
 mod scripted;
 mod search;
+mod settings;
+mod shared_calls;
+mod spread;
 mod support;
 mod telemetry;
 mod third_party;

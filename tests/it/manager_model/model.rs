@@ -48,6 +48,8 @@ pub(super) struct Route {
     failed: u32,
     time: Duration,
     last_error: Option<ErrorKind>,
+    /// Whether the query was answered before: unadjusted and adjusted.
+    answered: [bool; 2],
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +70,7 @@ impl Route {
             failed: 0,
             time: Duration::ZERO,
             last_error: None,
+            answered: [false; 2],
         }
     }
 
@@ -248,7 +251,7 @@ impl Model {
                 DeadlinePolicy::Greedy => over - now,
             };
             asked += 1;
-            let (kind, took) = self.attempt(source, dataset, share);
+            let (kind, took) = self.attempt(source, dataset, adjusted, share);
             told.attempts.push((source, kind, took));
             match kind {
                 None => return Told { end: End::Answered(source), at: self.now, ..told },
@@ -263,7 +266,13 @@ impl Model {
     }
 
     /// One attempt in its share of the time: what went wrong, and how long it took.
-    fn attempt(&mut self, source: usize, dataset: usize, share: Duration) -> (Option<ErrorKind>, Duration) {
+    fn attempt(
+        &mut self,
+        source: usize,
+        dataset: usize,
+        adjusted: bool,
+        share: Duration,
+    ) -> (Option<ErrorKind>, Duration) {
         let config = self.config.clone();
         let it = &mut self.sources[source];
         let reply = it.script[it.asked % it.script.len()];
@@ -292,6 +301,10 @@ impl Model {
         route.time += took;
         // What only says that the call was out of time counts if the source had time enough.
         let excused = is_cut && share < config.attempt_timeout && took < config.deadline_counts_after;
+        // Every query has the same symbol, so what may be about the symbol counts only where the query was answered before.
+        let answered = &mut route.answered[usize::from(adjusted)];
+        let excused = excused || kind == Some(ErrorKind::Decode) && !*answered;
+        *answered |= kind.is_none();
         match kind {
             None => route.success(&config),
             Some(kind) if counts(kind) && !excused => route.failure(&config, now, kind, hint),
