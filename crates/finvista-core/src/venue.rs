@@ -78,8 +78,8 @@ impl Venue {
             Facts { suffix, aliases, zone: Zone::Shanghai, currency: Currency::Cny }
         }
         match self {
-            Self::Bj => china("BJ", &["XBSE", "BSE"]),
-            Self::Sh => china("SH", &["SS", "XSHG", "SSE"]),
+            Self::Bj => china("BJ", &["XBSE", "BSE", "BJSE"]),
+            Self::Sh => china("SH", &["SS", "XSHG", "SSE", "SHSE"]),
             Self::Sz => china("SZ", &["XSHE", "SZSE"]),
             Self::Csi => china("CSI", &[]),
             Self::Cni => china("CNI", &[]),

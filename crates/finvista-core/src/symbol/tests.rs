@@ -12,10 +12,22 @@ fn every_spelling_of_one_stock() {
         "000001.SZ",
         "000001.sz",
         "000001.XSHE",
+        "000001.SZSE",
+        "SZSE.000001",
         "0.000001",
         " 000001 ",
     ] {
         assert_eq!(CN_STOCKS.symbol(text).map(|s| s.to_string()), Ok("000001.SZ".to_owned()), "{text:?}");
+    }
+    for (text, canonical) in [
+        ("600519.SSE", "600519.SH"),
+        ("SHSE.600519", "600519.SH"),
+        ("600519.shse", "600519.SH"),
+        ("920982.BJSE", "920982.BJ"),
+        ("BJSE.920982", "920982.BJ"),
+        ("920982.BSE", "920982.BJ"),
+    ] {
+        assert_eq!(CN_STOCKS.symbol(text).map(|s| s.to_string()), Ok(canonical.to_owned()), "{text}");
     }
     assert_eq!(CN_INDICES.symbol("000001").unwrap().to_string(), "000001.SH");
     assert_eq!("sh000001".parse::<Symbol>().unwrap().board(), Board::Index);
