@@ -67,12 +67,13 @@ fn only_the_bars_that_were_asked_for_are_read() {
     let of = |symbol: &str| daily(&format!("symbol={symbol}"));
     assert_eq!(kind::<CnStockDaily>(&of("600037"), &[BODY]), ErrorKind::Invalid);
     assert_eq!(kind::<CnStockDaily>(&of("000036"), &[BODY]), ErrorKind::Invalid);
-    for name in ["var _sh600036_240_1577432551767=", "_sh600036_240_30"] {
+    // The last is the name that other programs ask for.
+    for name in ["var _sh600036_240_1577432551767=", "_sh600036_240_30", "var _sh600036="] {
         let body = BODY.replace("var _sh600036_240_60=", name);
         assert!(answer::<CnStockDaily>(&of("600036"), &[body]).is_ok(), "{name}");
     }
     // Another symbol, another period, and names that say neither.
-    for name in ["var _sh6000361_240_60=", "var _sh600036_60_60=", "var _sh600036=", "var _x=", "=", ""] {
+    for name in ["var _sh6000361_240_60=", "var _sh600036_60_60=", "var _x=", "=", ""] {
         let body = BODY.replace("var _sh600036_240_60=", name);
         assert_eq!(kind::<CnStockDaily>(&of("600036"), &[body]), ErrorKind::Invalid, "{name}");
     }
@@ -249,4 +250,59 @@ fn a_wrong_factor_file_is_an_error() {
             ErrorKind::Decode | ErrorKind::Upstream
         ));
     }
+}
+
+fn row(day: &str, [open, high, low, close]: [f64; 4], volume: u32) -> String {
+    format!(
+        r#"{{"day":"{day}","open":"{open:.3}","high":"{high:.3}","low":"{low:.3}","close":"{close:.3}","volume":"{volume}"}}"#
+    )
+}
+
+fn bars_of(code: &str, rows: &[String]) -> String {
+    format!("/*<script>location.href='//sina.com';</script>*/\nvar _{code}_240_1023=([{}]);", rows.join(","))
+}
+
+fn factors(code: &str, adjust: &str, factor: &str) -> String {
+    format!(r#"var {code}{adjust}={{"total":1,"data":[{{"d":"1900-01-01","f":"{factor}"}}]}}"#)
+}
+
+#[test]
+fn suspended_days_are_no_rows() {
+    let traded = [
+        row("2024-06-25", [10.2, 10.3, 10.1, 10.16], 1_000_000),
+        row("2024-06-27", [10.16, 10.25, 10.1, 10.2], 1_000_000),
+    ];
+    for prices in [[10.16; 4], [0.0, 0.0, 0.0, 10.16], [0.0; 4]] {
+        let suspended = row("2024-06-26", prices, 0);
+        let all = bars_of("sh600036", &[traded[0].clone(), suspended.clone(), traded[1].clone()]);
+        for adjust in ["none", "qfq", "hfq"] {
+            let bodies = match adjust {
+                "none" => vec![all.clone()],
+                _ => vec![all.clone(), factors("sh600036", adjust, "2.0")],
+            };
+            let table =
+                answer::<CnStockDaily>(&daily(&format!("symbol=600036 adjust={adjust}")), &bodies).unwrap();
+            let days: Vec<_> = table.rows().map(|row| row.date.day()).collect();
+            assert_eq!(days, [25, 27], "{prices:?}, {adjust}");
+        }
+        let alone = bars_of("sh600036", &[suspended]);
+        assert_eq!(kind::<CnStockDaily>(&daily("symbol=600036"), &[alone]), ErrorKind::NoData);
+    }
+}
+
+/// Factors multiply, so a price below zero is a mistake in either direction.
+#[test]
+fn prices_below_zero_are_refused_however_they_are_adjusted() {
+    let rows = [row("2024-06-25", [-3.1, -3.0, -3.2, -3.05], 1_000_000)];
+    let body = bars_of("sz000591", &rows);
+    assert_eq!(kind::<CnStockDaily>(&daily("symbol=000591"), &[&body]), ErrorKind::Invalid);
+    for adjust in ["qfq", "hfq"] {
+        let query = daily(&format!("symbol=000591 adjust={adjust}"));
+        let bodies = [body.clone(), factors("sz000591", adjust, "6.2")];
+        assert_eq!(kind::<CnStockDaily>(&query, &bodies), ErrorKind::Invalid, "{adjust}");
+    }
+    let rows = [row("2024-06-25", [5.05, 5.15, 5.0, 5.1], 1_000_000)];
+    let bodies = [bars_of("sz000591", &rows), factors("sz000591", "hfq", "6.2")];
+    let table = answer::<CnStockDaily>(&daily("symbol=000591 adjust=hfq"), &bodies).unwrap();
+    assert_eq!(table.rows().next().unwrap().close, 31.62);
 }
