@@ -45,7 +45,7 @@ fn decoded(folder: &Path, file: &str, vendor: &Vendor, before: &str, after: &str
     let batch = batch.unwrap_or_else(|error| panic!("{file}: {error}"));
     // The invariants hold for real rows as well.
     let spec = endpoint.dataset();
-    spec.check(query.selection(), &batch, &endpoint.capability().precision, jiff::Timestamp::now())
+    spec.check(query.selection(), &batch, &endpoint.capability().precision, Timestamp::now())
         .unwrap_or_else(|error| panic!("{file}: {error}"));
     Table::new(spec.adopt(&spec.schema(), batch).unwrap()).typed().unwrap()
 }

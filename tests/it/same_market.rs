@@ -3,11 +3,12 @@
 
 use std::cell::{Cell, OnceCell};
 
+use finvista::raw::Zone;
 use finvista::{Adjust, DateRange, Error, SkipReason, Table};
 use finvista_core::date::weekdays;
 use finvista_testkit::{Instrument, Kind, State, Vendor};
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestRunner;
@@ -135,8 +136,14 @@ fn expected(vendor: Vendor, instrument: &Instrument, range: DateRange, adjust: A
         }
         Vendor::Tencent => is_adjusted && instrument.kind == Kind::Beijing,
     };
-    // Tencent sends a fund that never went ex as unadjusted, and does not say which of the two it is.
-    let unclear = is_adjusted && instrument.kind == Kind::Fund && instrument.events().is_empty();
+    // Tencent sends what never went ex as unadjusted, and does not say which of the two it is. Of a fund it does not show events
+    // either, and of a share those of the range alone: later ones count forward, and earlier ones backward.
+    let hides_events = match adjust {
+        Adjust::Hfq => range.start().is_some(),
+        _ => range.end().is_some_and(|end| end < Zone::Shanghai.day(Timestamp::now())),
+    };
+    let unclear =
+        is_adjusted && instrument.events().is_empty() && (instrument.kind == Kind::Fund || hides_events);
     match () {
         () if refused => Expected::Refused,
         () if inside(instrument, range).is_empty() => Expected::Nothing,
