@@ -248,8 +248,10 @@ fn progress(args: &Args, queries: usize, long: bool) -> ProgressBar {
 fn provenance(query: &Query, table: &Table) {
     let provenance = table.provenance();
     provenance.attempts.iter().filter(|a| a.error.is_some()).for_each(|attempt| remark(&attempt.to_string()));
-    let failing =
-        |skipped: &&Skipped| !matches!(skipped.reason, SkipReason::Unsupported(_) | SkipReason::Disabled);
+    let failing = |skipped: &&Skipped| {
+        use SkipReason::{Disabled, Spread, Unsupported};
+        !matches!(skipped.reason, Unsupported(_) | Disabled | Spread { .. })
+    };
     provenance.skipped.iter().filter(failing).for_each(|skipped| remark(&skipped.to_string()));
     provenance.dropped.iter().for_each(|dropped| remark(&dropped.to_string()));
     if !provenance.missing.is_empty() {

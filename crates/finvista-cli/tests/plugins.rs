@@ -153,7 +153,7 @@ fn a_check_has_a_report_and_a_code() {
     assert_eq!(good.code, 0, "{}{}", good.out, good.err);
     for part in [
         "passed          cn_stock_daily  units and invariants\n",
-        "not applicable  cn_stock_daily  fault reset: it sends no requests",
+        "  * it sends no requests through this program's HTTP client\n    cn_stock_daily: fault reset, fault status:403, ",
         "passed          cn_stock_daily  memory stays flat\n",
         ", 0 failed, ",
     ] {
