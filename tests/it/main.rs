@@ -4,6 +4,7 @@ mod answering;
 mod bans;
 mod breaker_vectors;
 mod cache;
+mod cache_bytes;
 mod cancel;
 mod chaos;
 mod deadlines;

@@ -48,8 +48,9 @@ impl<'a> Call<'a> {
         };
         if !self.probed.iter().any(is_open) {
             // The place of a probe that never ends is free when its lease is over.
+            let end = self.timing.until();
             let lease = self.config.probe_lease.map(|lease| Instant::now() + self.pace.attempt(lease));
-            let until = lease.map_or(self.timing.until(), |lease| lease.min(self.timing.until()));
+            let until = lease.map_or(end, |lease| lease.min(end));
             _ = timeout_at(until, select_all(verdicts)).await;
             if self.timing.left(Instant::now()).is_zero() {
                 return false;
