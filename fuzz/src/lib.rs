@@ -63,7 +63,7 @@ impl Target {
         if batch.num_rows() > 0 {
             // Whether the table is true is another matter: the checks must only end.
             let precision = endpoint.capability().precision;
-            drop(endpoint.dataset().check(query.selection(), &batch, &precision));
+            drop(endpoint.dataset().check(query.selection(), &batch, &precision, context().now));
         }
     }
 }
