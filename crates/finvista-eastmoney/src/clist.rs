@@ -6,6 +6,7 @@
 //! | f8 | turnover | 10^-f152 percent of the float |
 //! | f20, f21 | value of all shares, of the float | yuan, not scaled |
 
+use finvista_core::dataset::Quote;
 use finvista_core::{
     Board, BuilderOf, Capability, Endpoint, EndpointContext, ErrorKind, Listing, Next, Reply, Request,
     SourceError, sample,
@@ -36,6 +37,9 @@ const SCOPES: [(&str, (&str, usize)); 8] = [
     ("b", ("m:0+t:7,m:1+t:3", 2)),
 ];
 
+/// Fields that every row has, if only as `"-"`. Whether funds have the values of all shares is not recorded.
+const ASKED: [u16; 7] = [3, 4, 5, 6, 8, 17, 18];
+
 impl Endpoint for Clist {
     type Dataset = CnStockList;
     /// Whether the first page is read.
@@ -65,7 +69,7 @@ impl Endpoint for Clist {
         reply: &Reply<'_>,
         out: &mut BuilderOf<Self>,
     ) -> Result<Next, SourceError> {
-        let list = match list::read(reply.body, |row| push(row, listing, out))? {
+        let list = match list::read(reply.body, &ASKED, |row| push(row, listing, out))? {
             Answer::Data(list) => Some(list),
             // A page past the end.
             Answer::Unknown | Answer::Refused => None,
@@ -86,17 +90,19 @@ impl Endpoint for Clist {
 fn push(row: &Row<'_>, listing: &Listing, out: &mut BuilderOf<Clist>) -> Result<(), SourceError> {
     let Row { symbol, quote, turnover, market_cap, float_cap } = row;
     let board = listing.accept(*symbol)?.board();
-    // In which currency the vendor values B shares is not known.
-    let cap = |cap: &Option<f64>| cap.filter(|_| board != Board::BShare);
+    // In which currency the vendor values B shares is not known, and a value of zero is none.
+    let cap = |cap: &Option<f64>| cap.filter(|&cap| cap != 0.0 && board != Board::BShare);
+    // What follows from price and previous close is right, whatever the vendor says of it.
+    let quote = &Quote { change: None, change_pct: None, ..quote.clone() };
     out.push(Listed {
         symbol: &symbol.written(),
         name: quote.name.trim(),
         board: board.name(),
         price: quote.price,
-        change: quote.change,
-        change_pct: quote.change_pct,
+        change: quote.derived_change(),
+        change_pct: quote.derived_change_pct(),
         volume: quote.volume,
-        amount: quote.amount,
+        amount: quote.traded_amount(),
         turnover: turnover.filter(|_| quote.price.is_some()),
         market_cap: cap(market_cap),
         float_cap: cap(float_cap),

@@ -24,9 +24,10 @@ pub(crate) struct List {
     _items: [IgnoredAny; 0],
 }
 
-/// Reads an answer. Its rows are passed on before the rest is read, so they count only if the answer does.
+/// Reads an answer to a request for these fields, beside those without which nothing is read. Its rows are passed on before the rest is read, so they count only if the answer does.
 pub(crate) fn read(
     body: &[u8],
+    asked: &[u16],
     mut each: impl FnMut(&Row<'_>) -> Result<(), SourceError>,
 ) -> Result<Answer<List>, SourceError> {
     let Some((front, items)) = split(body) else { return envelope::read(body) };
@@ -34,7 +35,7 @@ pub(crate) fn read(
     let mut outcome = Ok(());
     read_items(&mut items, |item| {
         if outcome.is_ok() {
-            outcome = item.row().and_then(|row| each(&row));
+            outcome = item.row(asked).and_then(|row| each(&row));
         }
     })?;
     // What the answer says of itself counts before what is wrong with its rows.

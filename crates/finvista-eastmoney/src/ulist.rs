@@ -27,13 +27,25 @@ use crate::symbol::secid;
 pub struct Ulist<D> {
     priority: i32,
     capability: Capability,
+    /// The fields that are asked for, beside those without which nothing is read.
+    asked: &'static [u16],
     dataset: PhantomData<fn() -> D>,
 }
+
+/// All fields of a request but the decimals, the price, and what names the instrument.
+const ASKED: [u16; 9] = [3, 4, 5, 6, 15, 16, 17, 18, 124];
 
 impl<D> Ulist<D> {
     /// The endpoint of a data set, with its default priority and its promise. Volumes must be counted in lots of 100 shares.
     pub const fn new(priority: i32, capability: Capability) -> Self {
-        Self { priority, capability, dataset: PhantomData }
+        Self { priority, capability, asked: &ASKED, dataset: PhantomData }
+    }
+
+    /// The same for answers to requests for these fields.
+    #[cfg(test)]
+    pub(crate) const fn asked(mut self, fields: &'static [u16]) -> Self {
+        self.asked = fields;
+        self
     }
 }
 
@@ -76,7 +88,7 @@ impl<D: Dataset<Selection = Snapshot, Builder: QuoteSink>> Endpoint for Ulist<D>
             rows += 1;
             out.quote(row.symbol, &row.quote)
         };
-        match list::read(reply.body, each)? {
+        match list::read(reply.body, self.asked, each)? {
             Answer::Data(List { total: Some(total), .. }) if total > rows => {
                 let shown = sample(reply.body);
                 let message = format!("expected {total} quotes, got {rows}: the list was cut, {shown}");

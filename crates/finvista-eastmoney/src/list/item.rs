@@ -11,8 +11,8 @@ use super::cell::Cell;
 use super::scan::Scan;
 use crate::symbol::from_vendor;
 
-/// An item. A field that is missing, as in answers to requests that did not ask for it, has no value; a change of format
-/// shows in the last price and in what says whose quote it is, without which nothing is read.
+/// An item. A field that was asked for is always there, with `"-"` where there is no value, so one that is missing is a change of
+/// format.
 #[derive(Debug, Default)]
 pub(super) struct Item<'a> {
     code: &'a str,
@@ -107,10 +107,13 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// What it says.
-    pub(super) fn row(&self) -> Result<Row<'_>, SourceError> {
+    /// What it says. These fields were asked for, beside those without which nothing is read.
+    pub(super) fn row(&self, asked: &[u16]) -> Result<Row<'_>, SourceError> {
         let symbol = self.symbol()?;
         let row = || -> Result<Row<'_>, SourceError> {
+            if let Some(field) = asked.iter().find(|&&field| self.lacks(field)) {
+                return Err(missing(&format!("f{field}")));
+            }
             let units = self.units()?;
             Ok(Row {
                 symbol,
@@ -121,6 +124,23 @@ impl<'a> Item<'a> {
             })
         };
         row().map_err(|e| SourceError::decode(format!("{}, in the row of {symbol}", e.message())))
+    }
+
+    fn lacks(&self, field: u16) -> bool {
+        let cell = match field {
+            3 => self.change_pct,
+            4 => self.change,
+            5 => self.volume,
+            6 => self.amount,
+            8 => self.turnover,
+            15 => self.high,
+            16 => self.low,
+            17 => self.open,
+            18 => self.pre_close,
+            124 => self.time,
+            _ => return false,
+        };
+        cell.is_absent()
     }
 
     /// Whose quote it is.

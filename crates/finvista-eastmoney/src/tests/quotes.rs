@@ -110,6 +110,16 @@ fn broken_items_are_named() {
         (without("f12"), "f12 "),
         (without("f13"), "f13 "),
         (without("f14"), "f14 "),
+        (without("f3"), "f3 "),
+        (without("f4"), "f4 "),
+        (without("f5"), "f5 "),
+        (without("f6"), "f6 "),
+        (without("f15"), "f15 "),
+        (without("f16"), "f16 "),
+        (without("f17"), "f17 "),
+        (without("f18"), "f18 "),
+        (without("f124"), "f124 "),
+        (BANK.replace("820465778.05", "null"), "f6 "),
         (BANK.replace(r#""f1":2"#, r#""f1":2.5"#), "f1, got 2.5"),
         (BANK.replace("1019", "true"), "in f2"),
         (BANK.replace("805221", "1e300"), "f5"),
@@ -187,4 +197,29 @@ fn many_symbols_go_in_batches() {
 fn a_cut_body_is_never_a_shorter_table() {
     let whole = body(3, &format!("[{BANK},{FUND},{HALTED}]"));
     refuses_cut_answers(&three(), std::str::from_utf8(&whole).unwrap());
+}
+
+/// A change that contradicts price and previous close says that one of them is wrong, and a previous close of zero is none.
+#[test]
+fn changes_follow_from_prices() {
+    let bank = quotes_of("000001.SZ");
+    let quote = |item: &str| {
+        let batch = decode(&bank, body(1, &format!("[{item}]"))).unwrap();
+        let precision = endpoint(&bank).capability().precision;
+        let checked =
+            endpoint(&bank).dataset().check(bank.selection(), &batch, &precision, jiff::Timestamp::now());
+        let row = rows::<CnStockQuote>(&batch)[0];
+        checked
+            .map(|_| (row.pre_close, row.change, row.change_pct))
+            .map_err(|error| error.message().to_owned())
+    };
+    assert_eq!(quote(BANK), Ok((Some(10.22), Some(-0.03), Some(-0.29))));
+    assert_eq!(quote(&BANK.replace("-29", "-30")), Ok((Some(10.22), Some(-0.03), Some(-0.29))));
+    let wrong = "000001.SZ: expected change_pct -0.29 against the previous close 10.22, got -999.99";
+    assert_eq!(quote(&BANK.replace("-29", "-99999")), Err(wrong.to_owned()));
+    assert!(quote(&BANK.replace(r#""f4":-3"#, r#""f4":1019"#)).is_err());
+    let none = BANK.replace(r#""f18":1022"#, r#""f18":0"#);
+    assert_eq!(quote(&none), Ok((None, Some(-0.03), Some(-0.29))));
+    let all = none.replace(r#""f4":-3"#, r#""f4":1019"#).replace(r#""f3":-29"#, r#""f3":0"#);
+    assert_eq!(quote(&all), Ok((None, None, None)));
 }
