@@ -168,6 +168,14 @@ async fn a_call_without_an_end_is_a_call() {
 
 #[tokio::test]
 async fn the_last_instant_of_the_calendar_is_a_time_of_day() {
+    for zone in [finvista::Zone::Shanghai, finvista::Zone::HongKong, finvista::Zone::NewYork] {
+        for instant in [Timestamp::MIN, Timestamp::MAX] {
+            assert!(zone.day(instant).year().abs() == 9999);
+        }
+        for day in [jiff::civil::Date::MIN, jiff::civil::Date::MAX] {
+            _ = zone.instant(day.to_datetime(jiff::civil::Time::MAX));
+        }
+    }
     let almost: fn() -> Timestamp = || "9999-12-30T21:58:00Z".parse().unwrap();
     for clock in [almost, || Timestamp::MAX, || Timestamp::MIN] {
         let answers = std::sync::Arc::new(Scripted::new("a", 0, |_| Act::Answer));
