@@ -200,3 +200,24 @@ async fn a_loop_over_cached_answers_lets_other_tasks_run() {
     assert!(turns.load(std::sync::atomic::Ordering::Relaxed) >= 10);
     other.abort();
 }
+
+/// With threads and real time: however a timer and the end of an attempt race, no call loses what it did.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_call_whose_time_is_over_loses_its_attempt() {
+    let bench = Bench::new(&[after(SECOND, Act::Answer)]);
+    for round in 0..5 {
+        let calls = (0..60).map(|code| {
+            let manager = Arc::clone(&bench.manager);
+            tokio::spawn(async move {
+                let symbol = (600_000 + round * 60 + code).to_string();
+                let query = daily_query(&symbol, DateRange::default(), finvista::Adjust::None);
+                manager.fetch(&query, &within(40 * MS)).await
+            })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            let error = call.await.unwrap().unwrap_err();
+            assert!(error.is_timeout(), "{error}");
+            assert_eq!(kinds(&error), [("a", Some(ErrorKind::Timeout))], "{error}");
+        }
+    }
+}
