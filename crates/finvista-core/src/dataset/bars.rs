@@ -151,6 +151,8 @@ pub trait BarColumns: Columns {
 
     /// Appends a bar.
     fn push_bar(&mut self, at: <Self::At as BarTime>::Native, bar: &Bar<Self::At>);
+    /// Whether the last bar has the values of this one, its time aside.
+    fn ends_with(&self, bar: &Bar<Self::At>) -> bool;
     /// The times so far.
     fn times(&self) -> &[<Self::At as BarTime>::Native];
     /// Open, high, low and close so far.
@@ -165,7 +167,7 @@ pub trait BarSink: Build<Selection = Series> {
     type At: BarTime;
 
     /// Adds a bar, in any order. A bar that is no row, such as that of a suspended day, is dropped, and so is each value that is
-    /// none, such as an amount of zero for shares that were traded.
+    /// none, such as an amount of zero for shares that were traded. A bar that comes twice in a row is added once.
     fn bar(&mut self, bar: Bar<Self::At>);
     /// Sets the close before the first bar of the answer, for vendors that give it apart from the bars.
     fn previous_close(&mut self, close: f64);
@@ -201,6 +203,8 @@ pub struct Bars<C: BarColumns> {
     may_be_suspended: bool,
     /// The first price that was not above zero before it was adjusted.
     broken: Option<f64>,
+    /// The time of the last bar.
+    last: Option<C::At>,
     /// The anchor of the last bar, from which the values of most bars are counted.
     anchor: Option<(C::At, <C::At as BarTime>::Native)>,
     now: Timestamp,
@@ -274,6 +278,9 @@ impl<C: BarColumns> BarSink for Bars<C> {
                 self.before = Some((bar.at, bar.close));
             }
         } else if self.range.contains(day) {
+            if self.last.replace(bar.at) == Some(bar.at) && self.columns.ends_with(&bar) {
+                return;
+            }
             let known = self.anchor.as_ref().and_then(|anchor| bar.at.native(anchor));
             let at = known.unwrap_or_else(|| {
                 let anchor = self.anchor.insert(bar.at.anchor());
@@ -325,6 +332,7 @@ impl<C: BarColumns> Build for Bars<C> {
             claims: has_changes.then(|| Claims::new(adjust == Adjust::Qfq)),
             may_be_suspended: SUSPENDED.contains(symbol.board()) && !C::At::IS_WITHIN_DAY,
             broken: None,
+            last: None,
             anchor: None,
             now,
         }

@@ -114,8 +114,12 @@ fn verdict<At>(bar: &Bar<At>, may_be_negative: bool) -> Verdict {
         }
     } else {
         let size = bar.high.abs().max(bar.low.abs()).max(1.0);
-        let is_near = (bar.close - previous).abs() <= MOST * size;
-        return if may_be_negative && is_near { Verdict::NoBase } else { Verdict::Change };
+        return match may_be_negative {
+            true if (bar.close - previous).abs() <= MOST * size => Verdict::NoBase,
+            // The close itself is what is wrong, and the table is refused for it.
+            false if bar.close <= 0.0 => Verdict::Possible,
+            _ => Verdict::Change,
+        };
     }
     let follows = |number: Option<f64>, expected: f64| {
         let slack = 0.1 + ROUNDING * (100.0 + expected.abs()) / previous;
@@ -197,6 +201,7 @@ mod tests {
         let mut bar = bar(-3.02, 0.03, 0.98, 3.93);
         Claims::new(true).judge(&mut bar);
         assert_eq!((bar.change, bar.change_pct, bar.amplitude), (Some(0.03), None, None));
+        assert_eq!(verdict(&bar, false), Verdict::Possible);
     }
 
     #[test]

@@ -127,6 +127,10 @@ macro_rules! __fill_columns {
                 $( $crate::__bar_column!(push $name, self, at, bar); )+
             }
 
+            fn ends_with(&self, bar: &$crate::dataset::Bar<Self::At>) -> bool {
+                $( $crate::__bar_column!(last $name, self, bar) )&&+
+            }
+
             fn times(&self) -> &[<Self::At as $crate::dataset::BarTime>::Native] {
                 $crate::__bar_times!(self, $($name)+)
             }
@@ -173,7 +177,8 @@ macro_rules! __bar_times {
     ($this:tt, $other:ident $($rest:ident)*) => { $crate::__bar_times!($this, $($rest)*) };
 }
 
-/// The values of a column of a bar: of each row (`push`), and of all rows at the end (`complete`).
+/// The values of a column of a bar: of each row (`push`), whether the last row has them (`last`), and of all rows at the end
+/// (`complete`).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __bar_column {
@@ -187,6 +192,36 @@ macro_rules! __bar_column {
     };
     (push $name:ident, $this:tt, $at:ident, $bar:ident) => {
         $this.$name.push($bar.$name)
+    };
+    (last symbol, $this:tt, $bar:ident) => {
+        true
+    };
+    (last finished, $this:tt, $bar:ident) => {
+        true
+    };
+    (last date, $this:tt, $bar:ident) => {
+        true
+    };
+    (last time, $this:tt, $bar:ident) => {
+        true
+    };
+    (last open, $this:tt, $bar:ident) => {
+        $this.open.last() == Some(&$bar.open)
+    };
+    (last high, $this:tt, $bar:ident) => {
+        $this.high.last() == Some(&$bar.high)
+    };
+    (last low, $this:tt, $bar:ident) => {
+        $this.low.last() == Some(&$bar.low)
+    };
+    (last close, $this:tt, $bar:ident) => {
+        $this.close.last() == Some(&$bar.close)
+    };
+    (last volume, $this:tt, $bar:ident) => {
+        $this.volume.last() == Some(&$bar.volume)
+    };
+    (last $name:ident, $this:tt, $bar:ident) => {
+        $this.$name.last() == Some($bar.$name)
     };
     (complete symbol, $this:tt, $series:ident) => {
         $this.symbol =

@@ -31,6 +31,12 @@ impl<T: ArrowNativeType> Nullable<T> {
         self.values.push(value.unwrap_or_default());
     }
 
+    /// The last value, if there is one.
+    pub fn last(&self) -> Option<Option<T>> {
+        let value = self.values.last().copied()?;
+        Some((self.missing.last().copied() != self.values.len().checked_sub(1)).then_some(value))
+    }
+
     /// Replaces missing values, and those that are not right, with what follows from their rows. `rows` has an item for each value
     /// from the index `first` on. A first pass looks at all values without an early exit, so that the compiler can vectorise it.
     pub(super) fn settle<R>(
@@ -186,6 +192,15 @@ mod tests {
             assert_eq!(values(store(all)), all);
         }
         assert_eq!(store(&[Some(1)]).finish::<Int64Type>().nulls(), None);
+    }
+
+    #[test]
+    fn the_last_value_may_be_missing() {
+        for (all, last) in
+            [(&[][..], None), (&[None, Some(1)], Some(Some(1))), (&[Some(1), None], Some(None))]
+        {
+            assert_eq!(store(all).last(), last);
+        }
     }
 
     #[test]

@@ -110,6 +110,23 @@ fn changes_that_cannot_be_are_refused() {
     }
 }
 
+/// Vendors send today's bar twice at times.
+#[test]
+fn the_same_bar_twice_is_one_row() {
+    let (first, second) = (bar(date(2024, 1, 2), 10.0), says(1.0, 10.0, 10.0, bar(date(2024, 1, 3), 11.0)));
+    let all = series(None, Adjust::None);
+    let table = built(&all, &[first, second, second, second]);
+    assert_eq!(table, built(&all, &[first, second]));
+    assert_eq!(check(&all, &table).unwrap(), []);
+    for other in [
+        Bar { volume: 2_000, ..second },
+        Bar { amount: None, ..second },
+        Bar { turnover: Some(1.0), ..second },
+    ] {
+        assert!(check(&all, &built(&all, &[first, second, other])).is_err(), "{other:?}");
+    }
+}
+
 #[test]
 fn a_suspended_day_is_no_row() {
     let traded = [bar(date(2024, 1, 2), 10.0), bar(date(2024, 1, 5), 11.0)];
@@ -254,7 +271,10 @@ fn every_broken_invariant_is_named() {
             vec![Bar { volume: 100_000, ..good }],
             "expected amount 10000 / volume 100000 between low 9.5 and high 10.5, got 0.1000: a unit is wrong",
         ),
-        (vec![good, good], "expected ascending and unique keys, got this one after 600000.SH 2024-01-02"),
+        (
+            vec![good, Bar { close: 10.1, ..good }],
+            "expected ascending and unique keys, got this one after 600000.SH 2024-01-02",
+        ),
     ] {
         let error = checked(&bars).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);

@@ -96,7 +96,8 @@ fn a_minute_without_a_trade_is_a_row_and_a_blank_one_is_not() {
 fn duplicate_bars_are_refused() {
     let series = series(None, None);
     let noon = FRIDAY.at(11, 30, 0, 0);
-    let error = check(&series, &built(&series, &[bar(noon), bar(noon)])).unwrap_err();
+    let other = Bar { close: 10.2, ..bar(noon) };
+    let error = check(&series, &built(&series, &[bar(noon), other])).unwrap_err();
     assert!(
         error.message().starts_with("600000.SH 2024-06-28 11:30: expected ascending and unique keys"),
         "{error}"
