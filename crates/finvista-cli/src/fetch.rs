@@ -254,9 +254,12 @@ fn provenance(query: &Query, table: &Table) {
     };
     provenance.skipped.iter().filter(failing).for_each(|skipped| remark(&skipped.to_string()));
     provenance.dropped.iter().for_each(|dropped| remark(&dropped.to_string()));
-    if !provenance.missing.is_empty() {
-        let missing: Vec<String> = provenance.missing.iter().map(Symbol::to_string).collect();
-        remark(&format!("{} does not know {}", provenance.source, missing.join(", ")));
+    // Symbols of dropped rows are missing as well.
+    let is_dropped = |symbol: &&Symbol| provenance.dropped.iter().any(|row| row.row == *symbol.written());
+    let missing = provenance.missing.iter().filter(|symbol| !is_dropped(symbol));
+    let missing: Vec<String> = missing.map(Symbol::with_successor).collect();
+    if !missing.is_empty() {
+        remark(&format!("{} does not have {}", provenance.source, missing.join(", ")));
     }
     let held_back: Duration = provenance.attempts.iter().map(|attempt| attempt.held_back).sum();
     let (rows, seconds) = (table.num_rows(), provenance.elapsed.saturating_sub(held_back).as_secs_f64());

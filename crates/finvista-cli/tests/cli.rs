@@ -91,7 +91,7 @@ fn an_unknown_symbol_exits_3_and_says_who_was_asked() {
     let ran = shell.run("quote 000001 605999 --format csv");
     assert_eq!(ran.code, 5);
     assert!(ran.out.contains("000001.SZ,"));
-    assert!(ran.err.contains("sina does not know 605999.SH"), "{}", ran.err);
+    assert!(ran.err.contains("sina does not have 605999.SH"), "{}", ran.err);
 }
 
 #[test]
