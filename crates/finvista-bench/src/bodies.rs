@@ -16,7 +16,9 @@ pub fn eastmoney_daily() -> Vec<u8> {
     // The market begins in 2015, so this many days take it to 2048.
     let market = Market::new(7, date(2049, 12, 31));
     let last = market.instrument("sz000001").and_then(|share| share.bars().get(BARS - 1)).map(|bar| bar.date);
-    let end = last.unwrap_or_else(|| market.until()).strftime("%Y%m%d");
+    let last = last.unwrap_or_else(|| market.until());
+    // The vendor says how many bars there are in all, so there are none after these.
+    let (market, end) = (Market::new(7, last), last.strftime("%Y%m%d"));
     let url = format!(
         "https://push2his.eastmoney.com/api/qt/stock/kline/get?secid=0.000001&klt=101&fqt=0&beg=0&end={end}\
          &fields1=f1,f2,f3,f4,f5,f6&fields2=f51,f52,f53,f54,f55,f56,f57,f58,f59,f60,f61"

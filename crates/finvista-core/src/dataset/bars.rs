@@ -307,7 +307,8 @@ impl<C: BarColumns> BarSink for Bars<C> {
         let day = |at: &<C::At as BarTime>::Native| C::At::day_of(*at);
         let factors: Vec<f64> = self.columns.times().iter().map(|at| day(at).map_or(1.0, factor)).collect();
         for prices in self.columns.prices() {
-            self.broken = self.broken.or_else(|| prices.iter().copied().find(|price| !(*price > 0.0)));
+            let is_broken = |price: &f64| *price <= 0.0 || price.is_nan();
+            self.broken = self.broken.or_else(|| prices.iter().copied().find(is_broken));
             prices.iter_mut().zip(&factors).for_each(|(price, &factor)| *price = scale(*price, factor));
         }
         if let Some((at, close)) = &mut self.before {

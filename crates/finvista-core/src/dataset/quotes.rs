@@ -68,7 +68,7 @@ impl Quote<'_> {
             return self.change.filter(|change| (price / MOST..price * MOST).contains(&(price - change)));
         };
         let derived = difference(price, before);
-        Some(self.change.filter(|change| !((change - derived).abs() <= ROUNDING)).unwrap_or(derived))
+        Some(self.change.filter(|&change| is_other(change, derived, ROUNDING)).unwrap_or(derived))
     }
 
     /// The same in percent.
@@ -80,7 +80,7 @@ impl Quote<'_> {
         };
         let derived = percent(price - before, before)?;
         let slack = 0.1 + ROUNDING * (100.0 + derived.abs()) / before;
-        Some(self.change_pct.filter(|pct| !((pct - derived).abs() <= slack)).unwrap_or(derived))
+        Some(self.change_pct.filter(|&pct| is_other(pct, derived, slack)).unwrap_or(derived))
     }
 
     /// The value traded. Shares that changed hands for nothing have an amount that is missing.
@@ -88,6 +88,11 @@ impl Quote<'_> {
     pub fn traded_amount(&self) -> Option<f64> {
         self.amount.filter(|&amount| amount != 0.0 || self.volume.is_none_or(|volume| volume == 0))
     }
+}
+
+/// Whether a number is another one, and not the same after rounding.
+fn is_other(number: f64, derived: f64, slack: f64) -> bool {
+    (number - derived).abs() > slack || number.is_nan()
 }
 
 /// Columns that are filled from quotes. [`columns!`](crate::columns) implements it for definitions marked `quotes`.
