@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use finvista_core::breaker::State;
 use finvista_core::manager::{CacheConfig, CallOptions, EventKind, FailoverConfig, Manager};
-use metrics::{Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use metrics::{
+    Counter, CounterFn, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+};
 
 use finvista::{Adjust, DatasetId, ErrorKind, Query};
 
@@ -28,16 +30,45 @@ impl CounterFn for Count {
     }
 }
 
+impl GaugeFn for Count {
+    fn increment(&self, _: f64) {
+        panic!("a state is set");
+    }
+    fn decrement(&self, _: f64) {
+        panic!("a state is set");
+    }
+    fn set(&self, value: f64) {
+        self.0.0.lock().unwrap().insert(self.1.clone(), value as u64);
+    }
+}
+
+impl Counts {
+    /// Counts a description under the kind, the name and the unit; an empty one is none.
+    fn described(&self, kind: &str, name: &KeyName, unit: Option<Unit>, doc: &str) {
+        if !doc.is_empty() {
+            let unit = unit.map_or("none", |unit| unit.as_str());
+            self.0.lock().unwrap().insert(format!("{kind} {} {unit}", name.as_str()), 1);
+        }
+    }
+}
+
 impl Recorder for Counts {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_counter(&self, name: KeyName, unit: Option<Unit>, doc: SharedString) {
+        self.described("counter", &name, unit, &doc);
+    }
+    fn describe_gauge(&self, name: KeyName, unit: Option<Unit>, doc: SharedString) {
+        self.described("gauge", &name, unit, &doc);
+    }
+    fn describe_histogram(&self, name: KeyName, unit: Option<Unit>, doc: SharedString) {
+        self.described("histogram", &name, unit, &doc);
+    }
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
         let labels: Vec<&str> = key.labels().map(|label| label.value()).collect();
         Counter::from_arc(Arc::new(Count(self.clone(), format!("{} {}", key.name(), labels.join(" ")))))
     }
-    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
-        Gauge::noop()
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        let labels: Vec<&str> = key.labels().map(|label| label.value()).collect();
+        Gauge::from_arc(Arc::new(Count(self.clone(), format!("{} {}", key.name(), labels.join(" ")))))
     }
     fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
         Histogram::noop()
@@ -101,6 +132,40 @@ async fn a_slow_subscriber_is_told_how_much_it_missed() {
 }
 
 #[test]
+fn circuits_have_a_gauge_and_every_metric_a_description() {
+    let counts = Counts::default();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let circuit = |source: &str| {
+        let counts = counts.0.lock().unwrap();
+        counts[&format!("finvista_circuit_state cn_stock_daily {source}")]
+    };
+    metrics::with_local_recorder(&counts, || {
+        let manager = manager();
+        assert_eq!((circuit("a"), circuit("b")), (0, 0));
+        runtime.block_on(async { ask(&manager, true).await });
+        assert_eq!(circuit("a"), 0);
+        runtime.block_on(async { ask(&manager, true).await });
+        assert_eq!((circuit("a"), circuit("b")), (2, 0));
+        manager.reset(None, "a").unwrap();
+        assert_eq!(circuit("a"), 0);
+        finvista::FinVista::builder().environment([]).build().unwrap();
+    });
+    let counts = counts.0.lock().unwrap();
+    let described: Vec<_> = counts.keys().filter(|key| !key.starts_with("finvista")).collect();
+    assert_eq!(described.len(), finvista::metrics().count(), "{described:?}");
+    for line in [
+        "counter finvista_attempts_total count",
+        "counter finvista_requests_total count",
+        "gauge finvista_circuit_state none",
+        "histogram finvista_attempt_seconds seconds",
+        "histogram finvista_limit_seconds seconds",
+    ] {
+        assert!(counts.contains_key(line), "{line}: {described:?}");
+    }
+}
+
+#[test]
 fn metrics_count_attempts_skips_transitions_failovers_and_the_cache() {
     let counts = Counts::default();
     let runtime =
@@ -113,12 +178,16 @@ fn metrics_count_attempts_skips_transitions_failovers_and_the_cache() {
             }
         });
     });
-    let counts = counts.0.lock().unwrap().clone();
+    let mut counts = counts.0.lock().unwrap().clone();
+    // Without the descriptions.
+    counts.retain(|name, _| name.starts_with("finvista"));
     let expected = [
         ("finvista_attempts_total cn_stock_daily a upstream", 2),
         ("finvista_attempts_total cn_stock_daily b ok", 3),
         ("finvista_cache_total cn_stock_daily hit", 1),
         ("finvista_cache_total cn_stock_daily miss", 3),
+        ("finvista_circuit_state cn_stock_daily a", 2),
+        ("finvista_circuit_state cn_stock_daily b", 0),
         ("finvista_failovers_total cn_stock_daily", 2),
         ("finvista_skips_total cn_stock_daily a open", 1),
         ("finvista_transitions_total cn_stock_daily a open", 1),

@@ -1,4 +1,4 @@
-//! `cargo xtask next-arrow`: the next major version of Arrow. The lock file has 59, and the manifest allows 60.
+//! `cargo xtask next-arrow`: plugins of the next major version of Arrow, in this program of the present one.
 
 use std::fs;
 use std::path::Path;
@@ -38,7 +38,7 @@ pub(crate) fn run() -> Result<(), String> {
     succeed(cargo().args(SERVED.split(' ')).env(PLUGINS, build.join("debug")))
 }
 
-/// The sources, with a manifest that allows no older version.
+/// The sources, with a manifest that asks for the next version.
 fn copy_sources(copy: &Path) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("cannot copy the sources to {}: {error}", copy.display());
     for path in tidy::files()?.iter().filter(|path| crate::root().join(path).is_file()) {
@@ -47,7 +47,8 @@ fn copy_sources(copy: &Path) -> Result<(), String> {
         let text = fs::read(crate::root().join(path)).map_err(failed)?;
         let text = match path.as_str() {
             "Cargo.toml" => {
-                String::from_utf8_lossy(&text).replace("\">=59, <61\"", "\">=60, <61\"").into_bytes()
+                let text = String::from_utf8_lossy(&text);
+                next(&text).into_bytes()
             }
             _ => text,
         };
@@ -57,6 +58,15 @@ fn copy_sources(copy: &Path) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The manifest of the workspace with the next major version of every crate of Arrow.
+fn next(manifest: &str) -> String {
+    let line = |line: &str| match line.starts_with("arrow-") {
+        true => line.replace("version = \"59\"", "version = \"60\"") + "\n",
+        false => line.to_owned() + "\n",
+    };
+    manifest.lines().map(line).collect()
 }
 
 /// Whether a lock file has Arrow 60, and no other beside it.
@@ -82,6 +92,19 @@ fn is_next(lock: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `is_next` finds at run time what this would miss.
+    #[test]
+    fn the_workspace_asks_for_one_version_of_arrow_and_the_copy_for_the_next() {
+        let manifest = fs::read_to_string(crate::root().join("Cargo.toml")).unwrap();
+        let of = |text: &str, version: &str| {
+            let lines = text.lines().filter(|line| line.starts_with("arrow-"));
+            lines.map(|line| line.contains(&format!("version = \"{version}\""))).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&manifest, "59"), [true; 7]);
+        assert_eq!(of(&next(&manifest), "60"), [true; 7]);
+        assert_eq!(next("arrow2 = \"59\"\nx = \"59\"\n"), "arrow2 = \"59\"\nx = \"59\"\n");
+    }
 
     #[test]
     fn another_version_than_the_next_is_refused() {

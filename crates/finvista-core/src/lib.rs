@@ -64,7 +64,7 @@ pub use endpoint::{
     BuilderOf, DynEndpoint, Endpoint, EndpointContext, Next, Reply, Request, Run, SelectionOf,
 };
 pub use error::{ConfigError, ErrorKind, InvalidInput, Meaning, SourceError, sample, seconds};
-pub use metric::Metric;
+pub use metric::{Metric, MetricKind};
 pub use period::Period;
 pub use precision::Precision;
 pub use provenance::{Attempt, Dropped, Provenance, SkipReason, Skipped};

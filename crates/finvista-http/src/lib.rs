@@ -2,16 +2,24 @@
 #![forbid(unsafe_code)]
 
 mod address;
+#[cfg(feature = "network")]
 mod body;
+#[cfg(feature = "network")]
 mod cause;
 mod client;
 mod config;
 mod exchange;
+#[cfg(feature = "network")]
 mod gateway;
 mod guest;
 mod limit;
+#[cfg(feature = "network")]
 mod live;
 mod local;
+#[cfg(not(feature = "network"))]
+#[path = "offline.rs"]
+mod live;
+#[cfg(feature = "network")]
 mod proxy;
 mod rate;
 mod record;

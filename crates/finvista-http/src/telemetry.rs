@@ -7,7 +7,7 @@ use finvista_core::Metric;
 const REQUESTS: &str = "finvista_requests_total";
 const LIMIT_SECONDS: &str = "finvista_limit_seconds";
 
-/// The metrics of the HTTP client. A name that ends in `_total` is a counter, any other a histogram.
+/// The metrics of the HTTP client.
 pub const METRICS: &[Metric] = &[
     Metric { name: REQUESTS, labels: &["host"], doc: "HTTP requests sent; an attempt may need several" },
     Metric {

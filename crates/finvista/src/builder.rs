@@ -265,6 +265,7 @@ impl Builder {
         }
 
         let mut registry = Registry::of_datasets()?;
+        finvista_http::METRICS.iter().for_each(finvista_core::Metric::describe);
         let client = Arc::new(HttpClient::new(&settings.http)?);
         let mut sources: Vec<Arc<dyn DataSource>> = Vec::new();
         if !self.without_registered {
@@ -305,7 +306,11 @@ impl Builder {
         }
         priority::set(&manager, &settings.priority, &dropped)?;
         for source in &settings.disabled {
-            manager.set_enabled(source, false)?;
+            match manager.set_enabled(source, false) {
+                // A plugin that is left out is as good as disabled.
+                Err(Error::UnknownSource { .. }) if dropped.keys().any(|(_, name)| name == source) => {}
+                set => set?,
+            }
         }
         Ok(FinVista::over(manager, client))
     }

@@ -76,6 +76,19 @@ pub fn metrics() -> impl Iterator<Item = &'static raw::Metric> {
 mod tests {
     use super::*;
 
+    /// A program whose sources do their own I/O needs no HTTP client, and a setting for one is not left out in silence.
+    #[cfg(not(feature = "http"))]
+    #[test]
+    fn a_client_is_built_without_http() {
+        assert!(FinVista::builder().environment([]).build().is_ok());
+        for (variable, key) in [("FINVISTA_GATEWAY", "gateway"), ("FINVISTA_HTTP_PROXY", "http_proxy")] {
+            let set = (variable.to_owned(), "http://127.0.0.1:1".to_owned());
+            let error = FinVista::builder().environment([set]).build().unwrap_err();
+            assert!(error.to_string().starts_with(&format!("{key}: ")), "{error}");
+            assert!(error.to_string().contains("feature http"), "{error}");
+        }
+    }
+
     /// `cargo xtask ci` runs this with each feature alone.
     #[test]
     fn the_features_decide_which_vendors_are_registered() {

@@ -54,6 +54,19 @@ fn tree(feature: &str) -> Result<Vec<String>, String> {
 mod tests {
     use super::*;
 
+    /// A program whose sources do their own I/O builds no HTTP client.
+    #[test]
+    fn reqwest_comes_with_the_feature_http_alone() {
+        for (features, is_there) in
+            [("", false), ("blocking", false), ("http", true), ("sina", true), ("plugins", true)]
+        {
+            let names = tree(features).unwrap();
+            for name in ["reqwest", "rustls"] {
+                assert_eq!(names.iter().any(|known| known == name), is_there, "{features}: {name}");
+            }
+        }
+    }
+
     #[test]
     fn the_tree_of_one_feature_is_read() {
         let names = tree("sina").unwrap();

@@ -8,7 +8,7 @@ use metrics::{Key, Label, Metadata};
 use tokio::sync::broadcast;
 
 use super::events::{Event, EventKind, Events};
-use crate::breaker::Transition;
+use crate::breaker::{State, Transition};
 use crate::error::SourceError;
 use crate::metric::Metric;
 use crate::provenance::Skipped;
@@ -18,11 +18,12 @@ const ATTEMPTS: &str = "finvista_attempts_total";
 const ATTEMPT_SECONDS: &str = "finvista_attempt_seconds";
 const SKIPS: &str = "finvista_skips_total";
 const TRANSITIONS: &str = "finvista_transitions_total";
+const CIRCUIT: &str = "finvista_circuit_state";
 const FAILOVERS: &str = "finvista_failovers_total";
 const HEDGES: &str = "finvista_hedges_total";
 const BANS: &str = "finvista_bans_total";
 const CACHE: &str = "finvista_cache_total";
-/// The metrics of the manager. Names that end in `_total` are counters, the others histograms.
+/// The metrics of the manager.
 pub const METRICS: &[Metric] = &[
     Metric {
         name: ATTEMPTS,
@@ -43,6 +44,11 @@ pub const METRICS: &[Metric] = &[
         name: TRANSITIONS,
         labels: &["dataset", "source", "to"],
         doc: "transitions and resets of circuits, by the new state",
+    },
+    Metric {
+        name: CIRCUIT,
+        labels: &["dataset", "source"],
+        doc: "the state of a circuit: 0 closed, 1 half open, 2 open",
     },
     Metric {
         name: FAILOVERS,
@@ -83,12 +89,22 @@ impl RouteKeys {
     pub(super) fn new(dataset: &DatasetId, source: &str) -> Self {
         let labels =
             || vec![Label::new("dataset", dataset.to_string()), Label::new("source", source.to_owned())];
+        metrics::gauge!(CIRCUIT, labels()).set(level(State::Closed));
         let ok = [labels(), vec![Label::from_static_parts("outcome", "ok")]].concat();
         Self { ok: Key::from_parts(ATTEMPTS, ok), seconds: Key::from_parts(ATTEMPT_SECONDS, labels()) }
     }
 }
 
 const METADATA: Metadata<'static> = Metadata::new(module_path!(), metrics::Level::INFO, Some(module_path!()));
+
+/// The value of [`CIRCUIT`].
+fn level(state: State) -> f64 {
+    match state {
+        State::Closed => 0.0,
+        State::HalfOpen => 1.0,
+        State::Open => 2.0,
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Telemetry {
@@ -98,6 +114,7 @@ pub(super) struct Telemetry {
 
 impl Telemetry {
     pub(super) fn new() -> Self {
+        METRICS.iter().for_each(Metric::describe);
         Self { events: broadcast::channel(BACKLOG).0, sequence: AtomicU64::new(1) }
     }
 
@@ -126,7 +143,12 @@ impl Telemetry {
                 });
             }
             Err(error) => {
-                tracing::warn!(source, %error, elapsed_ms, "attempt");
+                // That a source does not have something is an answer, and an everyday one.
+                if error.kind().meaning().counts {
+                    tracing::warn!(source, %error, elapsed_ms, "attempt");
+                } else {
+                    tracing::debug!(source, %error, elapsed_ms, "attempt");
+                }
                 let labels = [("dataset", dataset.to_string()), ("source", source.to_owned())];
                 let [dataset, source] = labels;
                 metrics::counter!(ATTEMPTS, &[dataset, source, ("outcome", error.kind().name().to_owned())])
@@ -153,6 +175,8 @@ impl Telemetry {
         let labels =
             [("dataset", dataset.to_string()), ("source", source.to_owned()), ("to", to.to_string())];
         metrics::counter!(TRANSITIONS, &labels).increment(1);
+        let [of_dataset, of_source, _] = labels;
+        metrics::gauge!(CIRCUIT, &[of_dataset, of_source]).set(level(to));
         let (dataset, source) = (dataset.clone(), source.to_owned());
         self.send(EventKind::Transition { dataset, source, from, to, epoch });
     }
