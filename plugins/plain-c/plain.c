@@ -34,9 +34,25 @@ static int32_t day_of(int y, int m, int d) {
 /* Listings are made up as well: all codes but those that end in 999. */
 static int is_listed(const char *symbol) { return strncmp(symbol + 3, "999", 3) != 0; }
 
-static int is_weekday(int32_t day) {
+/* Every listing is of this year, and these are the weekdays since then on which the exchanges were closed. */
+#define LISTED 2024
+static const struct {
+  int year, days[24];
+} CLOSED[] = {
+    {LISTED, {101, 209, 212, 213, 214, 215, 216, 404, 405, 501, 502, 503, 610, 916, 917, 1001, 1002, 1003, 1004, 1007}},
+    {2025, {101, 128, 129, 130, 131, 203, 204, 404, 501, 502, 505, 602, 1001, 1002, 1003, 1006, 1007, 1008}},
+    {2026, {101, 102, 216, 217, 218, 219, 220, 223, 406, 501, 504, 505, 619, 925, 1001, 1002, 1005, 1006, 1007}},
+};
+
+static int is_session(int32_t day) {
   const int weekday = (int)(((day + 3) % 7 + 7) % 7); /* 0 is Monday */
-  return weekday < 5;
+  if (weekday >= 5) return 0;
+  for (size_t y = 0; y < sizeof CLOSED / sizeof *CLOSED; y++) {
+    for (const int *at = CLOSED[y].days; *at; at++) {
+      if (day == day_of(CLOSED[y].year, *at / 100, *at % 100)) return 0;
+    }
+  }
+  return 1;
 }
 
 /* ---- The request: a flat JSON object of texts without escapes, so that looking for the quotes is enough -------------------- */
@@ -160,10 +176,11 @@ typedef struct Bars {
   int handed_over;
 } Bars;
 
-/* The bars of the weekdays from first to last; NULL where there are none. */
+/* The bars of the sessions from first to last; NULL where there are none. */
 static Bars *make_bars(const char *symbol, int32_t first, int32_t last) {
   int64_t rows = 0, row = 0;
-  for (int32_t day = first; day <= last; day++) rows += is_weekday(day);
+  if (first < day_of(LISTED, 1, 1)) first = day_of(LISTED, 1, 1);
+  for (int32_t day = first; day <= last; day++) rows += is_session(day);
   if (rows == 0) return NULL;
 
   Bars *bars = calloc(1, sizeof *bars);
@@ -174,13 +191,14 @@ static Bars *make_bars(const char *symbol, int32_t first, int32_t last) {
   char *texts = malloc((size_t)rows * width);
   const int seed = atoi(symbol) % 97;
   for (int32_t day = first; day <= last; day++) {
-    if (!is_weekday(day)) continue;
+    if (!is_session(day)) continue;
     const int64_t step = ((int64_t)day * 37 + seed) % 200; /* cents above the lowest price */
     const double close = (double)(1000 + step) / 100;
     const double prices[4] = {close - 0.05, close + 0.1, close - 0.1, close}; /* open, high, low, close */
     ((int32_t *)values[1])[row] = day;
     for (int p = 0; p < 4; p++) ((double *)values[OPEN + p])[row] = prices[p];
     ((int64_t *)values[VOLUME])[row] = 100 * (1000 + step);
+    ((double *)values[AMOUNT])[row] = 100.0 * (double)(1000 + step) * close; /* proves that the volume counts shares */
     memcpy(texts + (size_t)row * width, symbol, width);
     row++;
     offsets[row] = (int32_t)((size_t)row * width);
@@ -193,7 +211,7 @@ static Bars *make_bars(const char *symbol, int32_t first, int32_t last) {
     struct ArrowArray *column = bars->batch.children[c] = calloc(1, sizeof *column);
     if (c == 0) {
       make_array(column, rows, 0, 3, NULL, offsets, texts);
-    } else if (c < AMOUNT) {
+    } else if (c <= AMOUNT) {
       make_array(column, rows, 0, 2, NULL, values[c], NULL);
     } else { /* not known: no value is valid */
       make_array(column, rows, rows, 2, calloc((size_t)rows / 8 + 1, 1), values[c], NULL);
@@ -271,7 +289,7 @@ static void *fetch(void *instance, const FvRequest *request, FvCompletion comple
   } else if (!listed) {
     fail(completion, FV_NOT_FOUND, "no such code");
   } else if (!bars) {
-    fail(completion, FV_NO_DATA, "no weekday in the range");
+    fail(completion, FV_NO_DATA, "no session in the range");
   } else {
     struct ArrowArrayStream stream = {get_schema, get_next, get_last_error, release_stream, bars};
     FvResult result = {sizeof result, 0, NULL, &stream};

@@ -59,7 +59,7 @@ async fn a_plugins_source_is_a_source_like_any_other() {
     let fv = fv.build().unwrap();
     assert_eq!(names(&fv), ["eastmoney", "sina", "tencent", "plain"]);
     let table = fv.cn_stock_daily("600519").start("2024-06-03").end("2024-06-28").await.unwrap();
-    assert_eq!((table.source(), table.num_rows()), ("plain", 20));
+    assert_eq!((table.source(), table.num_rows()), ("plain", 19));
     assert_eq!(table.rows().next().unwrap().symbol, "600519.SH");
     assert_eq!(table.provenance().attempts.len(), 4);
     assert_eq!(fv.source_health().get("cn_stock_daily", "plain").unwrap().status, Status::Healthy);
@@ -96,6 +96,59 @@ fn settings_and_environment_name_plugins() {
     for text in ["[plugins]\nfile = []\n", "[plugins]\nfiles = 1\n"] {
         assert!(matches!(with(text).build().unwrap_err(), Error::Config(_)), "{text}");
     }
+}
+
+/// The others of its folder are not broken, and settings that name it are right.
+#[test]
+fn a_broken_plugin_of_a_folder_is_left_out_with_its_file_and_reason() {
+    let library = plain("one_broken");
+    let folder = library.parent().unwrap().to_owned();
+    sidecar(&library);
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    let bytes = std::fs::read(&library).unwrap();
+    let broken = folder.join("libbroken.so");
+    std::fs::write(&broken, &bytes[..bytes.len() / 2]).unwrap();
+    let of = |name: &str, file: &Path| Sidecar {
+        name: name.to_owned(),
+        version: "1.0.0".to_owned(),
+        file: file.file_name().unwrap().to_str().unwrap().to_owned(),
+        sha256: fingerprint(file).unwrap(),
+        abi: "1.0".to_owned(),
+        datasets: vec!["cn_stock_daily".to_owned()],
+    };
+    write("libbroken.toml", &of("broken", &broken).to_toml().unwrap());
+    write("libgone.toml", &of("gone", &broken).to_toml().unwrap().replace("libbroken", "libgone"));
+    write("words.toml", "these are words");
+    // A second source of one name, and one whose sidecar is of another version.
+    let copy = folder.join("libzcopy.so");
+    std::fs::copy(&library, &copy).unwrap();
+    write("libzcopy.toml", &of("plain", &copy).to_toml().unwrap());
+    let other = folder.join("libother.so");
+    std::fs::copy(&library, &other).unwrap();
+    write("libother.toml", &Sidecar { version: "2".to_owned(), ..of("plain", &other) }.to_toml().unwrap());
+
+    let settings = folder.with_extension("settings");
+    let text = "disabled = [\"broken\"]\n[priority]\ncn_stock_daily = [\"gone\", \"plain\"]\n[plugins.broken]\nkey = 1\n";
+    std::fs::write(&settings, text).unwrap();
+    let path = ("FINVISTA_PLUGIN_PATH".to_owned(), folder.display().to_string());
+    let (log, guard) = Collector::start();
+    let all = FinVista::builder().without_registered().environment([path.clone()]).config_file(&settings);
+    assert_eq!(names(&all.build().unwrap()), ["plain"]);
+    drop(guard);
+    let warnings = log.warnings();
+    for (file, why) in [
+        ("libbroken.so", "cut short"),
+        ("libgone.so", "check the path"),
+        ("words.toml", "expected"),
+        ("libzcopy.so", "a source named plain is there already"),
+        ("libother.so", "as its sidecar says"),
+    ] {
+        let line = warnings.iter().find(|line| line.contains("left out") && line.contains(file));
+        assert!(line.is_some_and(|line| line.contains(why)), "{file}: {warnings:?}");
+    }
+    // Named by itself, it is an error.
+    let alone = FinVista::builder().environment([path]).config_file(&settings).plugin(&broken).build();
+    assert!(alone.unwrap_err().to_string().contains("cut short"));
 }
 
 #[test]

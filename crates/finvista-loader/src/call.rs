@@ -8,18 +8,17 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use finvista_core::{Context, ErrorKind, MOST_REQUESTS, SourceError};
-use finvista_plugin::abi::{
-    ArrowArrayStream, FvCompletion, FvRequest, FvResult, FvStr, REQUEST_SWEEP, struct_size,
-};
+use finvista_core::{Context, ErrorKind, MOST_REQUESTS, RecordBatch, SourceError};
+use finvista_plugin::abi::{FvCompletion, FvRequest, FvResult, FvStr, REQUEST_SWEEP, struct_size};
 use finvista_plugin::class;
 use futures_util::future::AbortHandle;
 
+use crate::import::{self, Stream};
 use crate::instance::Instance;
 use crate::job::Job;
 use crate::name::TARGET;
-use crate::plugin::plugin_of;
+use crate::plugin::{Plugin, plugin_of};
+use crate::pool::{CANCEL, STREAM};
 
 /// The calls that the plugin has not ended yet.
 static CALLS: LazyLock<Mutex<HashMap<u64, Arc<Call>>>> = LazyLock::new(Mutex::default);
@@ -66,8 +65,15 @@ struct State {
 /// How a call ended.
 #[derive(Debug)]
 pub(crate) enum Ended {
-    Stream(FFI_ArrowArrayStream),
+    /// A table, or why the stream holds none.
+    Table(Result<RecordBatch, SourceError>),
     /// An error, and whether a panic was caught.
+    Error(SourceError, bool),
+}
+
+/// What a plugin ends a call with.
+enum Given {
+    Stream(Stream),
     Error(SourceError, bool),
 }
 
@@ -84,7 +90,11 @@ impl Call {
         calls().get(&id).cloned()
     }
 
-    /// Asks the plugin, on this thread.
+    pub(crate) fn plugin(&self) -> &'static Plugin {
+        self.instance.plugin()
+    }
+
+    /// Asks the plugin, on this thread, which it may keep.
     pub(crate) fn start(&self, json: &str) {
         if self.state().over {
             // Given up before its thread was there: the plugin is not asked.
@@ -129,7 +139,7 @@ impl Call {
             ));
             return id;
         }
-        state.jobs.push(job);
+        state.jobs.push(job.of(self.plugin()));
         state.aborts.push((id, abort));
         let waker = state.waker.take();
         drop(state);
@@ -159,6 +169,25 @@ impl Call {
         let forgotten = calls().remove(&self.id);
         if forgotten.is_some() {
             self.instance.came_back();
+        }
+    }
+
+    /// Takes what the plugin ended the call with. The stream is read on another thread than this one, which is in the middle of a
+    /// function of the plugin, with whatever it has locked.
+    fn given(self: Arc<Self>, given: Given) {
+        match given {
+            Given::Error(error, panicked) => self.end(Ended::Error(error, panicked)),
+            Given::Stream(stream) => {
+                let plugin = self.plugin();
+                plugin.others().run(STREAM, move || {
+                    let over = self.state().over;
+                    let table = match over {
+                        true => Err(SourceError::new(ErrorKind::Timeout, "given up")),
+                        false => import::table(stream, plugin),
+                    };
+                    self.end(Ended::Table(table));
+                });
+            }
         }
     }
 
@@ -220,11 +249,15 @@ impl Drop for Waited {
             }
             (given_up, state.handle.take(), std::mem::take(&mut state.jobs))
         };
-        if let Some(Handle(handle)) = handle {
-            if given_up {
-                call.instance.cancel(handle);
-            }
-            call.instance.release(handle);
+        if let Some(handle) = handle {
+            let instance = Arc::clone(&call.instance);
+            call.plugin().others().run(CANCEL, move || {
+                let Handle(handle) = { handle };
+                if given_up {
+                    instance.cancel(handle);
+                }
+                instance.release(handle);
+            });
         }
         drop(jobs);
     }
@@ -235,11 +268,11 @@ unsafe extern "C" fn done(ctx: *mut c_void, result: *const FvResult) {
     let id = ctx.addr() as u64;
     let guarded = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the result is borrowed for this call (R4), but for the stream, which is moved here (R5).
-        let ended = unsafe { take(result) };
+        let given = unsafe { take(result) };
         // Outside the lock: with the call may go its instance.
         let call = calls().remove(&id);
         match call {
-            Some(call) => call.end(ended),
+            Some(call) => call.given(given),
             None => {
                 if let Some(plugin) = plugin_of(id) {
                     plugin.violated("done() for a call that had ended or never began");
@@ -257,8 +290,8 @@ unsafe extern "C" fn done(ctx: *mut c_void, result: *const FvResult) {
 /// # Safety
 ///
 /// The pointer must be null, or point to a result with a true `struct_size` and borrowed contents.
-unsafe fn take(result: *const FvResult) -> Ended {
-    let broken = |what: &str| Ended::Error(SourceError::new(ErrorKind::Plugin, what), false);
+unsafe fn take(result: *const FvResult) -> Given {
+    let broken = |what: &str| Given::Error(SourceError::new(ErrorKind::Plugin, what), false);
     // SAFETY: the first field is there whatever the version.
     match unsafe { result.cast::<u32>().as_ref() } {
         None => return broken("expected a result at the end of a call, got none"),
@@ -272,22 +305,10 @@ unsafe fn take(result: *const FvResult) -> Ended {
     // SAFETY: the error is borrowed for this call.
     let error = unsafe { class::take(result.error) };
     // SAFETY: a stream is moved to us: it is copied out, and marked as moved where it was.
-    let stream = unsafe { moved(result.stream) };
+    let stream = unsafe { Stream::moved(result.stream) };
     match (error, stream) {
-        (Some((error, panicked)), _) => Ended::Error(error, panicked),
-        (None, Some(stream)) => Ended::Stream(stream),
+        (Some((error, panicked)), _) => Given::Error(error, panicked),
+        (None, Some(stream)) => Given::Stream(stream),
         (None, None) => broken("expected an error or a table at the end of a call, got neither"),
     }
-}
-
-/// Moves a stream here, unless there is none or it was moved away before.
-///
-/// # Safety
-///
-/// The pointer must be null, or point to a stream of the Arrow C stream interface that has no other user.
-unsafe fn moved(stream: *mut ArrowArrayStream) -> Option<FFI_ArrowArrayStream> {
-    // SAFETY: the caller vouches for it.
-    unsafe { stream.as_ref() }?.release?;
-    // SAFETY: the layout is that of the specification for both types, and the stream is not released yet.
-    Some(unsafe { FFI_ArrowArrayStream::from_raw(stream.cast()) })
 }

@@ -2,7 +2,9 @@
 
 use std::ffi::c_void;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
 
 use finvista_core::{ErrorKind, SourceError};
 use finvista_plugin::abi::{FvCompletion, FvError, FvErrorSink, FvForecast, FvRequest, FvStr, struct_size};
@@ -11,12 +13,25 @@ use finvista_plugin::{Manifest, class};
 use crate::error::LoadError;
 use crate::name::TARGET;
 use crate::plugin::Plugin;
+use crate::pool::{CREATE, DESCRIBE, DESTROY, FORECAST};
 
 /// A plugin is not asked again after this number of panics without an answer in between.
 const MOST_PANICS: u32 = 5;
 
 /// A plugin hangs when this number of calls was given up and has not come back: each costs memory, and maybe a thread.
 const MOST_GIVEN_UP: u32 = 64;
+
+/// The time of `create`, in which a plugin may read files, and of `describe`.
+const TO_OPEN: Duration = Duration::from_secs(10);
+
+/// How long a forecast is waited for. It is asked for by code that does not wait.
+const TO_FORECAST: Duration = Duration::from_millis(250);
+
+/// No forecast is asked for while this number of them has not returned.
+const MOST_FORECASTS: u32 = 4;
+
+/// How long the drop of a source waits for `destroy`, so that a program that exits next does not cut it short.
+const TO_DESTROY: Duration = Duration::from_millis(100);
 
 /// What `create` made. It is destroyed when the source is gone and every call on it is over.
 #[derive(Debug)]
@@ -25,6 +40,8 @@ pub(crate) struct Instance {
     pointer: *mut c_void,
     panics: AtomicU32,
     given_up: AtomicU32,
+    /// The forecasts under way.
+    forecasts: AtomicU32,
 }
 
 // SAFETY: R1 lets an instance be used from any thread.
@@ -35,6 +52,16 @@ unsafe impl Sync for Instance {}
 impl Instance {
     /// An instance of this configuration.
     pub(crate) fn create(plugin: &'static Plugin, config: &str) -> Result<Self, LoadError> {
+        let config = config.to_owned();
+        let created = plugin.others().wait(CREATE, TO_OPEN, move || Self::create_here(plugin, &config));
+        created.unwrap_or_else(|| {
+            let message = format!("create() has not returned after {TO_OPEN:?}");
+            let error = SourceError::new(ErrorKind::Timeout, message);
+            Err(LoadError::Create { path: plugin.file().to_owned(), error })
+        })
+    }
+
+    fn create_here(plugin: &'static Plugin, config: &str) -> Result<Self, LoadError> {
         let path = plugin.file();
         let create =
             plugin.table().create.ok_or_else(|| LoadError::table(path, "its table has no create"))?;
@@ -44,7 +71,8 @@ impl Instance {
         // SAFETY: the text is borrowed for the call; place and sink live on this stack until it returns.
         let code = unsafe { create(FvStr::new(config), &raw mut pointer, sink) };
         if code == class::OK {
-            return Ok(Self { plugin, pointer, panics: AtomicU32::new(0), given_up: AtomicU32::new(0) });
+            let (panics, given_up, forecasts) = Default::default();
+            return Ok(Self { plugin, pointer, panics, given_up, forecasts });
         }
         let kind = class::kind(code).unwrap_or(ErrorKind::Plugin);
         let error =
@@ -57,7 +85,18 @@ impl Instance {
     }
 
     /// The manifest of this instance, or that of the plugin.
-    pub(crate) fn manifest(&self) -> Result<Manifest, LoadError> {
+    pub(crate) fn manifest(self: &Arc<Self>) -> Result<Manifest, LoadError> {
+        let instance = Arc::clone(self);
+        let described = self.plugin.others().wait(DESCRIBE, TO_OPEN, move || instance.manifest_here());
+        described.unwrap_or_else(|| {
+            Err(LoadError::manifest(
+                self.plugin.file(),
+                format!("describe() has not returned after {TO_OPEN:?}"),
+            ))
+        })
+    }
+
+    fn manifest_here(&self) -> Result<Manifest, LoadError> {
         let table = self.plugin.table();
         // SAFETY: the instance is alive.
         let own = table.describe.map(|describe| unsafe { describe(self.pointer) });
@@ -110,8 +149,26 @@ impl Instance {
         unsafe { fetch(self.pointer, std::ptr::from_ref(request), completion) }
     }
 
-    /// What answering this request would take, if the plugin knows.
-    pub(crate) fn forecast(&self, request: &FvRequest) -> Option<FvForecast> {
+    /// What answering a request would take, if the plugin knows, and says it at once.
+    pub(crate) fn forecast(
+        self: &Arc<Self>,
+        make: impl FnOnce(&dyn Fn(&FvRequest) -> Option<FvForecast>) -> Option<FvForecast> + Send + 'static,
+    ) -> Option<FvForecast> {
+        self.plugin.table().forecast?;
+        if self.forecasts.load(Relaxed) >= MOST_FORECASTS {
+            return None;
+        }
+        self.forecasts.fetch_add(1, Relaxed);
+        let instance = Arc::clone(self);
+        let forecast = self.plugin.others().wait(FORECAST, TO_FORECAST, move || {
+            let known = make(&|request| instance.forecast_here(request));
+            instance.forecasts.fetch_sub(1, Relaxed);
+            known
+        });
+        forecast.flatten()
+    }
+
+    fn forecast_here(&self, request: &FvRequest) -> Option<FvForecast> {
         let forecast = self.plugin.table().forecast?;
         let mut known = FvForecast {
             struct_size: struct_size::<FvForecast>(),
@@ -141,12 +198,21 @@ impl Instance {
     }
 }
 
+/// What is destroyed.
+struct Pointer(*mut c_void);
+
+// SAFETY: R1 lets an instance be destroyed on any thread.
+unsafe impl Send for Pointer {}
+
 impl Drop for Instance {
     fn drop(&mut self) {
-        if let Some(destroy) = self.plugin.table().destroy {
-            // SAFETY: every call holds a reference until its end, so none is under way.
-            unsafe { destroy(self.pointer) }
-        }
+        let Some(destroy) = self.plugin.table().destroy else { return };
+        let pointer = Pointer(self.pointer);
+        let _in_time = self.plugin.others().wait(DESTROY, TO_DESTROY, move || {
+            let Pointer(pointer) = { pointer };
+            // SAFETY: every call held a reference until its end, so none is under way.
+            unsafe { destroy(pointer) }
+        });
     }
 }
 

@@ -14,6 +14,8 @@ use jiff::civil::Date;
 use tokio::time::Instant;
 
 use crate::http::Http;
+use crate::plugin::Plugin;
+use crate::pool::HTTP_DONE;
 
 /// A request as the plugin handed it in.
 #[derive(Debug)]
@@ -90,6 +92,12 @@ impl Job {
         Self { wanted, completion, abort }
     }
 
+    /// The job of a call of this plugin, whose functions run on threads of their own from now on.
+    pub(crate) fn of(mut self, plugin: &'static Plugin) -> Self {
+        self.completion.plugin = Some(plugin);
+        self
+    }
+
     /// Answers the request without sending it.
     pub(crate) fn refuse(self, error: &SourceError) {
         self.completion.fail(error);
@@ -120,7 +128,7 @@ pub(crate) async fn run(job: Job, http: Option<Arc<dyn Http>>, serves: Serves) {
         }
     };
     match Abortable::new(send, abort).await {
-        Ok(Ok(reply)) => completion.answer(&reply),
+        Ok(Ok(reply)) => completion.answer(reply),
         Ok(Err(error)) => completion.fail(&error),
         Err(_aborted) => drop(completion),
     }
@@ -128,57 +136,97 @@ pub(crate) async fn run(job: Job, http: Option<Arc<dyn Http>>, serves: Serves) {
 
 /// Where an answer goes, exactly once: an answer, or its drop.
 #[derive(Debug)]
-pub(crate) struct Completion(Option<FvHttpCompletion>);
+pub(crate) struct Completion {
+    to: Option<To>,
+    /// On whose threads it is told. Before a call has adopted it, it is on a thread of the plugin, and is told there.
+    plugin: Option<&'static Plugin>,
+}
+
+/// The plugin's function.
+#[derive(Debug)]
+struct To(FvHttpCompletion);
 
 // SAFETY: R3 lets a completion be called on any thread.
-unsafe impl Send for Completion {}
+unsafe impl Send for To {}
 // SAFETY: a shared reference reaches none of its parts.
-unsafe impl Sync for Completion {}
+unsafe impl Sync for To {}
+
+/// What is told.
+enum Answer {
+    Reply(HttpReply),
+    Error(SourceError),
+    Cancelled,
+}
 
 impl Completion {
     pub(crate) fn new(completion: FvHttpCompletion) -> Self {
-        Self(Some(completion))
+        Self { to: Some(To(completion)), plugin: None }
     }
 
-    fn answer(mut self, reply: &HttpReply) {
-        let refused = reply.refused.as_ref().map(class::lend);
-        self.tell(&FvHttpResponse {
-            status: i32::from(reply.status),
-            error: refused.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
-            retry_after_ms: reply.retry_after.map_or(-1, millis),
-            at_ms: reply.at.as_millisecond(),
-            content_type: reply.content_type.as_deref().map_or(FvStr::ABSENT, FvStr::new),
-            charset: reply.charset.as_deref().map_or(FvStr::ABSENT, FvStr::new),
-            body: FvBytes::new(&reply.body),
-            ..nothing()
-        });
+    fn answer(mut self, reply: HttpReply) {
+        self.tell(Answer::Reply(reply));
     }
 
     pub(crate) fn fail(mut self, error: &SourceError) {
-        let lent = class::lend(error);
-        self.tell(&FvHttpResponse { error: &raw const lent, ..nothing() });
+        self.tell(Answer::Error(error.clone()));
     }
 
-    fn tell(&mut self, response: &FvHttpResponse) {
-        if let Some(FvHttpCompletion { ctx, done: Some(done) }) = self.0.take() {
-            // SAFETY: function and context are the plugin's, taken so that they are used once; what the response points to
-            // lives until the call returns.
-            unsafe { done(ctx, std::ptr::from_ref(response)) }
+    fn tell(&mut self, answer: Answer) {
+        match (self.to.take(), self.plugin) {
+            (Some(to), Some(plugin)) => plugin.others().run(HTTP_DONE, move || to.tell(&answer)),
+            (Some(to), None) => to.tell(&answer),
+            (None, _) => {}
         }
     }
 }
 
 impl Drop for Completion {
     fn drop(&mut self) {
-        let error = FvError {
-            struct_size: struct_size::<FvError>(),
-            code: class::CANCELLED,
-            retry_after_ms: -1,
-            flags: 0,
-            reserved: 0,
-            message: FvStr::new("the call is over"),
-        };
-        self.tell(&FvHttpResponse { error: &raw const error, ..nothing() });
+        self.tell(Answer::Cancelled);
+    }
+}
+
+impl To {
+    fn tell(self, answer: &Answer) {
+        match answer {
+            Answer::Reply(reply) => {
+                let refused = reply.refused.as_ref().map(class::lend);
+                self.done(&FvHttpResponse {
+                    status: i32::from(reply.status),
+                    error: refused.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
+                    retry_after_ms: reply.retry_after.map_or(-1, millis),
+                    at_ms: reply.at.as_millisecond(),
+                    content_type: reply.content_type.as_deref().map_or(FvStr::ABSENT, FvStr::new),
+                    charset: reply.charset.as_deref().map_or(FvStr::ABSENT, FvStr::new),
+                    body: FvBytes::new(&reply.body),
+                    ..nothing()
+                });
+            }
+            Answer::Error(error) => {
+                let lent = class::lend(error);
+                self.done(&FvHttpResponse { error: &raw const lent, ..nothing() });
+            }
+            Answer::Cancelled => {
+                let error = FvError {
+                    struct_size: struct_size::<FvError>(),
+                    code: class::CANCELLED,
+                    retry_after_ms: -1,
+                    flags: 0,
+                    reserved: 0,
+                    message: FvStr::new("the call is over"),
+                };
+                self.done(&FvHttpResponse { error: &raw const error, ..nothing() });
+            }
+        }
+    }
+
+    fn done(self, response: &FvHttpResponse) {
+        let Self(FvHttpCompletion { ctx, done }) = self;
+        if let Some(done) = done {
+            // SAFETY: function and context are the plugin's, used once; what the response points to lives until the call
+            // returns.
+            unsafe { done(ctx, std::ptr::from_ref(response)) }
+        }
     }
 }
 

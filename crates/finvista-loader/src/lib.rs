@@ -10,6 +10,8 @@
 // The boundary is C's, and its pointers have no lifetimes. Every block says why it holds.
 #![allow(unsafe_code)]
 
+mod binary;
+mod c_data;
 mod call;
 mod dataset;
 mod error;
@@ -24,6 +26,7 @@ mod name;
 mod offer;
 mod open;
 mod plugin;
+mod pool;
 mod sidecar;
 mod source;
 mod trust;

@@ -1,6 +1,8 @@
 //! Loading a plugin's library: the handshake, once in a process. The library is never closed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use finvista_plugin::abi::{ABI_MAJOR, ABI_VERSION, FvPluginV1, PLUGIN_V1_MIN_SIZE};
 
@@ -8,7 +10,7 @@ use crate::error::LoadError;
 use crate::name::{PluginName, TARGET};
 use crate::plugin::{Plugin, plugins, version};
 use crate::sidecar::Sidecar;
-use crate::{host, open, trust};
+use crate::{binary, host, open, trust};
 
 /// Loads a plugin: a library, or the sidecar that names one. A library that has a sidecar of its own name (`libx.toml` beside
 /// `libx.so`) must be the one that it was written for. A library that is loaded already is not loaded again.
@@ -38,6 +40,7 @@ pub fn load(path: &Path) -> Result<&'static Plugin, LoadError> {
             return Err(LoadError::sidecar(&beside, format!("it is of {}, not of this file", sidecar.file)));
         }
         file = named;
+        binary::regular(&file)?;
         let is = trust::sha256(&file)?;
         if !is.eq_ignore_ascii_case(&sidecar.sha256) {
             return Err(LoadError::Changed { path: file, expected: sidecar.sha256.clone(), is });
@@ -53,12 +56,32 @@ pub fn load(path: &Path) -> Result<&'static Plugin, LoadError> {
         path: file.clone(),
         why: "65536 plugins are loaded already".to_owned(),
     })?;
-    let (table, name) = handshake(&file)?;
+    binary::check(&file)?;
+    let (table, name) = on_a_thread(file.clone())?;
     let plugin: &Plugin = Box::leak(Box::new(Plugin::new(file, table, name, index)));
     sidecar.into_iter().for_each(|sidecar| plugin.describe(sidecar));
     plugins.push(plugin);
     tracing::info!(target: TARGET, file = %plugin.file().display(), abi = plugin.abi(), "plugin loaded");
     Ok(plugin)
+}
+
+/// How long a library may take to be opened and to answer.
+const TO_LOAD: Duration = Duration::from_secs(10);
+
+/// The handshake on a thread of its own: the library's initialisers run in it, and may wait for ever.
+fn on_a_thread(file: PathBuf) -> Result<(&'static FvPluginV1, &'static PluginName), LoadError> {
+    let path = file.clone();
+    let failed = |why: String| Err(LoadError::NotLoaded { path, why });
+    let (tell, told) = mpsc::sync_channel(1);
+    let thread = std::thread::Builder::new().name("finvista-plugin".to_owned());
+    // Whoever waits may have left.
+    if let Err(error) = thread.spawn(move || drop(tell.send(handshake(&file)))) {
+        return failed(format!("no thread: {error}"));
+    }
+    match told.recv_timeout(TO_LOAD) {
+        Ok(shaken) => shaken,
+        Err(_) => failed(format!("it has not finished opening after {TO_LOAD:?}")),
+    }
 }
 
 /// Opens the library and asks for its table.

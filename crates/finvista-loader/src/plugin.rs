@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use finvista_plugin::abi::FvPluginV1;
 
 use crate::name::{PluginName, TARGET};
+use crate::pool::Pool;
 use crate::sidecar::Sidecar;
 
 /// A library that is loaded, and stays so until the process ends. [`open`](Self::open) makes a source of it.
@@ -20,6 +21,10 @@ pub struct Plugin {
     /// Its place among the plugins of this process.
     index: u16,
     violations: AtomicU64,
+    /// The threads of `fetch`.
+    calls: Pool,
+    /// The threads of every other function, which a plugin that waits in `fetch` must not hold up.
+    others: Pool,
 }
 
 /// Every plugin of this process, by the number that the ids of its calls begin with.
@@ -45,7 +50,17 @@ impl Plugin {
         name: &'static PluginName,
         index: u16,
     ) -> Self {
-        Self { file, sidecar: OnceLock::new(), table, name, index, violations: AtomicU64::new(0) }
+        let (calls, others) = (Pool::new(name), Pool::new(name));
+        Self {
+            file,
+            sidecar: OnceLock::new(),
+            table,
+            name,
+            index,
+            violations: AtomicU64::new(0),
+            calls,
+            others,
+        }
     }
 
     /// The library.
@@ -72,6 +87,20 @@ impl Plugin {
     /// How often it has called back for a call that had ended, or never began.
     pub fn violations(&self) -> u64 {
         self.violations.load(Relaxed)
+    }
+
+    /// How often one of its functions kept its thread for longer than a second against the rules of the ABI. The log names the
+    /// function and the rule.
+    pub fn late(&self) -> u64 {
+        self.calls.late() + self.others.late()
+    }
+
+    pub(crate) fn calls(&self) -> &Pool {
+        &self.calls
+    }
+
+    pub(crate) fn others(&self) -> &Pool {
+        &self.others
     }
 
     pub(crate) fn describe(&self, sidecar: Sidecar) {

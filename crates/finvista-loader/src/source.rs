@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::path::Path;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -26,8 +26,9 @@ use crate::job::Serves;
 use crate::name::TARGET;
 use crate::offer::{DroppedOffer, Taken, take};
 use crate::plugin::Plugin;
+use crate::pool::{BLOCKING_FETCH, FETCH, PATIENCE};
 use crate::sidecar::Sidecar;
-use crate::{call, import, job, leak, trust};
+use crate::{call, job, leak, trust};
 
 /// A plugin knows its time and ends in it. One that does not is given up this much later, so that the two cannot be confused.
 const GRACE: Duration = Duration::from_millis(250);
@@ -199,12 +200,9 @@ impl PluginSource {
         // Dropped after the call, which is asked to stop before its requests end under it.
         let mut running: FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send>>> = FuturesUnordered::new();
         let waited = Waited::new(Arc::clone(&self.instance), cx.clone());
-        if self.blocking {
-            let call = Arc::clone(waited.call());
-            tokio::task::spawn_blocking(move || call.start(&json));
-        } else {
-            waited.call().start(&json);
-        }
+        let (call, span) = (Arc::clone(waited.call()), tracing::Span::current());
+        let function = if self.blocking { BLOCKING_FETCH } else { FETCH };
+        self.plugin().calls().run(function, move || span.in_scope(|| call.start(&json)));
         let end = poll_fn(|task| {
             loop {
                 let (ended, jobs) = waited.news(task.waker());
@@ -220,9 +218,17 @@ impl PluginSource {
                 }
             }
         });
-        tokio::time::timeout_at(began + cx.time + GRACE, end)
-            .await
-            .map_err(|_| SourceError::new(ErrorKind::Timeout, format!("no answer in {:?}", cx.time)))
+        let mut end = pin!(end);
+        let last = began + cx.time + GRACE;
+        // The watchdog looks once while the call is under way, and at its end.
+        let look = last.min(began + PATIENCE + GRACE);
+        if let Ok(ended) = tokio::time::timeout_at(look, &mut end).await {
+            return Ok(ended);
+        }
+        self.plugin().calls().look();
+        let ended = tokio::time::timeout_at(last, end).await;
+        self.plugin().calls().look();
+        ended.map_err(|_| SourceError::new(ErrorKind::Timeout, format!("no answer in {:?}", cx.time)))
     }
 }
 
@@ -238,12 +244,14 @@ impl DataSource for PluginSource {
 
     fn forecast(&self, cx: &Context, query: &Query) -> Option<Forecast> {
         self.instance.ready().ok()?;
-        let json = PluginRequest::new(self.now(cx), query).to_json().ok()?;
-        let known = self.instance.forecast(&call::request(0, &json, cx))?;
+        let (json, asked) = (PluginRequest::new(self.now(cx), query).to_json().ok()?, cx.clone());
+        let known = self.instance.forecast(move |ask| ask(&call::request(0, &json, &asked)))?;
         let requests = known.requests as usize;
         let own = Duration::from_millis(u64::try_from(known.wait_ms).unwrap_or(0));
         let ours = match &self.http {
-            Some(http) if requests > 0 => http.wait(self.hosts.get(known.host as usize)?, cx.ahead + requests),
+            Some(http) if requests > 0 => {
+                http.wait(self.hosts.get(known.host as usize)?, cx.ahead + requests)
+            }
             _ => Duration::ZERO,
         };
         Some(Forecast::new(requests, own.saturating_add(ours)))
@@ -259,9 +267,9 @@ impl DataSource for PluginSource {
         promise.map_err(|refusal| unsupported(refusal.to_string()))?;
         self.instance.ready()?;
         match self.ask(cx, now, query).await? {
-            Ended::Stream(stream) => {
+            Ended::Table(table) => {
                 self.instance.ended(false);
-                import::table(stream)
+                table
             }
             Ended::Error(error, panicked) => {
                 self.instance.ended(panicked);

@@ -9,8 +9,9 @@
  *  R1  Threads.   Every function may be called from any thread, and from several at once. Neither side assumes anything about the
  *                 other's thread-locals or async runtime. A plugin that needs a runtime owns one.
  *  R2  Latency.   fetch() starts work and returns; it does not wait for a network or a disk. A plugin that cannot do that says
- *                 "blocking": true in its manifest, and fetch() is then called on a thread that may wait. cancel(),
- *                 release_call(), forecast() and every function of the host return at once.
+ *                 "blocking": true in its manifest. create() may take seconds. Every other function of the plugin, of its streams
+ *                 and of its arrays, and every function of the host, returns at once. A host calls them all on threads that hold
+ *                 up nothing else, and names the function and the rule in its log when one does not return.
  *  R3  Exactly once.  For each call of fetch(), done() is called exactly once: on any thread, also before fetch() returns, also
  *                 after cancel(). The same holds for the host and each http_fetch(). done() ends a call: the completion is
  *                 spent, and the instance may be gone.

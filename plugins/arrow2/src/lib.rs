@@ -10,7 +10,7 @@ use finvista_arrow2::{ConvertError, from_arrow2, to_arrow2};
 use finvista_core::dataset::Dataset;
 use finvista_core::{
     Adjust, Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Period, Query, RecordBatch, Series,
-    Shape, SourceError, SourceInfo, async_trait, date,
+    Shape, SourceError, SourceInfo, Venue, async_trait, calendar, date,
 };
 use finvista_datasets::CnStockDaily;
 use finvista_plugin::Config;
@@ -60,14 +60,20 @@ impl DataSource for Arrow2 {
         let start = series.range.start().unwrap_or(LISTED).max(LISTED);
         let end = series.range.end().unwrap_or_else(|| cx.today()).min(cx.today());
         let days: Vec<i32> = (date::days_since_epoch(start)..=date::days_since_epoch(end))
-            // The first of January 1970 was a Thursday.
-            .filter(|day| (day + 3).rem_euclid(7) < 5)
+            .filter(|day| is_session(series.symbol.venue(), *day))
             .collect();
         if days.is_empty() {
-            return Err(SourceError::new(ErrorKind::NoData, format!("no weekday in {}", series.range)));
+            return Err(SourceError::new(ErrorKind::NoData, format!("no session in {}", series.range)));
         }
         bars(series, &days).map_err(|e| SourceError::decode(e.to_string()))
     }
+}
+
+/// Whether the exchange trades on a day; where that is not known, whether it is a weekday. The first of January 1970 was a Thursday.
+fn is_session(venue: Venue, day: i32) -> bool {
+    let known = date::from_days_since_epoch(day).and_then(|day| calendar::is_session(venue, day));
+    let is_weekday = (day + 3).rem_euclid(7) < 5;
+    known.unwrap_or(is_weekday)
 }
 
 /// A bar for each of these days: flat, and higher every day of the week.

@@ -51,8 +51,29 @@ fn a_path_is_absolute_and_a_library() {
     let nowhere = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nowhere.so");
     assert!(matches!(refused(load(&nowhere)), LoadError::Unreadable { .. }));
     let text = Path::new(env!("CARGO_TARGET_TMPDIR")).join("text.so");
-    std::fs::write(&text, "no library").unwrap();
-    assert!(matches!(refused(load(&text)), LoadError::NotLoaded { .. }));
+    std::fs::write(&text, "no library, but long enough for the header of one. ".repeat(4)).unwrap();
+    let error = refused(load(&text));
+    assert!(matches!(error, LoadError::NotLoaded { .. }), "{error}");
+    assert!(error.to_string().contains("not a shared library of this system"), "{error}");
+}
+
+/// The system maps a part that is not there without a word, and the first look at it ends the process.
+#[test]
+fn a_part_of_a_library_is_refused_before_it_is_opened() {
+    let library = cc(PROBE, "whole", &[]);
+    let bytes = std::fs::read(&library).unwrap();
+    let part = library.with_file_name("libpart.so");
+    for sixteenths in 0..16 {
+        std::fs::write(&part, &bytes[..bytes.len() * sixteenths / 16]).unwrap();
+        let error = refused(load(&part));
+        assert!(matches!(error, LoadError::NotLoaded { .. }), "{error}");
+        assert!(error.to_string().contains("cut short"), "{sixteenths}: {error}");
+    }
+    std::fs::write(&part, &bytes[..bytes.len() - 1]).unwrap();
+    assert!(refused(load(&part)).to_string().contains("cut short"));
+    std::fs::write(&part, &bytes).unwrap();
+    load(&part).unwrap();
+    assert!(matches!(refused(load(part.parent().unwrap())), LoadError::Unreadable { .. }));
 }
 
 #[test]

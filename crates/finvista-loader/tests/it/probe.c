@@ -1,7 +1,9 @@
 /* probe.c - a plugin that does what a test asks it to, right or wrong. Without a switch it loads; each switch breaks the loading
  * in one way. Its data set is c_probe: a number and a text. */
+#define _POSIX_C_SOURCE 200809L
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "finvista_plugin.h"
 
@@ -22,19 +24,29 @@
 static const FvHost *host;
 /* What is alive: streams, batches, handles, instances. */
 static int64_t alive;
+/* The host calls from several threads. */
+#define COUNT(what, by) __atomic_add_fetch(&(what), (by), __ATOMIC_SEQ_CST)
+#define READ(what) __atomic_load_n(&(what), __ATOMIC_SEQ_CST)
+static void block_for_ever(void) {
+  for (;;) pause();
+}
 /* The completion of a call that was not ended, and its id. */
 static FvCompletion owed;
 static uint64_t owed_id;
-/* How many HTTP answers said that the call is over, and how many that it asks too much. */
-static int64_t cancelled_http, refused_http;
+/* How many HTTP answers came, of those that are counted, or said that the call is over; and how many said that it asks too much. */
+static int64_t ended_http, refused_http;
 
 static void release_leaf(struct ArrowArray *array) {
-  for (int64_t i = 0; i < array->n_buffers; i++) free((void *)array->buffers[i]);
+  if (!array->buffers) array->buffers = array->private_data;
+  else free(array->private_data);
+  for (int64_t i = 0; i < 3; i++) free((void *)array->buffers[i]);
   free(array->buffers);
   array->release = NULL;
 }
 
 static void release_batch(struct ArrowArray *array) {
+  if (!array->children) array->children = array->private_data;
+  if (!array->children[0]) array->children[0] = array->private_data;
   for (int i = 0; i < 2; i++) {
     if (array->children[i]->release) array->children[i]->release(array->children[i]);
     free(array->children[i]);
@@ -42,7 +54,7 @@ static void release_batch(struct ArrowArray *array) {
   free(array->children);
   free(array->buffers);
   array->release = NULL;
-  alive--;
+  COUNT(alive, -1);
 }
 
 static struct ArrowArray *leaf(int64_t rows, int n_buffers, void *values, void *bytes) {
@@ -63,6 +75,23 @@ typedef struct Table {
   const char *act;
 } Table;
 
+/* Breaks one thing of a batch, which its release puts right again. */
+static void spoil(struct ArrowArray *out, const char *act) {
+  struct ArrowArray *number = out->children[0], *note = out->children[1];
+  if (!strcmp(act, "null_children")) out->private_data = out->children, out->children = NULL;
+  if (!strcmp(act, "null_child")) out->private_data = number, out->children[0] = NULL;
+  if (!strcmp(act, "null_buffers")) number->private_data = number->buffers, number->buffers = NULL;
+  if (!strcmp(act, "null_values")) number->private_data = (void *)number->buffers[1], number->buffers[1] = NULL;
+  if (!strcmp(act, "null_text")) note->private_data = (void *)note->buffers[2], note->buffers[2] = NULL;
+  if (!strcmp(act, "length")) number->length = -1;
+  if (!strcmp(act, "rows")) out->length = 2;
+  if (!strcmp(act, "offset")) number->offset = -1;
+  if (!strcmp(act, "nulls")) number->null_count = 1;
+  if (!strcmp(act, "n_buffers")) number->n_buffers = 3;
+  if (!strcmp(act, "n_children")) out->n_children = -1;
+  if (!strcmp(act, "huge")) out->n_children = INT64_MAX;
+}
+
 /* One row: the number, or the address of the buffer that it stands in; and the note. */
 static void batch(struct ArrowArray *out, Table *table) {
   int64_t *values = malloc(sizeof *values);
@@ -82,10 +111,12 @@ static void batch(struct ArrowArray *out, Table *table) {
   out->children[0] = leaf(1, 2, values, NULL);
   out->children[1] = leaf(1, 3, offsets, bytes);
   out->release = release_batch;
-  alive++;
+  spoil(out, table->act);
+  COUNT(alive, 1);
 }
 
 static void release_schema(struct ArrowSchema *schema) {
+  if (schema->n_children < 0) schema->n_children = 2;
   for (int64_t i = 0; i < schema->n_children; i++) {
     schema->children[i]->release(schema->children[i]);
     free(schema->children[i]);
@@ -109,12 +140,15 @@ static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) 
   for (int i = 0; i < 2; i++) out->children[i] = malloc(sizeof **out->children);
   field(out->children[0], strcmp(table->act, "format") ? "l" : "no format", "number");
   field(out->children[1], "u", "note");
+  if (!strcmp(table->act, "no_format")) out->children[0]->format = NULL;
+  if (!strcmp(table->act, "negative_fields")) out->private_data = out->children, out->n_children = -1;
   return 0;
 }
 
 static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
   Table *table = stream->private_data;
   if (!strcmp(table->act, "stream_error")) return 5;
+  if (!strcmp(table->act, "block_stream")) block_for_ever();
   memset(out, 0, sizeof *out);
   if (table->batches > 0) {
     table->batches--;
@@ -131,7 +165,7 @@ static const char *get_last_error(struct ArrowArrayStream *stream) {
 static void release_stream(struct ArrowArrayStream *stream) {
   free(stream->private_data);
   stream->release = NULL;
-  alive--;
+  COUNT(alive, -1);
 }
 
 static void answer(FvCompletion completion, const char *act, int batches, int64_t number, const char *note) {
@@ -142,7 +176,7 @@ static void answer(FvCompletion completion, const char *act, int batches, int64_
   memcpy(table->note, note, strlen(note) < 31 ? strlen(note) : 31);
   struct ArrowArrayStream stream = {get_schema, get_next, get_last_error, release_stream, table};
   FvResult result = {sizeof result, 0, NULL, &stream};
-  alive++;
+  COUNT(alive, 1);
   completion.done(completion.ctx, &result);
   if (stream.release) stream.release(&stream);
 }
@@ -161,7 +195,7 @@ static void http_done(void *ctx, const FvHttpResponse *response) {
   char note[32] = {0};
   size_t n = response->body.len < 31 ? response->body.len : 31;
   if (n) memcpy(note, response->body.ptr, n);
-  if (response->error && response->error->code == FV_CANCELLED) cancelled_http++;
+  if (response->error && response->error->code == FV_CANCELLED) COUNT(ended_http, 1);
   if (response->status && !response->error) {
     answer(*completion, "http", 1, response->status + 1000 * response->at_ms, note);
   } else {
@@ -173,8 +207,13 @@ static void http_done(void *ctx, const FvHttpResponse *response) {
 
 static void http_counted(void *ctx, const FvHttpResponse *response) {
   (void)ctx;
-  if (response->error && response->error->code == FV_CANCELLED) cancelled_http++;
-  if (response->error && response->error->code == FV_PLUGIN) refused_http++;
+  if (response->error && response->error->code == FV_PLUGIN) COUNT(refused_http, 1);
+  else COUNT(ended_http, 1);
+}
+
+static void http_blocks(void *ctx, const FvHttpResponse *response) {
+  (void)ctx, (void)response;
+  block_for_ever();
 }
 
 static const uint16_t READS[] = {404, 418};
@@ -194,25 +233,27 @@ static int32_t create(FvStr config_json, void **instance, FvErrorSink sink) {
     return FV_INVALID_INPUT;
   }
   *instance = malloc(1);
-  alive++;
+  COUNT(alive, 1);
   return FV_OK;
 }
 
 static void destroy(void *instance) {
   free(instance);
-  alive--;
+  COUNT(alive, -1);
 }
 
 static void *handle(void) {
-  alive++;
-  return malloc(1);
+  COUNT(alive, 1);
+  return calloc(1, 1);
 }
 
 static void *fetch(void *instance, const FvRequest *request, FvCompletion completion) {
   static const char *const ACTS[] = {
       "table", "batches", "none",    "utf8",  "offsets", "no_struct", "format", "stream_error", "twice",
       "never", "late",    "unknown", "panic", "neither", "alive",     "http",   "http_cancel",  "http_late",
-      "many",  "http_418", "http_503", "progress",
+      "many",  "http_418", "http_503", "progress", "null_children", "null_child", "null_buffers", "null_values",
+      "null_text", "length", "rows", "offset", "nulls", "n_buffers", "n_children", "huge", "no_format",
+      "negative_fields", "block", "answer_and_block", "block_cancel", "block_http", "block_stream",
   };
   const char *act = "";
   char json[512] = {0};
@@ -237,6 +278,18 @@ static void *fetch(void *instance, const FvRequest *request, FvCompletion comple
   } else if (!strcmp(act, "late")) {
     answer(owed, "table", 1, 1, "too late");
     answer(completion, act, 1, 1, "in time");
+  } else if (!strcmp(act, "block")) {
+    block_for_ever();
+  } else if (!strcmp(act, "answer_and_block")) {
+    answer(completion, act, 1, 1, "answered");
+    block_for_ever();
+  } else if (!strcmp(act, "block_cancel")) {
+    char *stuck = handle();
+    *stuck = 'c';
+    return stuck;
+  } else if (!strcmp(act, "block_http")) {
+    get(request->request_id, "https://c.example/x", (FvHttpCompletion){NULL, http_blocks});
+    return handle();
   } else if (!strcmp(act, "unknown")) {
     fail(completion, 99, 0);
   } else if (!strcmp(act, "panic")) {
@@ -245,7 +298,7 @@ static void *fetch(void *instance, const FvRequest *request, FvCompletion comple
     FvResult result = {sizeof result, 0, NULL, NULL};
     completion.done(completion.ctx, &result);
   } else if (!strcmp(act, "alive")) {
-    answer(completion, act, 1, alive * 1000 + cancelled_http, "alive");
+    answer(completion, act, 1, READ(alive) * 1000 + READ(ended_http), "alive");
   } else if (!strcmp(act, "http")) {
     FvCompletion *kept = malloc(sizeof *kept);
     *kept = completion;
@@ -287,6 +340,7 @@ static int32_t forecast(void *instance, const FvRequest *request, FvForecast *ou
   char json[512] = {0};
   (void)instance;
   memcpy(json, request->json.ptr, request->json.len < 511 ? request->json.len : 511);
+  if (strstr(json, "\"act\":\"block\"")) block_for_ever();
   if (request->request_id != 0 || out->struct_size < sizeof *out) return FV_PLUGIN;
   out->requests = 3;
   out->wait_ms = 1500;
@@ -294,10 +348,12 @@ static int32_t forecast(void *instance, const FvRequest *request, FvForecast *ou
   return strstr(json, "\"act\":\"none\"") ? FV_UNSUPPORTED : FV_OK;
 }
 
-static void cancel(void *call) { (void)call; }
+static void cancel(void *call) {
+  if (*(char *)call == 'c') block_for_ever();
+}
 static void release_call(void *call) {
   free(call);
-  alive--;
+  COUNT(alive, -1);
 }
 
 #ifdef UNRESOLVED

@@ -182,6 +182,20 @@ pub(crate) async fn ask(source: &PluginSource, act: &str) -> Result<(i64, String
     })
 }
 
+/// Waits until this number of streams, batches, handles and instances of the C probe is alive. The host releases them on threads of
+/// its own, a moment after it has dropped them.
+pub(crate) async fn alive(source: &PluginSource, number: i64) {
+    let mut is = 0;
+    let settled = async {
+        while is != number {
+            is = ask(source, "alive").await.unwrap().0 / 1000;
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(10), settled).await;
+    assert!(in_time.is_ok(), "expected {number} to be alive, got {is}");
+}
+
 /// Asks a probe for something; the whole table.
 pub(crate) async fn table(source: &PluginSource, act: &str) -> Result<RecordBatch, SourceError> {
     source.fetch(&context(), &query(source, act)).await
