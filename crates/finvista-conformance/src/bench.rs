@@ -13,9 +13,9 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::report::{Outcome, skip};
+use crate::report::{Outcome, skip, todo};
 use crate::samples;
-use crate::subject::Subject;
+use crate::subject::{Sample, Subject};
 
 /// The time of a fetch that nothing keeps from ending.
 pub(crate) const TIME: Duration = Duration::from_secs(20);
@@ -50,6 +50,8 @@ pub(crate) struct Offered {
     pub(crate) spec: &'static DatasetSpec,
     pub(crate) capability: Capability,
     pub(crate) asked: Vec<(Query, Result<RecordBatch, SourceError>)>,
+    /// The samples of the author.
+    pub(crate) samples: Vec<Sample>,
 }
 
 impl Bench {
@@ -113,15 +115,18 @@ impl Bench {
         })?;
         let capability = self.source.capability(id).copied();
         let capability = capability.ok_or_else(|| format!("it offers {id} and promises nothing for it"))?;
-        let given: Vec<Query> =
-            subject.samples.iter().filter(|query| query.dataset() == id).cloned().collect();
-        let queries = if given.is_empty() { samples::queries(spec, &capability, self.today) } else { given };
+        let given: Vec<Sample> =
+            subject.samples.iter().filter(|sample| sample.query.dataset() == id).cloned().collect();
+        let queries = match given.is_empty() {
+            true => samples::queries(spec, &capability, self.today),
+            false => given.iter().map(|sample| sample.query.clone()).collect(),
+        };
         let mut asked = Vec::new();
         for query in queries {
             let answer = self.ask(&query).await;
             asked.push((query, answer));
         }
-        Ok(Offered { spec, capability, asked })
+        Ok(Offered { spec, capability, asked, samples: given })
     }
 
     /// The market that it is asked about.
@@ -143,7 +148,9 @@ impl Bench {
     /// Says that the network is to be spared.
     pub(crate) fn spares(&self) -> Result<(), Outcome> {
         match self.world {
-            World::Live => skip("its hosts are not simulated, and real ones are not to be asked so often"),
+            World::Live => todo(
+                "give the answers of its hosts (Subject::answers): they are not simulated, and real ones are not to be asked so often",
+            ),
             _ => Ok(()),
         }
     }
@@ -180,7 +187,7 @@ impl Offered {
     pub(crate) fn answered(&self) -> Result<(&Query, &RecordBatch), Outcome> {
         match self.asked.iter().find_map(|(query, answer)| Some((query, answer.as_ref().ok()?))) {
             Some(answered) => Ok(answered),
-            None => skip("none of the samples was answered"),
+            None => skip("no sample was answered"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The cases, in the order of the report.
 
+mod adjusted;
 mod calls;
 mod faults;
 mod promise;
@@ -24,17 +25,18 @@ pub(crate) async fn run(bench: &Bench, subject: &Subject) -> Vec<Case> {
                 continue;
             }
         };
-        cases.extend(of_dataset(bench, subject, &offered).await);
+        cases.extend(of_dataset(bench, &offered).await);
     }
     cases
 }
 
-async fn of_dataset(bench: &Bench, subject: &Subject, offered: &Offered) -> Vec<Case> {
+async fn of_dataset(bench: &Bench, offered: &Offered) -> Vec<Case> {
     let case = |name: &str, checked: Checked| case(name, Some(offered.spec.id), checked);
     let mut cases = vec![
-        case("what is promised is answered", promise::answered(bench, subject, offered)),
+        case("what is promised is answered", promise::answered(bench, offered)),
+        case("the first and the last row are as expected", promise::expected(bench, offered)),
         case("units and invariants", promise::invariants(bench, offered)),
-        case("promised adjustments are answered", promise::adjustments(bench, offered).await),
+        case("promised adjustments are answered", adjusted::adjustments(bench, offered).await),
         case("promised periods are answered", promise::periods(bench, offered).await),
         case("what is not promised is refused", promise::refusals(bench, offered).await),
         case("an unknown symbol is NotFound", symbols::unknown(bench, offered).await),

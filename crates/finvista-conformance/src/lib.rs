@@ -8,6 +8,7 @@ mod report;
 mod samples;
 mod subject;
 mod table;
+mod value;
 
 use bench::Bench;
 use tokio::sync::Mutex;
@@ -15,7 +16,7 @@ use tokio::sync::Mutex;
 /// What [`Subject::answers`] is asked, and what it answers.
 pub use finvista_testkit::{Answer, Request};
 pub use report::{Case, Outcome, Report};
-pub use subject::Subject;
+pub use subject::{Sample, Subject};
 
 /// One suite at a time: what a process has in memory and open files is the process's, not a source's.
 static ONE: Mutex<()> = Mutex::const_new(());
@@ -52,7 +53,7 @@ fn not_made(why: String) -> Report {
 }
 
 /// Expands to a test that puts a source through the suite: a [`Vendor`](finvista_core::Vendor), or any [`Subject`] under a name for
-/// the test. A test's own `cargo test -- --nocapture` prints the report.
+/// the test. A failed test prints the report; `cargo test -- --nocapture` prints that of a passed one.
 ///
 /// ```
 /// finvista_conformance::conformance!(finvista_sina::SINA);
@@ -67,8 +68,10 @@ macro_rules! conformance {
         #[test]
         fn $name() {
             let report = $crate::run(&$subject);
+            if !report.passed() {
+                panic!("{report}");
+            }
             println!("{report}");
-            assert!(report.passed(), "{report}");
         }
     };
 }

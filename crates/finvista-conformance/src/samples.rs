@@ -97,6 +97,13 @@ pub(crate) fn over(spec: &DatasetSpec, query: &Query, range: DateRange) -> Optio
     spec.query(&series.erase()).ok()
 }
 
+/// The same series with another adjustment.
+pub(crate) fn adjusted(spec: &DatasetSpec, query: &Query, adjust: Adjust) -> Option<Query> {
+    let mut series = Series::of(query.selection())?.clone();
+    series.adjust = adjust;
+    spec.query(&series.erase()).ok()
+}
+
 /// The same series in another period.
 pub(crate) fn in_period(
     spec: &DatasetSpec,

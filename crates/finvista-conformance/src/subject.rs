@@ -13,7 +13,7 @@ pub struct Subject {
     pub(crate) make: Make,
     pub(crate) hosts: Vec<String>,
     pub(crate) datasets: Vec<&'static DatasetSpec>,
-    pub(crate) samples: Vec<Query>,
+    pub(crate) samples: Vec<Sample>,
     pub(crate) answers: Option<Answers>,
     pub(crate) live: Option<Arc<HttpClient>>,
 }
@@ -26,6 +26,65 @@ pub(crate) type Answers = Arc<dyn Fn(&Request<'_>) -> Answer + Send + Sync>;
 impl fmt::Debug for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Subject").field("hosts", &self.hosts).finish_non_exhaustive()
+    }
+}
+
+/// A query that a source must answer, and what its author knows of the answer.
+///
+/// The first and the last row prove what a check cannot: units where no row has an amount, and that an adjusted price is one.
+///
+/// ```
+/// use finvista_conformance::Sample;
+/// use finvista_core::{DatasetSpec, InvalidInput, Params};
+///
+/// fn sample(spec: &DatasetSpec) -> Result<Sample, InvalidInput> {
+///     let params = [("symbol", "000001"), ("start", "2024-06-27"), ("end", "2024-06-28")];
+///     let params: Params = params.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+///     Ok(Sample::new(spec.parse(&params)?)
+///         .first([("date", "2024-06-27"), ("close", "10.05"), ("volume", "84274300")])
+///         .last([("date", "2024-06-28"), ("close", "10.15")]))
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    pub(crate) query: Query,
+    pub(crate) first: Row,
+    pub(crate) last: Row,
+}
+
+/// Columns and their values, as text.
+pub(crate) type Row = Vec<(String, String)>;
+
+impl Sample {
+    /// A query of which only the answer is expected.
+    pub fn new(query: Query) -> Self {
+        Self { query, first: Row::new(), last: Row::new() }
+    }
+
+    /// Columns of the first row: numbers, texts, `true` and `false`, days as `2024-06-27`, times as `2024-06-27T10:00:00+08:00`, and
+    /// the empty text for null.
+    #[must_use]
+    pub fn first<N: Into<String>, V: Into<String>>(mut self, row: impl IntoIterator<Item = (N, V)>) -> Self {
+        self.first.extend(row.into_iter().map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// Columns of the last row.
+    #[must_use]
+    pub fn last<N: Into<String>, V: Into<String>>(mut self, row: impl IntoIterator<Item = (N, V)>) -> Self {
+        self.last.extend(row.into_iter().map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// Whether the author has written down what stands in this column.
+    pub(crate) fn knows(&self, column: &str) -> bool {
+        self.first.iter().chain(&self.last).any(|(name, _)| name == column)
+    }
+}
+
+impl From<Query> for Sample {
+    fn from(query: Query) -> Self {
+        Self::new(query)
     }
 }
 
@@ -78,11 +137,11 @@ impl Subject {
         self
     }
 
-    /// Adds a query that it must answer. A data set with free parameters needs one, because only its author knows what can be asked;
+    /// Adds a query that it must answer, or a [`Sample`] with rows of the answer. A data set with free parameters needs one, because only its author knows what can be asked;
     /// for any other, samples are asked in place of well-known instruments.
     #[must_use]
-    pub fn sample(mut self, query: Query) -> Self {
-        self.samples.push(query);
+    pub fn sample(mut self, sample: impl Into<Sample>) -> Self {
+        self.samples.push(sample.into());
         self
     }
 

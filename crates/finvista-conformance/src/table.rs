@@ -20,7 +20,7 @@ pub(crate) fn check(
         let what = "expected NoData or NotFound, got a table without rows";
         return Err(SourceError::new(ErrorKind::Invalid, what));
     }
-    offered.spec.check(query.selection(), &batch, &offered.capability.precision, jiff::Timestamp::now())
+    offered.spec.check(query.selection(), &batch, &offered.capability.precision, Timestamp::now())
 }
 
 /// The answer, or an error where it is a table that breaks a rule.

@@ -1,13 +1,20 @@
 //! From bytes to tables without a network, and the suite that every source must pass over a server of this machine.
 
-use finvista_conformance::{Answer, Request, Subject, conformance};
+use finvista_conformance::{Answer, Request, Sample, Subject, conformance};
 use finvista_core::dataset::Dataset;
 use finvista_core::{Body, DynEndpoint, EndpointContext, ErrorKind, Query, SourceError, Table, answer_from};
 use finvista_datasets::CnStockDaily;
 
 use super::{Daily, TEMPLATE};
 
-conformance!(conformance, Subject::vendor(&TEMPLATE).answers(served).sample(asked("2024-06-27").unwrap()));
+conformance!(conformance, Subject::vendor(&TEMPLATE).answers(served).sample(known()));
+
+/// A query, and what is known of its answer.
+fn known() -> Sample {
+    Sample::new(asked("2024-06-27").unwrap())
+        .first([("date", "2024-06-27"), ("close", "10.05"), ("volume", "84274300")])
+        .last([("date", "2024-06-28"), ("close", "10.15")])
+}
 
 /// What the vendor would send: it knows one share.
 fn served(request: &Request<'_>) -> Answer {

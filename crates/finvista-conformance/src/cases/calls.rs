@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 
 use crate::bench::{Bench, Offered, TIME, World, ask};
 use crate::process;
-use crate::report::{Checked, fail, skip};
+use crate::report::{Checked, NAME_A_SAMPLE, fail, skip, todo};
 
 /// The time of a fetch that shall not end by itself, and how much later it must have ended.
 const SHORT: Duration = Duration::from_millis(100);
@@ -32,7 +32,7 @@ const GROWTH: usize = 2 * 1024 * 1024;
 
 pub(crate) async fn time(bench: &Bench, offered: &Offered) -> Checked {
     let Some((query, _)) = offered.asked.first() else {
-        return skip("only its author knows what can be asked: name a sample");
+        return todo(NAME_A_SAMPLE);
     };
     let source = match bench.broken() {
         Ok((source, faults)) => {

@@ -4,7 +4,7 @@ use finvista_core::ErrorKind::{self, Blocked, Decode, Invalid, RateLimited, Tran
 use finvista_core::ShapeKind;
 
 use crate::bench::{Bench, Offered, TIME, World, ask};
-use crate::report::{Checked, fail, skip};
+use crate::report::{Checked, NAME_A_SAMPLE, fail, skip, todo};
 use crate::table;
 
 /// What a fault is made of.
@@ -47,14 +47,14 @@ async fn one(bench: &Bench, offered: &Offered, fault: &str, of: Of, kinds: &[Err
     let (source, faults) = bench.broken()?;
     match (of, bench.world) {
         (Of::Any, _) | (Of::Answer, World::Market | World::Answers) | (Of::Format, World::Market) => {}
-        (Of::Answer, _) => return skip("it takes an answer to break, and none was given"),
+        (Of::Answer, _) => return todo("give the answers of its hosts (Subject::answers)"),
         (Of::Format, _) => return skip("the testkit does not know the format of its answers"),
     }
     if fault == "other-symbol" && !matches!(offered.spec.shape, ShapeKind::Series | ShapeKind::Snapshot) {
         return skip("the data set is not about one instrument");
     }
     let Some((query, answer)) = offered.asked.first() else {
-        return skip("only its author knows what can be asked: name a sample");
+        return todo(NAME_A_SAMPLE);
     };
     let Ok(rule) = format!("*={fault}").parse() else {
         return fail(format!("expected a fault, got {fault}"));

@@ -1,14 +1,14 @@
 //! Promises are kept: queries inside the promise are answered, and others refused.
 
-use finvista_core::dataset::DatasetSpec;
-use finvista_core::{Adjust, ErrorKind, Period, Query, ShapeKind};
+use finvista_core::dataset::{Check, DatasetSpec};
+use finvista_core::{Adjust, Board, ErrorKind, Period, Query, RecordBatch, ShapeKind};
 use jiff::civil::date;
 
 use super::truth;
 use crate::bench::{Bench, Offered, World};
-use crate::report::{Checked, fail, skip};
+use crate::report::{Checked, NAME_A_SAMPLE, fail, skip, todo};
 use crate::subject::Subject;
-use crate::{samples, table};
+use crate::{samples, table, value};
 
 pub(crate) fn identity(bench: &Bench, subject: &Subject) -> Checked {
     let info = bench.source.info();
@@ -33,23 +33,76 @@ pub(crate) fn identity(bench: &Bench, subject: &Subject) -> Checked {
     Ok(())
 }
 
-pub(crate) fn answered(bench: &Bench, subject: &Subject, offered: &Offered) -> Checked {
+pub(crate) fn answered(bench: &Bench, offered: &Offered) -> Checked {
     if offered.asked.is_empty() {
-        return skip("only its author knows what can be asked: name a sample");
+        return todo(NAME_A_SAMPLE);
     }
     // What the testkit and the author have must be there; a source of its own need not have well-known instruments.
-    let given = subject.samples.iter().any(|query| *query.dataset() == offered.spec.id());
+    let given = !offered.samples.is_empty();
     let must = given || matches!(bench.world, World::Market);
     for (query, answer) in &offered.asked {
-        let Err(error) = answer else { continue };
+        let error = match answer {
+            Ok(batch) if batch.num_rows() == 0 => {
+                return fail(format!(
+                    "{query}: expected rows, no_data or not_found, got a table without rows"
+                ));
+            }
+            Ok(_) => continue,
+            Err(error) => error,
+        };
         if must || !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NoData) {
             return fail(format!("{query}: {error}"));
         }
     }
     if offered.asked.iter().all(|(_, answer)| answer.is_err()) {
-        return skip("it has none of the well-known instruments: name a sample");
+        return fail(
+            "it has none of the well-known instruments: name a sample that it has (Subject::sample)",
+        );
     }
-    Ok(())
+    let unproven: Vec<String> = unproven_boards(offered).iter().map(ToString::to_string).collect();
+    match unproven.is_empty() {
+        true => Ok(()),
+        false => fail(format!(
+            "it promises {}, of which no sample was answered: name one of each (Subject::sample), or do not promise it",
+            unproven.join(", ")
+        )),
+    }
+}
+
+/// The boards that a promise names, and that no answer is about.
+fn unproven_boards(offered: &Offered) -> Vec<Board> {
+    let about_instruments = matches!(offered.spec.shape, ShapeKind::Series | ShapeKind::Snapshot);
+    let Some(boards) = offered.capability.boards.filter(|_| about_instruments) else { return Vec::new() };
+    let answered = offered.asked.iter().filter(|(_, answer)| answer.is_ok());
+    let proven: Vec<Board> =
+        answered.flat_map(|(query, _)| query.symbols()).map(|symbol| symbol.board()).collect();
+    let universe = offered.spec.rules.universe.boards;
+    boards.iter().filter(|board| universe.contains(*board) && !proven.contains(board)).collect()
+}
+
+/// The rows that the author wrote down are those of the answer.
+pub(crate) fn expected(bench: &Bench, offered: &Offered) -> Checked {
+    let known = offered.samples.iter().filter(|sample| !sample.first.is_empty() || !sample.last.is_empty());
+    let mut rows = 0;
+    for sample in known {
+        let answer = offered.asked.iter().find(|(query, _)| *query == sample.query);
+        let Some((query, Ok(batch))) = answer else { continue };
+        for (which, row, place) in
+            [("first", &sample.first, 0), ("last", &sample.last, batch.num_rows().saturating_sub(1))]
+        {
+            for (column, expected) in row {
+                rows += 1;
+                if let Err(why) = value::is(batch, column, place, expected) {
+                    return fail(format!("{query}: {column} of the {which} row: {why}"));
+                }
+            }
+        }
+    }
+    match (rows, bench.world) {
+        (0, World::Market) => skip("the simulated market is the truth"),
+        (0, _) => todo("write down the first and the last row of a sample (Sample::first, Sample::last)"),
+        _ => Ok(()),
+    }
 }
 
 /// Every answer holds to the rules of its data set; about the testkit's market it is also true, in the units of the data set.
@@ -62,7 +115,24 @@ pub(crate) fn invariants(bench: &Bench, offered: &Offered) -> Checked {
         }
         truth::check(bench, offered, query, batch)?;
     }
-    Ok(())
+    units(bench, offered)
+}
+
+/// The units of volumes are proven by amounts, by the market, or by rows that the author wrote down.
+fn units(bench: &Bench, offered: &Offered) -> Checked {
+    let known = offered.samples.iter().any(|sample| sample.knows("volume"));
+    if !offered.spec.checks.contains(&Check::UnitProof) || known || bench.world == World::Market {
+        return Ok(());
+    }
+    let proven = |batch: &RecordBatch| {
+        batch.column_by_name("amount").is_some_and(|amounts| amounts.null_count() < amounts.len())
+    };
+    match offered.asked.iter().any(|(_, answer)| answer.as_ref().is_ok_and(proven)) {
+        true => Ok(()),
+        false => fail(
+            "no row has an amount, so nothing proves that volumes count shares: write down a row with its volume (Sample::first)",
+        ),
+    }
 }
 
 /// Bars of every promised period, held against the market.
@@ -70,12 +140,21 @@ pub(crate) async fn periods(bench: &Bench, offered: &Offered) -> Checked {
     if offered.spec.rules.periods.len() < 2 {
         return skip("the data set has one period");
     }
-    if bench.world == World::Answers {
-        return skip("the author's answers are for the samples alone");
-    }
     let (sample, _) = offered.answered()?;
     let mut asked = 0;
     for &period in offered.spec.rules.periods {
+        if bench.world == World::Answers {
+            // The answers are for the samples alone.
+            let promised = offered.capability.periods.is_none_or(|periods| periods.contains(&period));
+            let mut answered = offered.asked.iter().filter(|(_, answer)| answer.is_ok());
+            if promised && !answered.any(|(query, _)| query.period().unwrap_or_default() == period) {
+                return fail(format!(
+                    "it promises the period {period}, of which no sample was answered: name one (Subject::sample)"
+                ));
+            }
+            asked += usize::from(promised);
+            continue;
+        }
         let range = samples::recent(period, bench.today);
         let Some(query) = samples::in_period(offered.spec, sample, period, range) else { continue };
         if !samples::promised(&offered.capability, &query, bench.today) {
@@ -88,36 +167,6 @@ pub(crate) async fn periods(bench: &Bench, offered: &Offered) -> Checked {
         asked += 1;
     }
     if asked == 0 { skip("no period is promised for recent days") } else { Ok(()) }
-}
-
-pub(crate) async fn adjustments(bench: &Bench, offered: &Offered) -> Checked {
-    let capability = &offered.capability;
-    let promises = [Adjust::Qfq, Adjust::Hfq].map(|a| capability.boards_of(a).is_some_and(|b| !b.is_empty()));
-    if !offered.spec.rules.adjusts || promises == [false, false] {
-        return skip("no adjustment is promised");
-    }
-    offered.answered()?;
-    let period = samples::period(offered.spec, capability);
-    // Two years have an ex-date, and every source of daily bars reaches as far back.
-    let range = match period {
-        Period::Minutes(_) => samples::recent(period, bench.today),
-        _ => samples::range(samples::days_before(bench.today, 700), samples::days_before(bench.today, 14)),
-    };
-    let mut asked = 0;
-    for symbol in samples::known(offered.spec, capability) {
-        let query = |adjust| samples::series(offered.spec, symbol, range, adjust);
-        let adjusted = [Adjust::Qfq, Adjust::Hfq].into_iter().filter_map(query);
-        for query in adjusted.filter(|query| samples::promised(capability, query, bench.today)) {
-            let batch = match table::checked(offered, &query, bench.ask(&query).await) {
-                Ok(batch) => batch,
-                Err(e) if bench.world != World::Market && e.kind() == ErrorKind::NotFound => continue,
-                Err(error) => return fail(format!("{query}: {error}")),
-            };
-            asked += 1;
-            truth::check_adjusted(bench, &query, &batch)?;
-        }
-    }
-    if asked == 0 { skip("none of the instruments that it has is adjusted") } else { Ok(()) }
 }
 
 /// The manager does not ask for what is not promised. A source that is asked nonetheless returns no table, which could only be

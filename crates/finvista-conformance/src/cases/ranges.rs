@@ -9,19 +9,16 @@ use crate::report::{Checked, Outcome, fail, skip};
 use crate::{samples, table};
 
 /// A series whose bars are known to be there.
-fn sample<'a>(bench: &Bench, offered: &'a Offered) -> Result<(&'a Query, Period), Outcome> {
+fn sample(offered: &Offered) -> Result<(&Query, Period), Outcome> {
     if offered.spec.shape != ShapeKind::Series {
         return skip("the data set has no days");
-    }
-    if bench.world == World::Answers {
-        return skip("the author's answers are for the samples alone");
     }
     let (query, _) = offered.answered()?;
     Ok((query, query.period().unwrap_or_default()))
 }
 
 pub(crate) async fn weekend(bench: &Bench, offered: &Offered) -> Checked {
-    let (query, period) = sample(bench, offered)?;
+    let (query, period) = sample(offered)?;
     let weekend = samples::weekend(period, bench.today);
     let Some(query) = samples::over(offered.spec, query, weekend) else {
         return skip("no instrument is known");
@@ -38,7 +35,10 @@ pub(crate) async fn weekend(bench: &Bench, offered: &Offered) -> Checked {
 
 /// A range is the sum of its halves: a source that cuts the longer one at the end of a page is found.
 pub(crate) async fn long(bench: &Bench, offered: &Offered) -> Checked {
-    let (sample, period) = sample(bench, offered)?;
+    let (sample, period) = sample(offered)?;
+    if bench.world == World::Answers {
+        return skip("the author's answers are for the samples alone");
+    }
     let end = match period {
         Period::Minutes(_) => samples::days_before(bench.today, 1),
         _ => samples::days_before(bench.today, 14),

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use finvista_conformance::{Outcome, Report, Subject, check, run};
 use finvista_core::dataset::{Bar, BarSink, Build, Dataset};
 use finvista_core::{
-    Board, Boards, Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Period, Query, RecordBatch,
-    Series, Shape, SourceError, SourceInfo, async_trait,
+    Adjust, Board, Boards, Capability, Context, DataSource, DatasetId, ErrorKind, Offer, Period, Query,
+    RecordBatch, Series, Shape, SourceError, SourceInfo, async_trait, calendar,
 };
 use finvista_datasets::CnStockDaily;
 use jiff::ToSpan;
@@ -21,6 +21,11 @@ use jiff::civil::{Date, date};
 enum Flaw {
     Nothing,
     CountsLots,
+    CountsLotsWithoutAmounts,
+    RawAdjusted,
+    AdjustsWithoutAmounts,
+    HasNoFunds,
+    SendsNothing,
     KnowsEverybody,
     PanicsAtTheUnknown,
     EmptyTables,
@@ -31,6 +36,8 @@ enum Flaw {
     KeepsMemory,
     MixesCallsUp,
 }
+
+const BOARDS: Boards = Boards::of(&[Board::Main, Board::Star, Board::Fund]);
 
 #[derive(Debug)]
 struct Flawed {
@@ -53,8 +60,7 @@ impl Flawed {
             failure_domain: "flawed".to_owned(),
             offers: vec![Offer { dataset: CnStockDaily::SPEC.id(), priority: 0 }],
         };
-        let capability =
-            Capability::of_boards(Boards::of(&[Board::Main, Board::Star])).periods(&[Period::Day]);
+        let capability = Capability::of_boards(BOARDS).periods(&[Period::Day]).adjusts(Adjust::Qfq, BOARDS);
         Self {
             flaw,
             info,
@@ -81,10 +87,28 @@ impl Flawed {
         let last = query.range.end().unwrap_or(today).min(today);
         let days = std::iter::successors(Some(first), |day| day.checked_add(1.day()).ok());
         let days = days.take_while(|day| *day <= last);
-        let weekdays = days.filter(|day| day.weekday().to_monday_zero_offset() < 5);
-        let volume = if self.flaw == Flaw::CountsLots { 10_000 } else { 1_000_000 };
-        let bar = |day| Bar { amount: Some(10e6), ..Bar::new(day, 10.0, 10.5, 9.5, 10.0, volume) };
-        let mut bars: Vec<Bar> = weekdays.map(bar).collect();
+        let venue = query.symbol.venue();
+        let sessions = days.filter(|day| calendar::is_session(venue, *day) == Some(true));
+        let in_lots = [Flaw::CountsLots, Flaw::CountsLotsWithoutAmounts].contains(&self.flaw);
+        let volume = if in_lots { 10_000 } else { 1_000_000 };
+        let adjusted = query.adjust != Adjust::None;
+        let known = match self.flaw {
+            Flaw::CountsLotsWithoutAmounts => false,
+            Flaw::AdjustsWithoutAmounts => !adjusted,
+            _ => true,
+        };
+        let amount = known.then_some(10e6);
+        // It went ex half a year ago.
+        let ex = today.checked_sub(180.days()).unwrap();
+        let bar = |day| {
+            let factor = if adjusted && day < ex && self.flaw != Flaw::RawAdjusted { 0.5 } else { 1.0 };
+            let [open, high, low, close] = [10.0, 10.5, 9.5, 10.0].map(|price| price * factor);
+            Bar { amount, ..Bar::new(day, open, high, low, close, volume) }
+        };
+        let mut bars: Vec<Bar> = match self.flaw {
+            Flaw::SendsNothing => Vec::new(),
+            _ => sessions.map(bar).collect(),
+        };
         if self.flaw == Flaw::CutsPages {
             bars.drain(..bars.len().saturating_sub(640));
         }
@@ -129,6 +153,9 @@ impl DataSource for Flawed {
                 return error(ErrorKind::NotFound, "no such symbol");
             }
         }
+        if self.flaw == Flaw::HasNoFunds && asked.symbol.board() == Board::Fund {
+            return error(ErrorKind::NotFound, "no fund is here");
+        }
         let guard = Guard(self);
         let others = self.under_way.fetch_add(1, SeqCst);
         for _ in 0..if self.flaw == Flaw::KeepsFiles { 20 } else { 2 } {
@@ -149,7 +176,7 @@ impl DataSource for Flawed {
             std::mem::forget(guard);
             self.under_way.fetch_sub(1, SeqCst);
         }
-        if table.num_rows() == 0 && self.flaw != Flaw::EmptyTables {
+        if table.num_rows() == 0 && ![Flaw::EmptyTables, Flaw::SendsNothing].contains(&self.flaw) {
             return error(ErrorKind::NoData, "no weekday");
         }
         Ok(table)
@@ -170,6 +197,11 @@ fn each_flaw_is_found() {
     assert!(report_of_good.passed(), "{report_of_good}");
     for (flaw, name) in [
         (Flaw::CountsLots, "units and invariants"),
+        (Flaw::CountsLotsWithoutAmounts, "units and invariants"),
+        (Flaw::RawAdjusted, "promised adjustments are answered"),
+        (Flaw::AdjustsWithoutAmounts, "promised adjustments are answered"),
+        (Flaw::HasNoFunds, "what is promised is answered"),
+        (Flaw::SendsNothing, "what is promised is answered"),
         (Flaw::KnowsEverybody, "an unknown symbol is NotFound"),
         (Flaw::PanicsAtTheUnknown, "an unknown symbol is NotFound"),
         (Flaw::EmptyTables, "a range without a trading day is NoData"),

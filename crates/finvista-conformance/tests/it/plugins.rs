@@ -5,14 +5,26 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use finvista_conformance::{Subject, conformance};
+use finvista_conformance::{Sample, Subject, conformance};
 use finvista_core::{DatasetSpec, Registration, registered};
 use finvista_http::HttpGuest;
 use finvista_loader::{HttpNeeds, PluginSource, load};
 
 conformance!(sina, loaded(&built(&["-p", "finvista-sina-plugin"])));
 conformance!(rust_source, probe());
-conformance!(plain_c, loaded(&plain()));
+conformance!(plain_c, loaded(&cc("plugins/plain-c/plain.c", "plain")));
+conformance!(template_c, tides());
+
+/// The template in C with its own data set, and its rows.
+fn tides() -> Subject {
+    let library = cc("plugins/template-c/template.c", "template");
+    let spec = look(&library).datasets()[0];
+    let query = spec.parse(&[("port".to_owned(), "Ningbo".to_owned())].into()).unwrap();
+    let sample = Sample::new(query)
+        .first([("time", "2024-06-27T10:00:00+08:00"), ("height", "3.1"), ("moon", "last quarter")])
+        .last([("time", "2024-06-28T10:40:00+08:00"), ("height", "3.4"), ("moon", "")]);
+    loaded(&library).sample(sample)
+}
 
 const PROBE: [&str; 4] = ["-p", "finvista-loader", "--example", "rust_probe"];
 
@@ -73,14 +85,16 @@ fn built(arguments: &[&str]) -> PathBuf {
     libraries.next_back().unwrap()
 }
 
-fn plain() -> PathBuf {
-    let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("libplain.so");
+/// Compiles a plugin in C.
+fn cc(source: &str, name: &str) -> PathBuf {
+    let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lib{name}.so"));
     let output = Command::new("cc")
-        .args(["-std=c99", "-fPIC", "-shared", "-fvisibility=hidden", "-I"])
+        .args(["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror"])
+        .args(["-fPIC", "-shared", "-fvisibility=hidden", "-I"])
         .arg(root().join("crates/finvista-plugin/include"))
         .arg("-o")
         .arg(&library)
-        .arg(root().join("plugins/plain-c/plain.c"))
+        .arg(root().join(source))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
