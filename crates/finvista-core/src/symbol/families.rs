@@ -103,13 +103,12 @@ const fn beijing(code: u32) -> Board {
 /// The number of a code of six digits; one that is in no family for any other.
 const fn number(code: &[u8; super::MOST]) -> u32 {
     let [a, b, c, d, e, f, 0, ..] = *code else { return u32::MAX };
-    let digits = [a, b, c, d, e, f];
-    let (mut number, mut place) = (0, 0);
-    while place < digits.len() {
-        number = number * 10 + (digits[place] - b'0') as u32;
-        place += 1;
-    }
-    number
+    let thousands = (digit(a) * 10 + digit(b)) * 10 + digit(c);
+    thousands * 1_000 + (digit(d) * 10 + digit(e)) * 10 + digit(f)
+}
+
+const fn digit(byte: u8) -> u32 {
+    byte.wrapping_sub(b'0') as u32
 }
 
 #[cfg(test)]

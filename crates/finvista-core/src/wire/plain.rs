@@ -273,12 +273,13 @@ mod tests {
             ["6.18", "16.180", "1500.250", "-95.81", "842743", "542829495.00", "2024-12-18", "15:00:03"]
         {
             for at in 0..field.len() {
-                let (front, back) = field.split_at(at);
+                let (front, rest) = field.split_at(at);
+                let (_, back) = rest.split_at(1);
                 for other in (0..128).map(char::from) {
-                    same(&format!("{front}{other}{}", &back[1..]));
                     same(&format!("{front}{other}{back}"));
+                    same(&format!("{front}{other}{rest}"));
                 }
-                same(&format!("{front}{}", &back[1..]));
+                same(&format!("{front}{back}"));
             }
         }
     }
