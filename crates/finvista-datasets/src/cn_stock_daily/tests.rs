@@ -1,6 +1,8 @@
+mod schema;
+
 use super::*;
 use crate::testing::{builder, check, finish, params, refused, symbol};
-use finvista_core::dataset::{Bar, BarSink, Build, ColumnType, Columns, Dataset};
+use finvista_core::dataset::{Bar, BarSink, Build, Columns, Dataset};
 use finvista_core::{Adjust, DateRange, ErrorKind, Precision, Query, Series, Table};
 use jiff::civil::{Date, date};
 
@@ -370,33 +372,4 @@ fn rows_to_columns_and_back_is_the_identity() {
     let mut columns = DailyColumns::default();
     table.rows().for_each(|row| columns.push(row));
     assert_eq!(columns.finish().unwrap(), *table.batch());
-}
-
-#[test]
-fn groups_expand_to_their_columns_with_units() {
-    let columns: Vec<_> =
-        CnStockDaily::SPEC.columns.iter().map(|c| (c.name, c.ty, c.nullable, c.unit)).collect();
-    let price = "currency of the instrument";
-    assert_eq!(
-        columns,
-        [
-            ("symbol", ColumnType::Label, false, ""),
-            ("date", ColumnType::Date, false, ""),
-            ("open", ColumnType::Float, false, price),
-            ("high", ColumnType::Float, false, price),
-            ("low", ColumnType::Float, false, price),
-            ("close", ColumnType::Float, false, price),
-            ("volume", ColumnType::Int, false, "shares"),
-            ("amount", ColumnType::Float, true, "CNY"),
-            ("change", ColumnType::Float, true, price),
-            ("change_pct", ColumnType::Float, true, "%"),
-            ("amplitude", ColumnType::Float, true, "%"),
-            ("turnover", ColumnType::Float, true, "%"),
-        ]
-    );
-    let metadata = CnStockDaily::schema().field_with_name("volume").unwrap().metadata().clone();
-    assert_eq!(metadata["unit"], "shares");
-    assert!(metadata["description"].starts_with("Shares traded. Never adjusted."));
-    let query = Query::of::<CnStockDaily>(series(None, Adjust::None));
-    assert_eq!(query.dataset().as_str(), CnStockDaily::schema().metadata()["dataset"]);
 }

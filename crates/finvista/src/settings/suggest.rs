@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn the_nearest_setting_is_suggested() {
         for (left, right, edits) in
-            [("", "", 0), ("abc", "", 3), ("timout", "timeout", 1), ("kitten", "sitting", 3), ("ab", "ba", 2)]
+            [("", "", 0), ("abc", "", 3), ("timout", "timeout", 1), ("kitten", "sitting", 3), ("on", "no", 2)]
         {
             assert_eq!(distance(left, right), edits, "{left} {right}");
             assert_eq!(distance(right, left), edits, "{right} {left}");
