@@ -37,7 +37,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// The delay that a busy machine may add.
 const LATE: Duration = Duration::from_secs(2);
 
-const FAULTS: [&str; 15] = [
+const FAULTS: [&str; 16] = [
     "reset",
     "status:429:1",
     "status:403",
@@ -51,6 +51,7 @@ const FAULTS: [&str; 15] = [
     "garbage",
     "other-symbol",
     "schema-drift",
+    "lost-column",
     "empty",
     "latency:20ms",
 ];

@@ -17,7 +17,7 @@ const DATASETS: [&str; 2] = ["cn_stock_daily", "cn_stock_quote"];
 const CODES: [&str; 3] = ["sh600036", "sz300750", "sh510300"];
 
 /// Every fault but the hang, which takes its time.
-const FAULTS: [&str; 12] = [
+const FAULTS: [&str; 13] = [
     "reset",
     "status:429:120",
     "status:403",
@@ -30,6 +30,7 @@ const FAULTS: [&str; 12] = [
     "garbage",
     "other-symbol",
     "schema-drift",
+    "lost-column",
 ];
 
 fn expected(fault: &str, vendor: Vendor, dataset: &str) -> ErrorKind {
@@ -40,8 +41,10 @@ fn expected(fault: &str, vendor: Vendor, dataset: &str) -> ErrorKind {
         "truncated" => ErrorKind::Transport,
         "other-symbol" => ErrorKind::Invalid,
         // Where Tencent's columns have moved by one, the code is not the one that was asked.
-        "schema-drift" if vendor == Vendor::Tencent && dataset == "cn_stock_quote" => ErrorKind::Invalid,
-        "wrong-length" | "garbage" | "schema-drift" | "empty" => ErrorKind::Decode,
+        "schema-drift" | "lost-column" if vendor == Vendor::Tencent && dataset == "cn_stock_quote" => {
+            ErrorKind::Invalid
+        }
+        "wrong-length" | "garbage" | "schema-drift" | "lost-column" | "empty" => ErrorKind::Decode,
         other => panic!("expected a fault of this test, got {other}"),
     }
 }

@@ -1,6 +1,7 @@
 //! Faults: what goes wrong, for whom, and at which call.
 
 mod body;
+mod column;
 mod parse;
 
 use std::ops::RangeInclusive;
@@ -8,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) use body::{drifted, html, other_symbol, reason, status};
+pub(crate) use column::without_column;
 pub use parse::ParseFaultError;
 
 use crate::wire::vendor::Vendor;
@@ -16,7 +18,7 @@ use crate::wire::vendor::Vendor;
 ///
 /// Each has a spelling for the command line, which `FromStr` reads and `Display` writes: `latency:500ms`, `hang`,
 /// `reset`, `status:503`, `status:429:120` (with a `Retry-After`), `truncated`, `wrong-length`, `html`, `garbage`,
-/// `other-symbol`, `schema-drift`, `empty`.
+/// `other-symbol`, `schema-drift`, `lost-column`, `empty`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -47,6 +49,9 @@ pub enum Fault {
     OtherSymbol,
     /// The vendor changed its format: a key is renamed, or the columns moved by one.
     SchemaDrift,
+    /// The vendor stopped giving a column and says nothing: all behind it in a row move, or a key is absent. Answers that have no
+    /// rows of bars or of lists change as by [`Fault::SchemaDrift`].
+    LostColumn,
     /// 200 with an empty body.
     Empty,
 }

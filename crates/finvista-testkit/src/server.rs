@@ -162,6 +162,7 @@ fn damaged(answer: Answer, fault: Option<&Fault>) -> Answer {
             (0..answer.body.len().max(64)).map(|_| noise.u8(..)).collect()
         }
         Some(Fault::SchemaDrift) => fault::drifted(&answer.body),
+        Some(Fault::LostColumn) => fault::without_column(&answer.body),
         Some(Fault::Empty) => Vec::new(),
         _ => return answer,
     };

@@ -191,9 +191,11 @@ async fn drift_breaks_every_format() {
         ),
     ] {
         let right = get(&simulator, host, path).await.body;
-        simulator.faults().add("*=schema-drift".parse().unwrap());
-        assert_ne!(get(&simulator, host, path).await.body, right, "{host}");
-        simulator.faults().clear();
+        for fault in ["*=schema-drift", "*=lost-column"] {
+            simulator.faults().add(fault.parse().unwrap());
+            assert_ne!(get(&simulator, host, path).await.body, right, "{host}, {fault}");
+            simulator.faults().clear();
+        }
         assert_eq!(get(&simulator, host, path).await.body, right, "{host}");
     }
 }

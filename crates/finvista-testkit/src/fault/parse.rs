@@ -21,7 +21,7 @@ impl std::error::Error for ParseFaultError {}
 
 /// The spellings, for messages.
 const KNOWN: &str = "latency:500ms, hang, reset, status:503, status:429:120, truncated, wrong-length, html, garbage, \
-     other-symbol, schema-drift, empty";
+     other-symbol, schema-drift, lost-column, empty";
 
 impl FromStr for Fault {
     type Err = ParseFaultError;
@@ -45,6 +45,7 @@ impl FromStr for Fault {
             ("garbage", None) => Ok(Self::Garbage),
             ("other-symbol", None) => Ok(Self::OtherSymbol),
             ("schema-drift", None) => Ok(Self::SchemaDrift),
+            ("lost-column", None) => Ok(Self::LostColumn),
             ("empty", None) => Ok(Self::Empty),
             _ => Err(ParseFaultError(format!("expected one of {KNOWN}, got {text:?}"))),
         }
@@ -65,6 +66,7 @@ impl fmt::Display for Fault {
             Self::Garbage => f.write_str("garbage"),
             Self::OtherSymbol => f.write_str("other-symbol"),
             Self::SchemaDrift => f.write_str("schema-drift"),
+            Self::LostColumn => f.write_str("lost-column"),
             Self::Empty => f.write_str("empty"),
         }
     }
@@ -157,6 +159,7 @@ mod tests {
             "*=wrong-length",
             "*=other-symbol",
             "*=schema-drift",
+            "*=lost-column",
             "*=empty",
             "*=hang",
         ] {
