@@ -318,7 +318,7 @@ static void *fetch(void *instance, const FvRequest *request, FvCompletion comple
   } else if (!strcmp(act, "http_cancel")) {
     FvCompletion *kept = malloc(sizeof *kept);
     *kept = completion;
-    uint64_t id = get(request->request_id, "https://c.example/x", (FvHttpCompletion){kept, http_done});
+    uint64_t id = get(request->request_id, "https://c.example/never", (FvHttpCompletion){kept, http_done});
     host->http_cancel(host->ctx, request->request_id, id);
     host->http_cancel(host->ctx, request->request_id, id);
     return handle();

@@ -117,7 +117,7 @@ pub(crate) fn ours(id: &str) -> Option<&'static DatasetSpec> {
     specs.find(|spec| spec.id == id)
 }
 
-/// Answers every request at once with its address, and with the status at its end, if there is one.
+/// Answers every request but that for `never` at once with its address, and with the status at its end, if there is one.
 #[derive(Debug)]
 pub(crate) struct Canned;
 
@@ -136,7 +136,11 @@ impl Http for Canned {
         assert_eq!(ask.headers, [("Referer".to_owned(), "https://c.example".to_owned())]);
         assert_eq!((ask.max_body, ask.pages, ask.today), (100, 1, today()));
         assert_eq!(ask.reads, [404, 418]);
-        let status = ask.url.rsplit('/').next().unwrap().parse().unwrap_or(200);
+        let last = ask.url.rsplit('/').next().unwrap();
+        if last == "never" {
+            std::future::pending::<()>().await;
+        }
+        let status = last.parse().unwrap_or(200);
         let is_answer = status == 200 || ask.reads.contains(&status);
         Ok(HttpReply {
             status,
