@@ -15,10 +15,10 @@ mod guest;
 mod limit;
 #[cfg(feature = "network")]
 mod live;
-mod local;
 #[cfg(not(feature = "network"))]
 #[path = "offline.rs"]
 mod live;
+mod local;
 #[cfg(feature = "network")]
 mod proxy;
 mod rate;
