@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Both calls share the limits of the client. At the limiter, the quote goes first.
     let quote = async {
         let quote = fv.cn_stock_quote(["600519"]).await;
-        eprintln!("a quote from {}", quote.as_ref().map_or("nobody", |quote| quote.source()));
+        eprintln!("a quote from {}", quote.as_ref().map_or("no source", |quote| quote.source()));
         quote
     };
     let (market, _quote) = tokio::try_join!(list.into_future(), quote)?;

@@ -88,7 +88,8 @@ impl DatasetSpec {
                 None => kept.push(row),
                 Some(error) => {
                     let row = row_name(&batch, self.key, row);
-                    let reason = error.message().strip_prefix(&format!("{row}: ")).unwrap_or_else(|| error.message());
+                    let reason =
+                        error.message().strip_prefix(&format!("{row}: ")).unwrap_or_else(|| error.message());
                     dropped.push(Dropped { reason: reason.to_owned(), row });
                 }
             }
