@@ -3,12 +3,11 @@
 
 use std::cell::{Cell, OnceCell};
 
-use finvista::raw::Zone;
 use finvista::{Adjust, DateRange, Error, SkipReason, Table};
 use finvista_core::date::weekdays;
 use finvista_testkit::{Instrument, Kind, State, Vendor};
+use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestRunner;
@@ -140,7 +139,7 @@ fn expected(vendor: Vendor, instrument: &Instrument, range: DateRange, adjust: A
     // either, and of a share those of the range alone: later ones count forward, and earlier ones backward.
     let hides_events = match adjust {
         Adjust::Hfq => range.start().is_some(),
-        _ => range.end().is_some_and(|end| end < Zone::Shanghai.day(Timestamp::now())),
+        _ => range.end().is_some_and(|end| end < UNTIL),
     };
     let unclear =
         is_adjusted && instrument.events().is_empty() && (instrument.kind == Kind::Fund || hides_events);

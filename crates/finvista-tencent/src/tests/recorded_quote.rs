@@ -47,8 +47,18 @@ pub(super) fn replay(query: &Query, text: &str) -> Result<finvista_core::RecordB
         let body: String = lines.map(|line| format!("{line}\n")).collect();
         Some(Body::new(encoding_rs::GBK.encode(&body).0.into_owned()))
     })?;
-    assert_eq!(check(query, &batch)?, []);
+    // What is not listed has no row.
+    let unlisted = |code: &&str| {
+        let fields = split(text).into_iter().find(|(of, _)| of == code).map(|(_, fields)| fields);
+        fields.is_some_and(|fields| is_unlisted(&fields))
+    };
+    let missing = check(query, &batch)?;
+    assert!(missing.iter().all(|symbol| unlisted(&symbol.prefixed().unwrap().as_str())), "{missing:?}");
     Ok(batch)
+}
+
+fn is_unlisted(fields: &[&str]) -> bool {
+    matches!(fields.get(40), Some(&("D" | "U" | "C")))
 }
 
 /// Decodes a text of lines and compares every value. Returns the number of lines.
@@ -64,8 +74,9 @@ fn compare(text: &str) -> usize {
     let query = quotes(symbols.iter().map(String::as_str));
     let batch = replay(&query, text).unwrap();
     let rows = rows(&batch);
-    assert_eq!(rows.len(), lines.len());
-    for (row, (code, fields)) in rows.iter().zip(&lines) {
+    let listed: Vec<_> = lines.iter().filter(|(_, fields)| !is_unlisted(fields)).collect();
+    assert_eq!(rows.len(), listed.len());
+    for (row, (code, fields)) in rows.iter().zip(listed) {
         let number = |index: usize| fields.get(index).and_then(|text| text.parse::<f64>().ok());
         let price = |index| number(index).filter(|&price| price != 0.0);
         let traded = price(5).is_some();
@@ -96,7 +107,7 @@ fn compare(text: &str) -> usize {
             }
         }
     }
-    rows.len()
+    lines.len()
 }
 
 #[test]
@@ -139,7 +150,8 @@ fn the_bytes_of_the_batch_are_one_answer() {
         Some(Body::new(lines.lock().unwrap().by_ref().take(count).collect::<Vec<_>>().concat()))
     })
     .unwrap();
-    assert_eq!((batch.num_rows(), check(&query, &batch).unwrap().len()), (symbols.len(), 0));
+    // Six of them are not listed.
+    assert_eq!((batch.num_rows(), check(&query, &batch).unwrap().len()), (symbols.len() - 6, 6));
 }
 
 #[test]
@@ -161,17 +173,20 @@ fn literal_values_of_one_line() {
 }
 
 #[test]
-fn suspended_and_delisted_shares_have_no_price() {
+fn suspended_shares_have_no_price_and_delisted_ones_no_row() {
     let Some(body) = recording(BATCH) else { return };
     let (text, _, _) = encoding_rs::GBK.decode(&body);
     let query = quotes(["002150.SZ", "002070.SZ", "002710.SZ"]);
     let batch = replay(&query, &text).unwrap();
-    let [suspended, delisted, unlisted] = rows(&batch).try_into().unwrap();
-    for row in [&suspended, &delisted, &unlisted] {
-        assert_eq!((row.price, row.open, row.high, row.low, row.change), (None, None, None, None, None));
-        assert_eq!((row.volume, row.amount, row.bid1, row.bid_volume1), (Some(0), Some(0.0), None, None));
+    let [row] = rows(&batch).try_into().unwrap();
+    assert_eq!((row.symbol, row.pre_close), ("002150.SZ", Some(9.55)));
+    assert_eq!((row.price, row.open, row.high, row.low, row.change), (None, None, None, None, None));
+    assert_eq!((row.volume, row.amount, row.bid1, row.bid_volume1), (Some(0), Some(0.0), None, None));
+    for (symbol, said) in [("002070.SZ", "is no longer listed"), ("002710.SZ", "is not listed yet")] {
+        let error = replay(&quotes([symbol]), &text).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert!(error.message().contains(said), "{error}");
     }
-    assert_eq!((suspended.pre_close, delisted.pre_close, unlisted.pre_close), (Some(9.55), Some(0.71), None));
 }
 
 #[test]
