@@ -46,7 +46,7 @@ mod tests {
     fn a_case_ends_as_it_should() {
         let runtime = tasks::runtime(2).unwrap();
         let (_, end) = runtime.block_on(case(["status:503", "", ""])).unwrap();
-        assert_eq!(end, "20 bars of sina");
+        assert_eq!(end, "19 bars of sina");
         let (_, end) = runtime.block_on(case(["reset", "status:503", "html"])).unwrap();
         assert!(end.starts_with("AllSourcesFailed: "), "{end}");
     }

@@ -141,9 +141,13 @@ pub(crate) async fn watch(
     }
 }
 
+/// The plan of one query, or how many of them are spread over the sources.
 fn explain(client: &FinVista, queries: &[Query], options: &CallOptions) -> Result<(), Failure> {
-    let plans = queries.iter().map(|query| client.explain(query, options).map(|plan| format!("{plan}\n")));
-    output::text(&plans.collect::<Result<String, _>>()?)
+    let plan = match queries {
+        [query] => client.explain(query, options)?.to_string(),
+        _ => client.explain_many(queries, options)?.to_string(),
+    };
+    output::text(&format!("{plan}\n"))
 }
 
 fn listen() -> Result<Interrupt, Failure> {

@@ -248,6 +248,13 @@ fn a_plan_is_printed_and_no_request_is_sent() {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     assert!(ran.out.starts_with("cn_stock_daily 000001.SZ"), "{}", ran.out);
     assert!(ran.out.ends_with(":\n  1. eastmoney, at least 1 request\n  2. tencent, at least 1 request\n  -  sina: it is disabled\n"), "{}", ran.out);
+    // Several are spread over the sources.
+    let ran = run("history 000001 600519 300750 --explain", &[("FINVISTA_DISABLED", "sina")]);
+    assert!(
+        ran.out.starts_with("3 queries, at least ") && ran.out.contains("\n  eastmoney: "),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]

@@ -66,7 +66,11 @@ pub(crate) fn apply(series: &Series, reply: &Reply<'_>, out: &mut impl BarSink) 
     });
     match uncovered.get() {
         None => Ok(()),
-        Some(day) => Err(SourceError::decode(format!("factor file {wanted} has no factor for {day}"))),
+        // A share that was listed a few days ago has an empty file, which says nothing about those of others.
+        Some(day) => {
+            let message = format!("factor file {wanted} has no factor for {day}");
+            Err(SourceError::decode(message).about_symbol())
+        }
     }
 }
 

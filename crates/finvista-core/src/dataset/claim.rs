@@ -28,11 +28,17 @@ impl Claims {
     #[inline]
     pub(super) fn judge<At: Debug>(&mut self, bar: &mut Bar<At>) {
         self.bars += 1;
-        if bar.change.is_some() || bar.change_pct.is_some() || bar.amplitude.is_some() {
-            match verdict(bar, self.may_be_negative) {
-                Verdict::Possible => {}
-                verdict => self.remove(bar, verdict),
-            }
+        let is_mute = bar.change.is_none() && bar.change_pct.is_none() && bar.amplitude.is_none();
+        if !is_mute && !is_plainly_possible(bar) {
+            self.judge_closely(bar);
+        }
+    }
+
+    #[inline(never)]
+    fn judge_closely<At: Debug>(&mut self, bar: &mut Bar<At>) {
+        match verdict(bar, self.may_be_negative) {
+            Verdict::Possible => {}
+            verdict => self.remove(bar, verdict),
         }
     }
 
@@ -96,7 +102,19 @@ const ROUNDING: f64 = 0.011;
 /// No share rises or falls by more than this factor in one bar, on its first day or an ex-date.
 pub(super) const MOST: f64 = 50.0;
 
+/// Whether a bar says all three, and they fit with room to spare. It takes no division, and nearly every bar is such.
 #[inline]
+fn is_plainly_possible<At>(bar: &Bar<At>) -> bool {
+    let (Some(change), Some(pct), Some(amplitude)) = (bar.change, bar.change_pct, bar.amplitude) else {
+        return false;
+    };
+    let (close, previous) = (bar.close, bar.close - change);
+    let slack = 0.1 * previous + 100.0 * ROUNDING;
+    let follows = |number: f64, part: f64| (number * previous - 100.0 * part).abs() <= slack;
+    let is_price = (close > 0.0) & (previous > 0.0) & (previous < close * MOST) & (close < previous * MOST);
+    is_price & (amplitude != 0.0) & follows(pct, change) & follows(amplitude, bar.high - bar.low)
+}
+
 fn verdict<At>(bar: &Bar<At>, may_be_negative: bool) -> Verdict {
     let is_zero = |number: Option<f64>| number.is_none_or(|number| number == 0.0);
     if is_zero(bar.change) && is_zero(bar.change_pct) && is_zero(bar.amplitude) {
@@ -166,11 +184,30 @@ mod tests {
         ] {
             assert_eq!(verdict(&possible, false), Verdict::Possible, "{possible:?}");
         }
+        assert!(is_plainly_possible(&bar(10.1, 0.1, 1.0, 4.0)));
         // The listing day of 300059, adjusted forward: prices of a few cents have coarse percentages.
         let cheap = Bar { high: 0.48, low: 0.42, ..bar(0.43, 0.23, 115.0, 30.0) };
         assert_eq!(verdict(&cheap, false), Verdict::Possible);
         assert_eq!(verdict(&Bar { change_pct: Some(110.0), ..cheap }, false), Verdict::Possible);
         assert_eq!(verdict(&bar(10.1, 0.0, 0.0, 0.0), false), Verdict::Nothing);
+    }
+
+    #[test]
+    fn what_is_plainly_possible_is_possible() {
+        let hundredths =
+            |from: i32, to: i32, step: usize| (from..to).step_by(step).map(|n| f64::from(n) / 100.0);
+        for close in [0.01, 0.43, 10.1, 250.0, -1.0, 0.0, f64::NAN] {
+            for change in hundredths(-300, 300, 7) {
+                for pct in hundredths(-1_500, 1_500, 41) {
+                    for amplitude in [0.0, 0.1, 1.0, 4.0, 400.0] {
+                        let bar = bar(close, change, pct, amplitude);
+                        if is_plainly_possible(&bar) {
+                            assert_eq!(verdict(&bar, false), Verdict::Possible, "{bar:?}");
+                        }
+                    }
+                }
+            }
+        }
     }
 
     #[test]
