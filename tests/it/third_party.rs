@@ -118,7 +118,14 @@ fn bad_tables() -> Vec<(&'static str, ErrorKind, RecordBatch)> {
         ("another symbol", ErrorKind::Invalid, with_column("symbol", &others)),
         ("a symbol that is null", ErrorKind::Invalid, with_column("symbol", &null_symbols)),
         ("outside the range", ErrorKind::Invalid, table(&wide, &early)),
-        ("a day twice", ErrorKind::Invalid, with_bars(|bars| bars.extend_from_within(2..))),
+        (
+            "a day twice",
+            ErrorKind::Invalid,
+            with_bars(|bars| {
+                bars.extend_from_within(2..);
+                bars[3].volume += 1;
+            }),
+        ),
         ("a high below the close", ErrorKind::Invalid, with_bars(|bars| bars[1].high = bars[1].close - 0.01)),
         ("no number", ErrorKind::Invalid, with_bars(|bars| bars[1].open = f64::NAN)),
         ("a negative price", ErrorKind::Invalid, with_bars(|bars| bars[1].low = -1.0)),
