@@ -208,7 +208,7 @@ fn wrapped(error: &Error) -> String {
     if let Error::AllSourcesFailed(failed) = error {
         lines.push(match failed.retry_after() {
             Some(delay) => format!("    retry in {:.1} s", delay.as_secs_f64()),
-            None => "    retry at any time: no circuit is open".to_owned(),
+            None => "    retry at any time: at least one circuit is closed".to_owned(),
         });
     }
     lines.join("\n")

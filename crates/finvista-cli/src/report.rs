@@ -141,7 +141,7 @@ fn advice(error: &AllSourcesFailed, now: Timestamp) -> String {
         None if error.attempts().iter().any(blocked) => {
             "a vendor refuses requests from here: retry in some minutes, and less often".to_owned()
         }
-        None => "retry at any time: no circuit is open".to_owned(),
+        None => "retry at any time: at least one circuit is closed".to_owned(),
     }
 }
 
