@@ -26,7 +26,7 @@ pub fn eastmoney_daily() -> Vec<u8> {
     on_sessions(&answer(&market, &Limits::default(), &Request::from_url(&url)).body)
 }
 
-/// The rows of a history under the days on which Shenzhen traded until the end of 2025, because no source may have days of the
+/// The rows of a history under the days on which the exchanges traded until the end of 2025, because no source may have days of the
 /// future.
 fn on_sessions(body: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(body);

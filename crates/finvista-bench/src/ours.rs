@@ -209,9 +209,10 @@ impl Case {
     }
 }
 
-/// The last days up to `end` on which Shenzhen traded, ascending.
+/// The last days up to `end` on which both Shanghai and Shenzhen traded, ascending.
 pub fn sessions(end: Date, count: usize) -> Vec<Date> {
-    let is_session = |day: &Date| calendar::is_session(Venue::Sz, *day) == Some(true);
+    let both = [Venue::Sh, Venue::Sz];
+    let is_session = |day: &Date| both.iter().all(|venue| calendar::is_session(*venue, *day) == Some(true));
     let mut days: Vec<Date> = end.series(-1.day()).filter(is_session).take(count).collect();
     days.reverse();
     days
