@@ -32,7 +32,7 @@ fn style() -> Style {
 
 /// One line on standard error.
 pub(crate) fn note(line: &str) {
-    // Nobody can be told that standard error is closed or full.
+    // There is nowhere to report that standard error is closed or full.
     let _lost = writeln!(io::stderr().lock(), "{line}");
 }
 

@@ -74,7 +74,7 @@ impl Args {
         if self.config.is_some() || std::env::var_os("FINVISTA_CONFIG").is_some() || !here.exists() {
             return Ok(self.config.clone());
         }
-        // It may name plugins and a gateway, and whoever enters the folder did not ask for it.
+        // It may name plugins and a gateway, and a user who enters the folder did not ask for it.
         match loader::trusted(&absolute(here)) {
             Ok(file) if file.is_file() => Ok(Some(here.to_owned())),
             Ok(_) => Err(ConfigError::new(IMPLICIT, "expected a regular file")),

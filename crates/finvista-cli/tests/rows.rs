@@ -1,6 +1,6 @@
 #![cfg(test)]
 #![cfg(unix)]
-//! Rows on their way out: into files that are replaced at the end, resumed, interrupted, and beside what is told of them.
+//! How rows are written: to files that are replaced at the end, resumed or interrupted, and what is reported beside them.
 
 mod support;
 
@@ -15,7 +15,7 @@ use support::{Ran, Shell, command, file, folder, signal};
 
 const SYMBOLS: &str = "600519 000001 300750 600036";
 
-/// Reads standard error of a running program until it has said this text so many times.
+/// Reads standard error of a running program until this text has appeared the given number of times.
 fn wait_for(child: &mut Child, times: usize, text: &str) {
     let mut said = Vec::new();
     let stderr = child.stderr.as_mut().unwrap();

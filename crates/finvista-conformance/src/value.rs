@@ -9,7 +9,9 @@ use jiff::civil::Date;
 
 /// Whether a column has this value in a row.
 pub(crate) fn is(batch: &RecordBatch, column: &str, row: usize, expected: &str) -> Result<(), String> {
-    let Some(values) = batch.column_by_name(column) else { return Err("there is no such column".to_owned()) };
+    let Some(values) = batch.column_by_name(column) else {
+        return Err(format!("expected a column {column}, got none"));
+    };
     if row >= values.len() {
         return Err(format!("expected {expected}, got no row"));
     }

@@ -90,7 +90,7 @@ impl Endpoint for Clist {
 fn push(row: &Row<'_>, listing: &Listing, out: &mut BuilderOf<Clist>) -> Result<(), SourceError> {
     let Row { symbol, quote, turnover, market_cap, float_cap } = row;
     let board = listing.accept(*symbol)?.board();
-    // In which currency the vendor values B shares is not known, and a value of zero is none.
+    // In which currency the vendor values B shares is not known, and a value of zero means that it is missing.
     let cap = |cap: &Option<f64>| cap.filter(|&cap| cap != 0.0 && board != Board::BShare);
     // What follows from price and previous close is right, whatever the vendor says of it.
     let quote = &Quote { change: None, change_pct: None, ..quote.clone() };

@@ -97,7 +97,7 @@ struct Batch {
 unsafe impl Send for Batch {}
 
 impl Batch {
-    /// The batch for Arrow. Whoever drops the last of its columns, the plugin's memory is released on a thread of the loader.
+    /// The batch for Arrow. The plugin's memory is released on a thread of the loader, wherever the last of its columns is dropped.
     fn lent(self) -> FFI_ArrowArray {
         let mut lent = CArray::EMPTY;
         let owner = Box::new(self);

@@ -138,7 +138,7 @@ pub(crate) async fn run(job: Job, http: Option<Arc<dyn Http>>, serves: Serves) {
 #[derive(Debug)]
 pub(crate) struct Completion {
     to: Option<To>,
-    /// On whose threads it is told. Before a call has adopted it, it is on a thread of the plugin, and is told there.
+    /// The threads on which it is reported. Before a call has adopted it, that is a thread of the plugin.
     plugin: Option<&'static Plugin>,
 }
 
@@ -151,7 +151,7 @@ unsafe impl Send for To {}
 // SAFETY: a shared reference reaches none of its parts.
 unsafe impl Sync for To {}
 
-/// What is told.
+/// What is reported.
 enum Answer {
     Reply(HttpReply),
     Error(SourceError),

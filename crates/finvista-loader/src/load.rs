@@ -74,7 +74,7 @@ fn on_a_thread(file: PathBuf) -> Result<(&'static FvPluginV1, &'static PluginNam
     let failed = |why: String| Err(LoadError::NotLoaded { path, why });
     let (tell, told) = mpsc::sync_channel(1);
     let thread = std::thread::Builder::new().name("finvista-plugin".to_owned());
-    // Whoever waits may have left.
+    // The receiver may be gone.
     if let Err(error) = thread.spawn(move || drop(tell.send(handshake(&file)))) {
         return failed(format!("no thread: {error}"));
     }

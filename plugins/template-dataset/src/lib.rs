@@ -29,7 +29,7 @@ dataset! {
     key [symbol, date];
     spec.universe(&CN_STOCKS)
         .keep(Keep::Days { past: 3_600, now: 60 })
-        // What every table must satisfy. The host checks it, whoever the source is.
+        // What every table must satisfy. The host checks it for every source.
         .checks(&[
             Check::Requested("symbol"),
             Check::Key,

@@ -9,12 +9,12 @@ use jiff::civil::{Date, DateTime};
 use super::claim::Claims;
 use super::{Build, Columns, derived};
 use crate::adjust::Adjust;
-use crate::board::{Board, Boards};
 use crate::date;
 use crate::error::{ErrorKind, SourceError};
 use crate::range::DateRange;
 use crate::shape::Series;
 use crate::symbol::{Symbol, Written};
+use crate::universe::CN_STOCKS;
 use crate::venue::Zone;
 
 /// A bar, as an endpoint passes it to a [`BarSink`]: in shares and in the currency of the instrument. What the vendor does
@@ -166,8 +166,8 @@ pub trait BarSink: Build<Selection = Series> {
     /// The time of a bar.
     type At: BarTime;
 
-    /// Adds a bar, in any order. A bar that is no row, such as that of a suspended day, is dropped, and so is each value that is
-    /// none, such as an amount of zero for shares that were traded. A bar that comes twice in a row is added once.
+    /// Adds a bar, in any order. A bar without a row, such as that of a suspended day, is dropped, and so is each placeholder,
+    /// such as an amount of zero for shares that were traded. A bar that comes twice in a row is added once.
     fn bar(&mut self, bar: Bar<Self::At>);
     /// Sets the close before the first bar of the answer, for vendors that give it apart from the bars.
     fn previous_close(&mut self, close: f64);
@@ -199,7 +199,7 @@ pub struct Bars<C: BarColumns> {
     given: Option<f64>,
     /// What the vendor says of changes; `None` if the data set has none.
     claims: Option<Claims>,
-    /// Whether a day without a trade is no row.
+    /// Whether days without a trade are dropped.
     may_be_suspended: bool,
     /// The first price that was not above zero before it was adjusted.
     broken: Option<f64>,
@@ -209,18 +209,6 @@ pub struct Bars<C: BarColumns> {
     anchor: Option<(C::At, <C::At as BarTime>::Native)>,
     now: Timestamp,
 }
-
-/// The boards whose suspended days some vendors send as bars without a trade. The archives of indices lack volumes in old years.
-const SUSPENDED: Boards = Boards::of(&[
-    Board::Main,
-    Board::Star,
-    Board::ChiNext,
-    Board::Beijing,
-    Board::BShare,
-    Board::Fund,
-    Board::Convertible,
-    Board::Bond,
-]);
 
 /// Less than 0.005 % of a float is written as 0.00 %. No float has more than 400 billion shares, so this many are more of any.
 const MOST_UNTURNED: i64 = 20_000_000;
@@ -237,7 +225,8 @@ fn drop_zeros<At>(bar: &mut Bar<At>) {
 }
 
 impl<C: BarColumns> Bars<C> {
-    /// Whether a bar without volume is none: blank, or that of a suspended day, which repeats the last close, some of it or all.
+    /// Whether a bar without volume is dropped: a blank one, or that of a suspended day, which repeats the last close in some or all
+    /// of its prices.
     #[cold]
     fn is_no_row(&self, bar: &Bar<C::At>) -> bool {
         let is_traded = bar.amount.is_some_and(|amount| amount != 0.0);
@@ -331,7 +320,8 @@ impl<C: BarColumns> Build for Bars<C> {
             first: None,
             given: None,
             claims: has_changes.then(|| Claims::new(adjust == Adjust::Qfq)),
-            may_be_suspended: SUSPENDED.contains(symbol.board()) && !C::At::IS_WITHIN_DAY,
+            // Some vendors send suspended days as bars without a trade. The archives of indices lack volumes in old years.
+            may_be_suspended: CN_STOCKS.boards.contains(symbol.board()) && !C::At::IS_WITHIN_DAY,
             broken: None,
             last: None,
             anchor: None,

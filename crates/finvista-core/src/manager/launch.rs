@@ -87,7 +87,7 @@ impl<'a> Call<'a> {
         (flight.began + after.min(usual.unwrap_or(after))).checked_add(flight.held_back())
     }
 
-    /// What a source is told that is asked at this instant.
+    /// The context of a source that is asked at this instant.
     pub(super) fn context(&self, at: Instant, time: Duration) -> Context {
         let asked = self.now.checked_add(at.duration_since(self.timing.began)).unwrap_or(self.now);
         let mut context = Context::new(asked, time);

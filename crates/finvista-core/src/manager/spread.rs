@@ -58,7 +58,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// What asking a source would take. A forecast that panics is none.
+/// What asking a source would take. A forecast that panics counts as absent.
 pub(super) fn forecast(route: &Route, context: &Context, query: &crate::query::Query) -> Option<Forecast> {
     catch_unwind(AssertUnwindSafe(|| route.source.forecast(context, query))).ok().flatten()
 }

@@ -151,7 +151,7 @@ fn a_suspended_day_is_no_row() {
         let later = built(&series(Some(date(2024, 1, 4)), Adjust::None), &[traded[0], suspended, traded[1]]);
         assert_eq!(changes(&later), [(Some(1.0), Some(10.0), Some(10.0))]);
     }
-    // Thirty shares are no lot, and were traded. A bar with a range is none of a suspended day, so its volume is missing.
+    // Thirty shares are less than a lot, and were traded. A bar with a range is not of a suspended day, so its volume is missing.
     let odd = Bar { amount: Some(300.0), ..flat };
     let range = Bar { high: 10.2, ..flat };
     for row in [odd, range] {

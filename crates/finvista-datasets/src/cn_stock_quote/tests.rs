@@ -53,7 +53,7 @@ fn a_change_is_price_minus_previous_close() {
     let said = |change: f64, pct: f64| Quote { change: Some(change), change_pct: Some(pct), ..quote() };
     assert_eq!(row(said(0.1, 1.0)), (Some(0.1), Some(1.0), Some(10_000.0)));
     assert_eq!(row(said(0.11, 1.05)), (Some(0.1), Some(1.0), Some(10_000.0)));
-    // Without a price there is none, whatever the vendor says, and shares are not traded for nothing.
+    // Without a price there is no change, whatever the vendor says, and an amount of zero for traded shares is missing.
     assert_eq!(row(Quote { price: None, amount: Some(0.0), ..said(-10.0, -100.0) }), (None, None, None));
     // Without a previous close there is one if it can be, and not against zero.
     let alone = |change, pct| row(Quote { pre_close: None, ..said(change, pct) });

@@ -199,7 +199,7 @@ fn a_cut_body_is_never_a_shorter_table() {
     refuses_cut_answers(&three(), std::str::from_utf8(&whole).unwrap());
 }
 
-/// A change that contradicts price and previous close says that one of them is wrong, and a previous close of zero is none.
+/// A change that contradicts price and previous close says that one of them is wrong, and a previous close of zero means that it is missing.
 #[test]
 fn changes_follow_from_prices() {
     let bank = quotes_of("000001.SZ");

@@ -65,7 +65,7 @@ async fn no_other_function_keeps_a_call_or_a_drop_waiting() {
         let error = source.fetch(&short, &query(&source, act)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{act}");
     }
-    // A forecast that does not come is none, and after a few of them no other is asked for.
+    // A late forecast counts as absent, and after a few of them the plugin is not asked again.
     for _ in 0..20 {
         assert_eq!(source.forecast(&context(), &query(&source, "block")), None);
     }

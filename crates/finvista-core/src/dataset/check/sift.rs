@@ -26,7 +26,7 @@ pub struct Sifted {
     pub dropped: Vec<Dropped>,
 }
 
-/// How many of so many rows may be wrong: three or 2 %, but never more than half of them.
+/// How many rows of a table may be wrong: three or 2 %, but never more than half.
 fn allowed(rows: usize) -> usize {
     (rows / 50).max(3).min(rows / 2)
 }
